@@ -1,0 +1,151 @@
+//! The action catalog: which actions exist, on which resources they act, and what each operation needs.
+//!
+//! The facts live in `action-catalog/`, one JSON file a service, and are packed into the binary by `build.rs`. A service is
+//! parsed on first use. This parent holds the types; the children load them ([`bundled`](Catalog::bundled)).
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+/// One service, as IAM sees it: everything under one action prefix.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// The action prefix, e.g. `s3`.
+    pub prefix: String,
+    /// The service's name, e.g. `Amazon S3`.
+    pub name: String,
+    /// CloudTrail event sources whose operations belong to this prefix.
+    #[serde(default)]
+    pub event_sources: Vec<String>,
+    /// Actions by name (without prefix), sorted.
+    pub actions: IndexMap<String, Action>,
+    /// Resource types by name, sorted.
+    #[serde(default)]
+    pub resource_types: IndexMap<String, ResourceType>,
+    /// The service's own condition keys and their types.
+    #[serde(default)]
+    pub condition_keys: IndexMap<String, String>,
+    /// Names of the API's operations, as the API's model has them.
+    #[serde(default)]
+    pub operations: Vec<String>,
+    /// Where each ARN placeholder stands in a request, for all operations: placeholder -> parameter paths, best first.
+    #[serde(default)]
+    pub bindings: IndexMap<String, Vec<String>>,
+    /// What is not as the defaults say, by operation. The default: the action of the same name, the service's bindings,
+    /// a management event.
+    #[serde(default)]
+    pub exceptions: IndexMap<String, Operation>,
+}
+
+/// An IAM action.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// `Read`, `Write`, `List`, `Tagging` or `Permissions management`.
+    pub access_level: String,
+    /// The resource types it accepts; empty when IAM accepts only `*`. A trailing `*` in the file marks a required one.
+    #[serde(default)]
+    pub resource_types: Vec<String>,
+    /// Condition keys it supports beyond the global ones.
+    #[serde(default)]
+    pub condition_keys: Vec<String>,
+}
+
+/// A resource type.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceType {
+    /// ARN formats with `${Placeholder}`s.
+    pub arns: Vec<String>,
+}
+
+/// What an operation needs, where the defaults do not hold. Hand-written, each with its source.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Operation {
+    /// The permissions it needs, all of them; empty together with `no_permission`.
+    #[serde(default)]
+    pub needs: Vec<Need>,
+    /// Set when AWS asks for no permission: the reason.
+    #[serde(default)]
+    pub no_permission: Option<String>,
+    /// How CloudTrail records it; absent means a management event.
+    #[serde(default)]
+    pub visibility: Option<Visibility>,
+    /// Where the fact comes from.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Says whether it was seen on a real record.
+    #[serde(default)]
+    pub is_verified: bool,
+}
+
+/// One permission that an operation needs.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Need {
+    /// The full action, e.g. `s3:GetObject`.
+    pub action: String,
+    /// Needed only if this holds of the request.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// Bindings for this need that win over the service's: placeholder -> parameter paths.
+    #[serde(default)]
+    pub bindings: IndexMap<String, Vec<String>>,
+    /// Only these resource types of the action, if not empty.
+    #[serde(default)]
+    pub resource_types: Vec<String>,
+    /// Conditions that the grant must carry: key -> values (e.g. `iam:PassedToService`).
+    #[serde(default)]
+    pub conditions: IndexMap<String, Vec<String>>,
+    /// `operation` if the call itself is authorized by it, `implied` if a check inside the call is.
+    #[serde(default)]
+    pub reason: NeedReason,
+}
+
+/// Why an operation needs an action.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum NeedReason {
+    /// The call itself.
+    #[default]
+    Operation,
+    /// A check that the service makes inside the call.
+    Implied,
+}
+
+/// A test on a record. Paths are compared without regard to case.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// The parameter is there and neither null nor empty.
+    Present(String),
+    /// The parameter is absent, null or empty.
+    Absent(String),
+    /// The parameter has this text.
+    Equals(String, String),
+    /// The parameter's text starts so, without regard to case.
+    StartsWith(String, String),
+    /// All hold.
+    All(Vec<Self>),
+    /// At least one holds.
+    Any(Vec<Self>),
+    /// It does not hold.
+    Not(Box<Self>),
+}
+
+/// What CloudTrail shows of an operation.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Visibility {
+    /// Always recorded by a trail of management events.
+    Management,
+    /// A management event that a trail may exclude (KMS, RDS Data API).
+    Excludable,
+    /// A data event of this resource type: off by default.
+    Data(String),
+    /// Never recorded.
+    NeverLogged,
+    /// Not known: treated as not observable.
+    Unknown,
+}

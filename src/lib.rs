@@ -1,0 +1,27 @@
+//! polgen turns what an AWS role really did into the smallest IAM policy that still allows it.
+//!
+//! The folders are the pipeline, and each may use only those above it (`tests/architecture.rs`):
+//!
+//! ```text
+//!            arn  time  pattern              words shared by all
+//! pure       trail      CloudTrail bytes -> Event
+//!            catalog    services, actions, resource types, operations, visibility
+//!            mapping    Event -> Access
+//!            usage      accesses folded per role
+//!            policy     the IAM language: document, evaluate, prove
+//!            synthesis  usage + current grants -> Suggestion
+//!            diff       fates of grants, semantic and text diff
+//!            report     a report -> text, markdown, json
+//! edges      source     where bytes come from
+//!            cli        arguments, exit codes, the clock
+//! ```
+
+pub mod arn;
+pub mod catalog;
+pub mod cli;
+pub mod mapping;
+pub mod pattern;
+pub mod policy;
+pub mod source;
+pub mod time;
+pub mod trail;

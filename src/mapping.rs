@@ -1,0 +1,67 @@
+//! From an event to the permissions that it needed.
+//!
+//! *event* → *access*: action × resource × why. Nothing is guessed: an event that maps to no action of the catalog is
+//! `unmapped`, a resource that cannot be told is `unscoped`, and both say why.
+
+use std::collections::BTreeMap;
+
+/// What an event came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapped {
+    /// The verdict.
+    pub status: Status,
+    /// The permissions it needed; empty unless `status` is [`Status::Mapped`].
+    pub accesses: Vec<Access>,
+}
+
+/// The verdict on an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It needed the accesses listed.
+    Mapped,
+    /// AWS asks for no permission: the reason.
+    NoPermissionNeeded(String),
+    /// It is no API call (a sign-in, a service's own event, an insight).
+    NotAnApiCall,
+    /// No action is known for it: the reason.
+    Unmapped(String),
+}
+
+/// One permission on one resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Access {
+    /// The action, e.g. `s3:GetObject`, in the catalog's spelling.
+    pub action: String,
+    /// The resource as an IAM pattern: observed values are literals (`*`, `?`, `$` escaped), `*` where IAM takes only that.
+    pub resource: String,
+    /// How well the resource is known.
+    pub scope: Scope,
+    /// Why it was needed.
+    pub reason: Reason,
+    /// Conditions that a grant of it must carry (`iam:PassedToService`, `kms:ViaService`).
+    pub conditions: BTreeMap<String, Vec<String>>,
+    /// Where the resource was found (`resources[]`, `requestParameters.bucketName`), or why it could not be told.
+    pub rule: String,
+}
+
+/// How well an access's resource is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The record names the resource.
+    Exact,
+    /// IAM accepts only `*` for the action.
+    Any,
+    /// An ARN exists but could not be told; the resource is the narrowest pattern that surely holds it.
+    Unscoped,
+}
+
+/// Why an access was needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The operation itself is authorized by it.
+    Operation,
+    /// A check inside the operation, with evidence in the record.
+    Implied,
+    /// Known of the runtime (Lambda's logging, …), not in the record.
+    Runtime,
+}

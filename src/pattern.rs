@@ -1,0 +1,1 @@
+//! IAM's resource and action patterns: `*`, `?` and literals.
