@@ -1,8 +1,89 @@
-//! Arguments, exit codes, and the clock.
+//! Arguments, exit codes, and the clock: the edge that people touch.
+//!
+//! Each command is one file with its `Args` and its `run`. Data goes to stdout, words go to stderr, and a reader that hangs up
+//! (`polgen … | head`) ends the program quietly.
 
+#[expect(dead_code, reason = "used by the commands that come next")]
+mod exit;
+#[expect(dead_code, reason = "used by the commands that come next")]
+mod failure;
+#[expect(dead_code, reason = "used by the commands that come next")]
+mod output;
+
+use std::ffi::OsString;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::time::Timestamp;
+pub(crate) use exit::Exit;
+pub(crate) use failure::Failure;
+pub(crate) use output::Output;
+
+/// Turns what an AWS role really did into the smallest IAM policy that still allows it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "polgen",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// What every command may use of the world beside its own arguments.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The moment the program started; ages such as `90d` are counted back from it.
+    #[expect(dead_code, reason = "the first command with a window reads it")]
+    pub(crate) now: Timestamp,
+    /// Where data goes.
+    pub(crate) output: Output,
+}
 
 /// Runs the program on the process's arguments.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    run_with(std::env::args_os())
+}
+
+fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() {
+                Exit::WrongCommandLine
+            } else {
+                Exit::Done
+            };
+            // A terminal that has gone away cannot be told so.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the clock is read"
+    )]
+    let now = Timestamp::now();
+    let mut context = Context {
+        now,
+        output: Output::stdout(),
+    };
+    let result = dispatch(&cli.command, &mut context).and_then(|exit| {
+        context.output.finish()?;
+        Ok(exit)
+    });
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report().into(),
+    }
+}
+
+fn dispatch(command: &Command, _context: &mut Context) -> Result<Exit, Failure> {
+    match *command {}
 }

@@ -22,6 +22,7 @@ pub mod cli;
 pub mod mapping;
 pub mod pattern;
 pub mod policy;
+pub mod report;
 pub mod source;
 pub mod time;
 pub mod trail;

@@ -1,0 +1,5 @@
+//! From a suggestion to what people and programs read.
+
+mod plain;
+
+pub use plain::plain;
