@@ -3,6 +3,11 @@
 //! The facts live in `action-catalog/`, one JSON file a service, and are packed into the binary by `build.rs`. A service is
 //! parsed on first use. This parent holds the types; the children load them ([`bundled`](Catalog::bundled)).
 
+mod bundled;
+mod names;
+
+pub use bundled::Catalog;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -39,16 +44,46 @@ pub struct Service {
 
 /// An IAM action.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "ActionInFile")]
 pub struct Action {
     /// `Read`, `Write`, `List`, `Tagging` or `Permissions management`.
     pub access_level: String,
-    /// The resource types it accepts; empty when IAM accepts only `*`. A trailing `*` in the file marks a required one.
-    #[serde(default)]
+    /// The resource types it accepts; empty when IAM accepts only `*`.
     pub resource_types: Vec<String>,
+    /// Those of `resource_types` without which it cannot be called.
+    pub required_types: Vec<String>,
     /// Condition keys it supports beyond the global ones.
-    #[serde(default)]
     pub condition_keys: Vec<String>,
+}
+
+/// An action as the files have it: a trailing `*` marks a resource type that is required.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActionInFile {
+    access_level: String,
+    #[serde(default)]
+    resource_types: Vec<String>,
+    #[serde(default)]
+    condition_keys: Vec<String>,
+}
+
+impl From<ActionInFile> for Action {
+    fn from(file: ActionInFile) -> Self {
+        let mut required_types = Vec::new();
+        let mut resource_types = file.resource_types;
+        for kind in &mut resource_types {
+            if kind.ends_with('*') {
+                kind.pop();
+                required_types.push(kind.clone());
+            }
+        }
+        Self {
+            access_level: file.access_level,
+            resource_types,
+            required_types,
+            condition_keys: file.condition_keys,
+        }
+    }
 }
 
 /// A resource type.

@@ -1,0 +1,1 @@
+"""The rooms of the catalog's generator; `action-catalog/generate` is the door."""
