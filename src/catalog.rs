@@ -33,13 +33,23 @@ pub struct Service {
     /// Names of the API's operations, as the API's model has them.
     #[serde(default)]
     pub operations: Vec<String>,
-    /// Where each ARN placeholder stands in a request, for all operations: placeholder -> parameter paths, best first.
+    /// Where each ARN placeholder stands in a request, for all operations: placeholder (or `type.Placeholder`) -> parameter
+    /// paths, best first. `mapping/path.rs` has the language of the paths.
     #[serde(default)]
     pub bindings: IndexMap<String, Vec<String>>,
     /// What is not as the defaults say, by operation. The default: the action of the same name, the service's bindings,
     /// a management event.
     #[serde(default)]
     pub exceptions: IndexMap<String, Operation>,
+    /// Needs of any operation of the service beside its own, each behind a `when`.
+    #[serde(default)]
+    pub extra_needs: Vec<Need>,
+    /// Which operations hand a role over to a service: the check of `iam:PassRole`.
+    #[serde(default)]
+    pub passed_roles: Vec<PassedRole>,
+    /// How a call that a service forwarded is told in a condition.
+    #[serde(default)]
+    pub forwarded: Option<Forwarded>,
 }
 
 /// An IAM action.
@@ -92,6 +102,75 @@ impl From<ActionInFile> for Action {
 pub struct ResourceType {
     /// ARN formats with `${Placeholder}`s.
     pub arns: Vec<String>,
+    /// What a grant is written as when a request names the resource by its parts, where `arns` are not it.
+    #[serde(default)]
+    pub templates: Vec<Template>,
+    /// What policies append to the ARN.
+    #[serde(default)]
+    pub suffix: Option<Suffix>,
+}
+
+/// A pattern to be filled from a request. Wildcards in its text stay wildcards; what is filled in becomes a literal.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// An ARN format with `${Placeholder}`s.
+    pub arn: String,
+    /// Set when it holds more than the resource that was meant: the reason.
+    #[serde(default)]
+    pub unscoped: Option<String>,
+}
+
+/// What policies append to the ARN of a resource, e.g. `:*` to a log group's.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Suffix {
+    /// The text, wildcards included.
+    pub text: String,
+    /// An ARN of this form, a glob, is complete without it.
+    #[serde(default)]
+    pub unless_like: Option<String>,
+    /// Actions that take the ARN without it.
+    #[serde(default)]
+    pub except_actions: Vec<String>,
+    /// Where the fact comes from.
+    pub source: String,
+}
+
+/// Operations that hand a role over to a service.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct PassedRole {
+    /// The operations.
+    pub operations: Vec<String>,
+    /// Where the role's ARN stands in their requests.
+    pub parameters: Vec<String>,
+    /// The services that get the role: the values of `iam:PassedToService`; empty when they are not known.
+    #[serde(default)]
+    pub to: Vec<String>,
+    /// Where the fact comes from.
+    pub source: String,
+    /// Says whether it was seen on a real record.
+    #[serde(default)]
+    pub is_verified: bool,
+}
+
+/// How a call that another service forwarded under the caller's permissions is told in a condition.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Forwarded {
+    /// The condition key, e.g. `kms:ViaService`; its value is `SERVICE.REGION.amazonaws.com`.
+    pub condition_key: String,
+    /// The services that the condition knows, as they stand in its value.
+    pub services: Vec<String>,
+    /// Parameters that tell the service when the record only says that some service forwarded the call: path -> service.
+    #[serde(default)]
+    pub evidence: IndexMap<String, String>,
+    /// Actions that take the condition, where not all do.
+    #[serde(default)]
+    pub except_actions: Vec<String>,
+    /// Where the fact comes from.
+    pub source: String,
 }
 
 /// What an operation needs, where the defaults do not hold. Hand-written, each with its source.
@@ -101,6 +180,9 @@ pub struct Operation {
     /// The permissions it needs, all of them; empty together with `no_permission`.
     #[serde(default)]
     pub needs: Vec<Need>,
+    /// Permissions that it needs beside `needs`, or beside the action of its name when `needs` is empty.
+    #[serde(default)]
+    pub also: Vec<Need>,
     /// Set when AWS asks for no permission: the reason.
     #[serde(default)]
     pub no_permission: Option<String>,
@@ -130,7 +212,14 @@ pub struct Need {
     /// Only these resource types of the action, if not empty.
     #[serde(default)]
     pub resource_types: Vec<String>,
-    /// Conditions that the grant must carry: key -> values (e.g. `iam:PassedToService`).
+    /// Where the request names the resource types themselves, if it does.
+    #[serde(default)]
+    pub resource_types_from: Vec<String>,
+    /// Templates for this need that win over the resource types' own: resource type -> templates.
+    #[serde(default)]
+    pub templates: IndexMap<String, Vec<Template>>,
+    /// Conditions that the grant must carry: key -> values (e.g. `iam:PassedToService`). `${operation}` stands for the
+    /// operation's name.
     #[serde(default)]
     pub conditions: IndexMap<String, Vec<String>>,
     /// `operation` if the call itself is authorized by it, `implied` if a check inside the call is.
