@@ -33,10 +33,12 @@ pub struct Service {
     /// Names of the API's operations, as the API's model has them.
     #[serde(default)]
     pub operations: Vec<String>,
-    /// Where each ARN placeholder stands in a request, for all operations: placeholder (or `type.Placeholder`) -> parameter
-    /// paths, best first. `mapping/path.rs` has the language of the paths.
+    /// Where the parts of ARNs stand in a record, for all operations.
     #[serde(default)]
-    pub bindings: IndexMap<String, Vec<String>>,
+    pub bindings: Bindings,
+    /// The same for one operation, whose entries win over `bindings`.
+    #[serde(default)]
+    pub bindings_by_operation: IndexMap<String, Bindings>,
     /// What is not as the defaults say, by operation. The default: the action of the same name, the service's bindings,
     /// a management event.
     #[serde(default)]
@@ -51,6 +53,21 @@ pub struct Service {
     #[serde(default)]
     pub forwarded: Option<Forwarded>,
 }
+
+/// What is wanted -> the paths where it may stand in a record, best first; the first path with a value wins.
+///
+/// What is wanted is one of, most telling first:
+/// - `@table`: the whole ARN of a resource of type `table`; a value that does not fit the type's format does not count;
+/// - `@*`: the whole ARN of a resource of any type, told by its format;
+/// - `table.Id`: the placeholder `${Id}` in the ARN of the type `table`;
+/// - `TableName`: the placeholder `${TableName}` in the ARN of any type.
+///
+/// A value that is itself an ARN of the wanted type is taken whole also where a placeholder was asked for.
+///
+/// A path starts in `requestParameters`, or in the response with `responseElements.`. Names are compared without regard to
+/// case and joined by `.`; `a[].b` takes every element of the list `a`, or `a` itself where it is no list. Transforms follow
+/// after `|`, such as `keys` (the keys of a map). `mapping/path.rs` has the whole language.
+pub type Bindings = IndexMap<String, Vec<String>>;
 
 /// An IAM action.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -208,7 +225,7 @@ pub struct Need {
     pub when: Option<When>,
     /// Bindings for this need that win over the service's: placeholder -> parameter paths.
     #[serde(default)]
-    pub bindings: IndexMap<String, Vec<String>>,
+    pub bindings: Bindings,
     /// Only these resource types of the action, if not empty.
     #[serde(default)]
     pub resource_types: Vec<String>,

@@ -15,7 +15,10 @@ struct Slice {
 }
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/services.bin"));
-#[expect(clippy::unreadable_literal, reason = "the build script writes the offsets")]
+#[expect(
+    clippy::unreadable_literal,
+    reason = "the build script writes the offsets"
+)]
 static INDEX: &[Slice] = &include!(concat!(env!("OUT_DIR"), "/services.rs"));
 
 /// All services that IAM knows of.
