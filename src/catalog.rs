@@ -5,8 +5,12 @@
 
 mod bundled;
 mod names;
+mod open_parts;
+mod runtimes;
 
 pub use bundled::Catalog;
+pub use open_parts::{OpenKind, OpenPart};
+pub use runtimes::{Runtime, RuntimeNeed, Sign};
 
 use indexmap::IndexMap;
 use serde::Deserialize;

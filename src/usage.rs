@@ -1,0 +1,134 @@
+//! What roles did, folded: from a stream of events to distinct accesses with their evidence.
+//!
+//! Memory grows with distinct accesses, never with events. Folding is free of order: the same events in any order, and
+//! shards folded apart and [merged](Usage::merge), give the same usage.
+
+mod coverage;
+mod evidence;
+mod role;
+mod runtime;
+
+use std::collections::BTreeMap;
+
+pub use coverage::Coverage;
+pub use evidence::{EventRef, Evidence};
+pub use role::{DeniedCall, OperationName, RoleUsage, Use};
+pub use runtime::RuntimeSighting;
+
+use crate::arn::Arn;
+use crate::catalog::Catalog;
+use crate::time::Window;
+use crate::trail::{Event, RoleName};
+
+/// Which role is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleQuery {
+    /// The role's name, without path.
+    pub name: String,
+    /// Its account, when an ARN was given.
+    pub account: Option<String>,
+    /// The whole ARN, when one was given.
+    pub arn: Option<String>,
+}
+
+impl RoleQuery {
+    /// Reads a role's name or ARN; `None` if it is an ARN of something else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let Some(arn) = Arn::parse(text) else {
+            return (!text.is_empty() && !text.contains(':'))
+                .then(|| Self { name: text.rsplit('/').next().unwrap_or(text).to_owned(), account: None, arn: None });
+        };
+        let path_and_name = arn.resource.strip_prefix("role/")?;
+        Some(Self {
+            name: path_and_name.rsplit('/').next()?.to_owned(),
+            account: Some(arn.account.to_owned()),
+            arn: Some(text.to_owned()),
+        })
+    }
+
+    /// Says whether `role` is the one asked for. A record without the role's path matches by account and name.
+    pub fn matches(&self, role: &RoleName) -> bool {
+        let is_arn_right = !role.has_path || self.arn.as_ref().is_none_or(|arn| *arn == role.arn);
+        role.name == self.name && self.account.as_ref().is_none_or(|account| *account == role.account) && is_arn_right
+    }
+}
+
+/// The folded trail: what the input covers, which roles were seen, and the usage of those asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// What the input shows at all.
+    pub coverage: Coverage,
+    /// Events by each role seen, by the role's ARN as recorded.
+    pub roles_seen: BTreeMap<String, u64>,
+    /// The usage of the roles asked for, by ARN.
+    pub roles: BTreeMap<String, RoleUsage>,
+}
+
+impl Usage {
+    /// Folds one event in. Events outside `window` are left out entirely.
+    pub fn fold(&mut self, event: &Event, query: &RoleQuery, window: &Window, catalog: &Catalog) {
+        if !event.time.is_none_or(|time| window.contains(time)) {
+            return;
+        }
+        self.coverage.note(event, catalog);
+        if let Some((role, sighting)) = runtime::assumed_by_service(event, catalog) {
+            if query.matches(&role) {
+                self.role_mut(&role).runtimes.entry(sighting).or_default().note(event);
+            }
+        }
+        let Some(session) = &event.caller.session else { return };
+        match self.roles_seen.get_mut(&session.role.arn) {
+            Some(count) => *count += 1,
+            None => {
+                self.roles_seen.insert(session.role.arn.clone(), 1);
+            }
+        }
+        if query.matches(&session.role) {
+            self.role_mut(&session.role).note(event, session, catalog);
+        }
+    }
+
+    fn role_mut(&mut self, role: &RoleName) -> &mut RoleUsage {
+        self.roles.entry(role.arn.clone()).or_insert_with(|| RoleUsage::new(role.clone()))
+    }
+
+    /// Joins another usage, folded from other events, into this one.
+    pub fn merge(&mut self, other: Self) {
+        self.coverage.merge(other.coverage);
+        for (arn, count) in other.roles_seen {
+            *self.roles_seen.entry(arn).or_default() += count;
+        }
+        for (arn, role) in other.roles {
+            match self.roles.get_mut(&arn) {
+                Some(mine) => mine.merge(role),
+                None => {
+                    self.roles.insert(arn, role);
+                }
+            }
+        }
+    }
+
+    /// Settles what can only be known after the last event; call it once, when all is folded and merged.
+    ///
+    /// Records that do not tell the role's path are joined with those that do: names are unique in an account whatever the
+    /// path, so this never joins two roles.
+    pub fn finish(&mut self, catalog: &Catalog) {
+        let pathless: Vec<String> =
+            self.roles.iter().filter(|(_, usage)| !usage.role.has_path).map(|(arn, _)| arn.clone()).collect();
+        for arn in pathless {
+            let Some(usage) = self.roles.remove(&arn) else { continue };
+            let is_same = |other: &&mut RoleUsage| {
+                other.role.has_path && other.role.account == usage.role.account && other.role.name == usage.role.name
+            };
+            match self.roles.values_mut().find(is_same) {
+                Some(other) => other.merge(usage),
+                None => {
+                    self.roles.insert(arn, usage);
+                }
+            }
+        }
+        for usage in self.roles.values_mut() {
+            usage.finish(catalog);
+        }
+    }
+}

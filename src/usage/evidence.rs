@@ -1,0 +1,93 @@
+//! What stands behind an access: how often, when, by which sessions, and a few event ids to look at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::time::{Timestamp, day_of};
+use crate::trail::{Event, Outcome};
+
+/// How many event ids and session names are kept as examples.
+const EXAMPLES: usize = 3;
+
+/// One event, to be looked up in the trail.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct EventRef {
+    /// `eventTime`.
+    pub time: Option<Timestamp>,
+    /// `eventID`.
+    pub id: String,
+}
+
+/// Counts and examples. The examples are the earliest events and the first sessions by name, so that order plays no part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Calls.
+    pub count: u64,
+    /// Calls among them that failed after authorization had passed.
+    pub failed: u64,
+    /// The first moment.
+    pub first_seen: Option<Timestamp>,
+    /// The last moment.
+    pub last_seen: Option<Timestamp>,
+    /// Calls by day, in UTC.
+    pub days: BTreeMap<Date, u64>,
+    /// The earliest events.
+    pub examples: BTreeSet<EventRef>,
+    /// Names of sessions that made the calls, the first few by name.
+    pub sessions: BTreeSet<String>,
+}
+
+impl Evidence {
+    /// Counts one event.
+    pub fn note(&mut self, event: &Event) {
+        self.count += 1;
+        self.failed += u64::from(matches!(event.outcome, Outcome::Failed { .. }));
+        if let Some(time) = event.time {
+            self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
+            self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
+            *self.days.entry(day_of(time)).or_default() += 1;
+        }
+        if let Some(id) = &event.id {
+            keep_smallest(&mut self.examples, EventRef { time: event.time, id: id.clone() }, EXAMPLES);
+        }
+        if let Some(session) = &event.caller.session {
+            if !self.sessions.contains(&session.name) {
+                keep_smallest(&mut self.sessions, session.name.clone(), EXAMPLES);
+            }
+        }
+    }
+
+    /// Joins the evidence of other events.
+    pub fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.failed += other.failed;
+        self.first_seen = earliest(self.first_seen, other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+        for (day, count) in other.days {
+            *self.days.entry(day).or_default() += count;
+        }
+        for example in other.examples {
+            keep_smallest(&mut self.examples, example, EXAMPLES);
+        }
+        for session in other.sessions {
+            keep_smallest(&mut self.sessions, session, EXAMPLES);
+        }
+    }
+}
+
+fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Adds `item` to the smallest ones, of which `limit` are kept.
+pub(super) fn keep_smallest<T: Ord>(kept: &mut BTreeSet<T>, item: T, limit: usize) {
+    kept.insert(item);
+    if kept.len() > limit {
+        kept.pop_last();
+    }
+}

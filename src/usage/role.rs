@@ -1,0 +1,181 @@
+//! The usage of one role: distinct accesses, denied calls, what could not be mapped, and its sessions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evidence::{Evidence, keep_smallest};
+use super::runtime::{self, RuntimeSighting};
+use crate::catalog::Catalog;
+use crate::mapping::{self, Access, Mapped, Status};
+use crate::trail::{Event, EventKind, Outcome, RoleName, Session};
+
+/// How many session names are kept.
+const SESSIONS: usize = 1000;
+
+/// An API operation as CloudTrail names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationName {
+    /// `eventSource`.
+    pub source: String,
+    /// `eventName`.
+    pub name: String,
+}
+
+/// An access together with the operation that needed it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Use {
+    /// The permission.
+    pub access: Access,
+    /// The call.
+    pub operation: OperationName,
+}
+
+/// A call that authorization refused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeniedCall {
+    /// The call.
+    pub operation: OperationName,
+    /// `errorCode`.
+    pub code: String,
+    /// `errorMessage`: AWS's word on what was missing.
+    pub message: String,
+    /// What the call maps to.
+    pub accesses: Vec<Access>,
+}
+
+/// All that one role did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleUsage {
+    /// The role.
+    pub role: RoleName,
+    /// Events by the role.
+    pub events: u64,
+    /// What it was allowed to do.
+    pub uses: BTreeMap<Use, Evidence>,
+    /// What it was denied. Never widens a policy.
+    pub denied: BTreeMap<DeniedCall, Evidence>,
+    /// Calls that map to no action, with the reason.
+    pub unmapped: BTreeMap<(OperationName, String), Evidence>,
+    /// Calls that need no permission, with the reason.
+    pub no_permission: BTreeMap<(OperationName, String), Evidence>,
+    /// Entries that are no API calls.
+    pub not_calls: BTreeMap<OperationName, Evidence>,
+    /// Names of sessions, the first by name up to a limit.
+    pub sessions: BTreeSet<String>,
+    /// Signs of what runs under the role.
+    pub runtimes: BTreeMap<RuntimeSighting, Evidence>,
+    /// Shared ids of calls that the role's own account recorded.
+    shared_ids: BTreeSet<String>,
+    /// Copies of calls that another account's trail recorded, until it is known whether the role's own account did too.
+    foreign_copies: BTreeMap<String, Event>,
+}
+
+impl RoleUsage {
+    pub(super) fn new(role: RoleName) -> Self {
+        Self {
+            role,
+            events: 0,
+            uses: BTreeMap::new(),
+            denied: BTreeMap::new(),
+            unmapped: BTreeMap::new(),
+            no_permission: BTreeMap::new(),
+            not_calls: BTreeMap::new(),
+            sessions: BTreeSet::new(),
+            runtimes: BTreeMap::new(),
+            shared_ids: BTreeSet::new(),
+            foreign_copies: BTreeMap::new(),
+        }
+    }
+
+    /// Folds one event of the role in. A call that was delivered to two accounts (one `sharedEventID`) counts once: the
+    /// copy of the role's own account if there is one.
+    pub(super) fn note(&mut self, event: &Event, session: &Session, catalog: &Catalog) {
+        if let Some(id) = &event.shared_id {
+            if event.recipient_account.as_ref().is_some_and(|recipient| *recipient != self.role.account) {
+                self.keep_foreign(id.clone(), event.clone());
+                return;
+            }
+            if !self.shared_ids.insert(id.clone()) {
+                return;
+            }
+        }
+        self.note_once(event, session, catalog);
+    }
+
+    fn keep_foreign(&mut self, id: String, event: Event) {
+        let is_first = |kept: &Event| kept.recipient_account <= event.recipient_account;
+        if !self.foreign_copies.get(&id).is_some_and(is_first) {
+            self.foreign_copies.insert(id, event);
+        }
+    }
+
+    /// Folds in the foreign copies of calls that the role's own account did not record. Call it once, after all merging.
+    pub(super) fn finish(&mut self, catalog: &Catalog) {
+        for (id, event) in std::mem::take(&mut self.foreign_copies) {
+            if !self.shared_ids.contains(&id) {
+                if let Some(session) = &event.caller.session {
+                    self.note_once(&event, session, catalog);
+                }
+            }
+        }
+    }
+
+    fn note_once(&mut self, event: &Event, session: &Session, catalog: &Catalog) {
+        self.events += 1;
+        if !self.sessions.contains(&session.name) {
+            keep_smallest(&mut self.sessions, session.name.clone(), SESSIONS);
+        }
+        for sighting in runtime::sightings(event, session, catalog) {
+            self.runtimes.entry(sighting).or_default().note(event);
+        }
+        let operation = OperationName { source: event.source.clone(), name: event.name.clone() };
+        if event.kind != EventKind::ApiCall {
+            self.not_calls.entry(operation).or_default().note(event);
+            return;
+        }
+        self.note_call(event, operation, mapping::map(event, catalog));
+    }
+
+    fn note_call(&mut self, event: &Event, operation: OperationName, mapped: Mapped) {
+        if let Outcome::Denied { code, message } = &event.outcome {
+            let call =
+                DeniedCall { operation, code: code.clone(), message: message.clone(), accesses: mapped.accesses };
+            self.denied.entry(call).or_default().note(event);
+            return;
+        }
+        match mapped.status {
+            Status::Mapped => {
+                for access in mapped.accesses {
+                    self.uses.entry(Use { access, operation: operation.clone() }).or_default().note(event);
+                }
+            }
+            Status::NoPermissionNeeded(reason) => {
+                self.no_permission.entry((operation, reason)).or_default().note(event);
+            }
+            Status::NotAnApiCall => self.not_calls.entry(operation).or_default().note(event),
+            Status::Unmapped(reason) => self.unmapped.entry((operation, reason)).or_default().note(event),
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.events += other.events;
+        merge_evidence(&mut self.uses, other.uses);
+        merge_evidence(&mut self.denied, other.denied);
+        merge_evidence(&mut self.unmapped, other.unmapped);
+        merge_evidence(&mut self.no_permission, other.no_permission);
+        merge_evidence(&mut self.not_calls, other.not_calls);
+        merge_evidence(&mut self.runtimes, other.runtimes);
+        for session in other.sessions {
+            keep_smallest(&mut self.sessions, session, SESSIONS);
+        }
+        self.shared_ids.extend(other.shared_ids);
+        for (id, event) in other.foreign_copies {
+            self.keep_foreign(id, event);
+        }
+    }
+}
+
+fn merge_evidence<K: Ord>(mine: &mut BTreeMap<K, Evidence>, other: BTreeMap<K, Evidence>) {
+    for (key, evidence) in other {
+        mine.entry(key).or_default().merge(evidence);
+    }
+}
