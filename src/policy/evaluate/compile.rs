@@ -1,0 +1,87 @@
+//! Compiled policies: every pattern and condition read once.
+
+use super::{Condition, Context, Request};
+use crate::pattern::{ActionPattern, Pattern};
+use crate::policy::{ActionElement, Document, Effect, ResourceElement, Statement, Version};
+
+/// A policy, ready to decide.
+#[derive(Clone, Debug)]
+pub struct CompiledPolicy {
+    /// The statements, in the document's order.
+    pub statements: Vec<CompiledStatement>,
+}
+
+/// A statement, ready to decide.
+#[derive(Clone, Debug)]
+pub struct CompiledStatement {
+    /// What it does.
+    pub effect: Effect,
+    /// Says whether `actions` are those that it does *not* match.
+    pub is_not_action: bool,
+    /// The action patterns.
+    pub actions: Vec<ActionPattern>,
+    /// Says whether `resources` are those that it does *not* match.
+    pub is_not_resource: bool,
+    /// The resource patterns; a statement without a resource element has `*`.
+    pub resources: Vec<Pattern>,
+    /// The conditions, all of which must hold.
+    pub conditions: Vec<Condition>,
+}
+
+impl CompiledPolicy {
+    /// Compiles a document.
+    pub fn new(document: &Document) -> Self {
+        let version = document.effective_version();
+        let compile = |statement| CompiledStatement::new(statement, version);
+        Self {
+            statements: document.statements.iter().map(compile).collect(),
+        }
+    }
+}
+
+impl CompiledStatement {
+    fn new(statement: &Statement, version: Version) -> Self {
+        let read = match version {
+            Version::V2008 => Pattern::parse_2008,
+            Version::V2012 => Pattern::parse,
+        };
+        let resources = statement.resource.as_ref().map(|resource| {
+            let patterns = resource.patterns().iter();
+            patterns.map(|text| read(text)).collect()
+        });
+        let actions = statement.action.patterns().iter();
+        Self {
+            effect: statement.effect,
+            is_not_action: matches!(statement.action, ActionElement::NotAction(_)),
+            actions: actions.map(|text| ActionPattern::parse(text)).collect(),
+            is_not_resource: matches!(statement.resource, Some(ResourceElement::NotResource(_))),
+            resources: resources.unwrap_or_else(|| vec![Pattern::any()]),
+            conditions: Condition::compile_all(&statement.conditions, version),
+        }
+    }
+
+    /// Says whether the statement matches an action, given in lower case.
+    pub fn matches_action(&self, action_in_lower_case: &str) -> bool {
+        let is_listed = |pattern: &ActionPattern| pattern.matches_lower_case(action_in_lower_case);
+        self.actions.iter().any(is_listed) != self.is_not_action
+    }
+
+    /// Says whether the statement matches a resource. A pattern with a variable that has no value matches nothing.
+    pub fn matches_resource(&self, resource: &str, context: &Context) -> bool {
+        let is_listed = |pattern: &Pattern| {
+            let resolved = pattern.resolve(|key| context.single(key));
+            resolved.is_some_and(|pattern| pattern.matches(resource))
+        };
+        self.resources.iter().any(is_listed) != self.is_not_resource
+    }
+
+    /// Says whether the statement matches a request, its principal aside.
+    pub(super) fn matches(&self, request: &Request) -> bool {
+        self.matches_action(&request.action_in_lower_case)
+            && self.matches_resource(&request.resource, &request.context)
+            && self
+                .conditions
+                .iter()
+                .all(|condition| condition.holds(&request.context))
+    }
+}

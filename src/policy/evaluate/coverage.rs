@@ -1,0 +1,67 @@
+//! The decision on a whole pattern of resources at once: are all the requests that it stands for allowed?
+//!
+//! An observed access names its resource as a pattern: usually a literal, sometimes wider, `*` where IAM takes nothing else.
+//! The answer errs on the side of "no": one statement must cover the whole pattern, and no Deny may touch it.
+
+use super::{CompiledPolicy, CompiledStatement, Context};
+use crate::pattern::Pattern;
+use crate::policy::Effect;
+
+/// Says whether `policies` allow `action` on every resource that `resource` matches, in a request with this context.
+pub fn allows_pattern(
+    policies: &[CompiledPolicy],
+    action: &str,
+    resource: &Pattern,
+    context: &Context,
+) -> bool {
+    let action = action.to_ascii_lowercase();
+    let bears = |statement: &&CompiledStatement| {
+        statement.matches_action(&action)
+            && statement
+                .conditions
+                .iter()
+                .all(|condition| condition.holds(context))
+    };
+    let mut is_allowed = false;
+    for statement in policies
+        .iter()
+        .flat_map(|policy| &policy.statements)
+        .filter(bears)
+    {
+        match statement.effect {
+            Effect::Deny if may_touch(statement, resource, context) => return false,
+            Effect::Deny => {}
+            Effect::Allow => is_allowed |= holds_all(statement, resource, context),
+        }
+    }
+    is_allowed
+}
+
+/// Says whether the statement matches every resource of the pattern.
+fn holds_all(statement: &CompiledStatement, resource: &Pattern, context: &Context) -> bool {
+    let mut patterns = resolved(statement, context);
+    if statement.is_not_resource {
+        patterns.all(|pattern| !pattern.intersects(resource))
+    } else {
+        patterns.any(|pattern| pattern.covers(resource))
+    }
+}
+
+/// Says whether the statement could match some resource of the pattern.
+fn may_touch(statement: &CompiledStatement, resource: &Pattern, context: &Context) -> bool {
+    let mut patterns = resolved(statement, context);
+    if statement.is_not_resource {
+        !patterns.any(|pattern| pattern.covers(resource))
+    } else {
+        patterns.any(|pattern| pattern.intersects(resource))
+    }
+}
+
+/// Lists the statement's patterns with the request's values; those without a value match nothing.
+fn resolved<'a>(
+    statement: &'a CompiledStatement,
+    context: &'a Context,
+) -> impl Iterator<Item = std::borrow::Cow<'a, Pattern>> {
+    let patterns = statement.resources.iter();
+    patterns.filter_map(|pattern| pattern.resolve(|key| context.single(key)))
+}
