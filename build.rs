@@ -49,23 +49,18 @@ fn pack_services(folder: &Path, out: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Lays the hand-written part over the generated one: event sources and binding paths come first, the rest is added.
-fn lay_over(service: &mut Map<String, Value>, overlay: Map<String, Value>) {
-    for (key, value) in overlay {
-        match (service.get_mut(&key), value) {
-            (Some(Value::Array(old)), Value::Array(new)) => put_first(old, new),
-            (Some(Value::Object(old)), Value::Object(new)) => {
-                for (name, value) in new {
-                    match (old.get_mut(&name), value) {
-                        (Some(Value::Array(old)), Value::Array(new)) => put_first(old, new),
-                        (_, value) => {
-                            old.insert(name, value);
-                        }
-                    }
-                }
+/// Lays the hand-written part over the generated one, at every depth: what a list adds comes first, `null` takes away, the
+/// rest is added or replaced.
+fn lay_over(below: &mut Map<String, Value>, above: Map<String, Value>) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (_, Value::Null) => {
+                below.shift_remove(&key);
             }
+            (Some(Value::Array(old)), Value::Array(new)) => put_first(old, new),
+            (Some(Value::Object(old)), Value::Object(new)) => lay_over(old, new),
             (_, value) => {
-                service.insert(key, value);
+                below.insert(key, value);
             }
         }
     }

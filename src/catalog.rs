@@ -68,9 +68,8 @@ pub struct Service {
 ///
 /// A value that is itself an ARN of the wanted type is taken whole also where a placeholder was asked for.
 ///
-/// A path starts in `requestParameters`, or in the response with `responseElements.`. Names are compared without regard to
-/// case and joined by `.`; `a[].b` takes every element of the list `a`, or `a` itself where it is no list. Transforms follow
-/// after `|`, such as `keys` (the keys of a map). `mapping/path.rs` has the whole language.
+/// A path is written in the language of `mapping/path.rs`: `bucketName`, `delete.object.key` (lists are walked through),
+/// `requestItems.@keys`, `@response.table.tableArn`, `queueUrl|part(/,-1)`.
 pub type Bindings = IndexMap<String, Vec<String>>;
 
 /// An IAM action.

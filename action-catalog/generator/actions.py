@@ -28,6 +28,7 @@ def read_services(archive):
             "condition_keys": read_condition_keys(read_part(archive, "conditionKeys", prefix)),
             "operations": [],
             "bindings": {},
+            "bindings_by_operation": {},
         }
     return services
 

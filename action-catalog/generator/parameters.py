@@ -1,0 +1,85 @@
+"""Lists the parameters of an operation as CloudTrail writes them: paths to the texts in a request and in an answer.
+
+A path is the members' names with a lower first letter, joined by dots; lists are walked through without a sign, `@keys` takes
+the keys of a map. Amazon EC2 and Amazon S3 write their requests in forms of their own.
+"""
+
+DEPTH = 4
+TEXTS = ("string", "integer", "long")
+
+
+class Parameter:
+    """One text that a request or an answer may hold."""
+
+    def __init__(self, path, name, required=False, in_uri=False, is_list=False):
+        self.path = path
+        self.name = name
+        self.required = required
+        self.in_uri = in_uri
+        self.is_list = is_list
+        self.depth = path.removesuffix(".@keys").count(".")
+
+
+def lower_first(name):
+    """The member's name as CloudTrail writes it."""
+    return name[:1].lower() + name[1:]
+
+
+def of_request(model, operation):
+    """The parameters of an operation's request."""
+    return of_shape(model, model.operations[operation].get("input"))
+
+
+def of_answer(model, operation):
+    """The texts in an operation's answer."""
+    return of_shape(model, model.operations[operation].get("output"))
+
+
+def of_shape(model, reference):
+    """Walks a shape; recursion ends at a fixed depth, since shapes may hold themselves."""
+    found = []
+    if reference:
+        walk_structure(model, reference["shape"], "", found)
+    return found
+
+
+def walk_structure(model, shape_name, prefix, found):
+    """Adds the parameters below one structure."""
+    shape = model.shapes[shape_name]
+    for member, reference in shape.get("members", {}).items():
+        name = member_name(model, member, reference, prefix)
+        context = {
+            "required": member in shape.get("required", []) and not prefix,
+            "in_uri": reference.get("location") == "uri",
+        }
+        walk(model, reference["shape"], prefix + name, member, context, found)
+
+
+def member_name(model, member, reference, prefix):
+    """The name under which CloudTrail shows a member."""
+    if model.protocol == "ec2" and "locationName" in reference:
+        return lower_first(reference["locationName"])
+    if model.key == "s3" and not prefix:
+        if member == "Bucket":
+            return "bucketName"
+        if reference.get("location") in ("header", "querystring"):
+            return reference["locationName"]
+    return lower_first(member)
+
+
+def walk(model, shape_name, path, member, context, found):
+    """Adds the texts at and below one member."""
+    shape = model.shapes[shape_name]
+    kind = shape["type"]
+    if kind in TEXTS:
+        found.append(Parameter(path, member, **context))
+    elif kind == "structure" and path.count(".") + 1 < DEPTH:
+        walk_structure(model, shape_name, path + ".", found)
+    elif kind == "list":
+        element = shape["member"]["shape"]
+        if model.shapes[element]["type"] in TEXTS:
+            found.append(Parameter(path, member, is_list=True, **context))
+        elif model.shapes[element]["type"] == "structure" and path.count(".") + 1 < DEPTH:
+            walk_structure(model, element, path + ".", found)
+    elif kind == "map" and model.shapes[shape["key"]["shape"]]["type"] in TEXTS:
+        found.append(Parameter(path + ".@keys", member, is_list=True, **context))
