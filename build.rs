@@ -3,12 +3,10 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use libdeflater::{CompressionLvl, Compressor};
 use serde_json::{Map, Value};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -16,7 +14,9 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=action-catalog");
-    pack_services(Path::new("action-catalog"), &out)
+    let folder = Path::new("action-catalog");
+    pack_services(folder, &out)?;
+    pack_policies(folder, &out)
 }
 
 /// Writes `services.bin` (the slices) and `services.rs` (the index into it).
@@ -46,6 +46,38 @@ fn pack_services(folder: &Path, out: &Path) -> Outcome<()> {
     index.push(']');
     fs::write(out.join("services.bin"), slices)?;
     fs::write(out.join("services.rs"), index)?;
+    Ok(())
+}
+
+/// How many managed policies share a slice: more compress better, fewer are found faster.
+const POLICIES_IN_A_SLICE: usize = 32;
+
+/// Writes `policies.bin` (slices of policies, one a line) and `policies.rs` (the first name of each).
+fn pack_policies(folder: &Path, out: &Path) -> Outcome<()> {
+    let mut slices = Vec::new();
+    let mut index = String::from("[\n");
+    for paths in json_files(&folder.join("managed-policies"))?.chunks(POLICIES_IN_A_SLICE) {
+        let mut lines = Vec::new();
+        let mut first = None;
+        for path in paths {
+            let policy = read_object(path)?;
+            first = first.or(text(&policy, "name"));
+            serde_json::to_writer(&mut lines, &policy)?;
+            lines.push(b'\n');
+        }
+        let first = first.ok_or("a managed policy without a name")?;
+        let start = slices.len();
+        slices.extend(deflate(&lines)?);
+        writeln!(
+            index,
+            "    Slice {{ first: {first:?}, start: {start}, end: {}, inflated: {} }},",
+            slices.len(),
+            lines.len()
+        )?;
+    }
+    index.push(']');
+    fs::write(out.join("policies.bin"), slices)?;
+    fs::write(out.join("policies.rs"), index)?;
     Ok(())
 }
 
@@ -110,7 +142,9 @@ fn texts(object: &Map<String, Value>, key: &str) -> Vec<String> {
 }
 
 fn deflate(bytes: &[u8]) -> Outcome<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
+    let mut compressor = Compressor::new(CompressionLvl::best());
+    let mut packed = vec![0; compressor.deflate_compress_bound(bytes.len())];
+    let length = compressor.deflate_compress(bytes, &mut packed)?;
+    packed.truncate(length);
+    Ok(packed)
 }

@@ -4,11 +4,14 @@
 //! parsed on first use. This parent holds the types; the children load them ([`bundled`](Catalog::bundled)).
 
 mod bundled;
+mod inflate;
+mod managed;
 mod names;
 mod open_parts;
 mod runtimes;
 
 pub use bundled::Catalog;
+pub use managed::{ManagedPolicy, managed_policy, managed_policy_names};
 pub use open_parts::{OpenKind, OpenPart};
 pub use runtimes::{Runtime, RuntimeNeed, Sign};
 

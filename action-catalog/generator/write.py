@@ -35,3 +35,8 @@ def render_service(service):
             text = inline(value)
         parts.append(f"  {inline(key)}: {text}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def render(value):
+    """The text of any other file."""
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"

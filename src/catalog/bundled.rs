@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::inflate::inflate;
 use super::names::matches;
 use super::{Action, Service};
 
@@ -124,14 +125,6 @@ impl Service {
         });
         found.map(|(name, action)| (name.as_str(), action))
     }
-}
-
-fn inflate(packed: &[u8], inflated: usize) -> Option<Vec<u8>> {
-    let mut bytes = vec![0; inflated];
-    let length = libdeflater::Decompressor::new()
-        .deflate_decompress(packed, &mut bytes)
-        .ok()?;
-    (length == inflated).then_some(bytes)
 }
 
 #[cfg(test)]
