@@ -171,6 +171,9 @@ pub struct PassedRole {
     /// The services that get the role: the values of `iam:PassedToService`; empty when they are not known.
     #[serde(default)]
     pub to: Vec<String>,
+    /// Set when the parameters name something that hides the role (an instance profile): what is then said.
+    #[serde(default)]
+    pub unseen: Option<String>,
     /// Where the fact comes from.
     pub source: String,
     /// Says whether it was seen on a real record.

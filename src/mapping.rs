@@ -1,9 +1,26 @@
 //! From an event to the permissions that it needed.
 //!
 //! *event* → *access*: action × resource × why. Nothing is guessed: an event that maps to no action of the catalog is
-//! `unmapped`, a resource that cannot be told is `unscoped`, and both say why.
+//! `unmapped`, a resource that cannot be told is `unscoped`, and both say why. The facts about services stand in the
+//! catalog; the children know only the rules: which operation an event is, where its resources are named, how an ARN is made
+//! of them, and which checks are hidden inside a call.
+
+mod call;
+mod evidence;
+mod filter;
+mod format;
+mod implied;
+mod operation;
+mod path;
+mod resource;
+mod rows;
+mod target;
+mod when;
 
 use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::trail::{Event, EventKind};
 
 /// What an event came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +29,8 @@ pub struct Mapped {
     pub status: Status,
     /// The permissions it needed; empty unless `status` is [`Status::Mapped`].
     pub accesses: Vec<Access>,
+    /// What the record cannot show of what the call needed.
+    pub notes: Vec<String>,
 }
 
 /// The verdict on an event.
@@ -64,4 +83,33 @@ pub enum Reason {
     Implied,
     /// Known of the runtime (Lambda's logging, …), not in the record.
     Runtime,
+}
+
+/// Finds the permissions that an event needed.
+///
+/// Denied and failed calls are mapped like allowed ones: how the call ended stands in the event.
+pub fn map(event: &Event, catalog: &Catalog) -> Mapped {
+    if event.kind != EventKind::ApiCall {
+        return Mapped::without_access(Status::NotAnApiCall);
+    }
+    let operation = match operation::find(event, catalog) {
+        Ok(operation) => operation,
+        Err(status) => return Mapped::without_access(status),
+    };
+    let call = call::Call::new(event, &operation.name);
+    let mut mapped = resource::accesses(&call, &operation, catalog);
+    implied::add_passed_roles(&call, &operation, catalog, &mut mapped);
+    mapped.accesses.sort();
+    mapped.accesses.dedup();
+    mapped
+}
+
+impl Mapped {
+    fn without_access(status: Status) -> Self {
+        Self {
+            status,
+            accesses: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
 }

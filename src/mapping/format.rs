@@ -1,0 +1,176 @@
+//! ARN formats such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`: recognizing an ARN, and making one.
+
+use crate::arn::Arn;
+use crate::catalog::{ResourceType, Service};
+
+/// A piece of a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    Text(&'a str),
+    Hole(&'a str),
+}
+
+/// The placeholders that the call itself fills.
+pub(super) const PLACE_HOLES: [&str; 3] = ["Partition", "Region", "Account"];
+
+/// Splits a format into its pieces.
+pub(super) fn pieces(format: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = format;
+    while let Some((text, after)) = rest.split_once("${") {
+        let Some((hole, tail)) = after.split_once('}') else {
+            break;
+        };
+        if !text.is_empty() {
+            pieces.push(Piece::Text(text));
+        }
+        pieces.push(Piece::Hole(hole));
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}
+
+/// The placeholders of a format that name the resource, without those of its place.
+pub(super) fn holes(format: &str) -> impl Iterator<Item = &str> {
+    pieces(format).into_iter().filter_map(|piece| match piece {
+        Piece::Hole(hole) if !PLACE_HOLES.contains(&hole) => Some(hole),
+        _ => None,
+    })
+}
+
+/// Says whether an ARN has the form of this resource type, and of no other type of the service more closely.
+///
+/// `arn:aws:s3:::bucket/key` has the form of a bucket as well, but that of an object has a slash more: it is an object.
+pub(super) fn is_of_type(arn: &str, kind: &ResourceType, service: &Service) -> bool {
+    let Some(parsed) = Arn::parse(arn) else {
+        return false;
+    };
+    let closeness = |kind: &ResourceType| {
+        let fitting = kind.arns.iter().filter(|format| fits(&parsed, format));
+        fitting.map(|format| literal_length(format)).max()
+    };
+    closeness(kind).is_some_and(|own| {
+        let mut others = service.resource_types.values();
+        !others.any(|other| closeness(other).is_some_and(|other| other > own))
+    })
+}
+
+/// Says whether an ARN has the form of a format.
+fn fits(arn: &Arn<'_>, format: &str) -> bool {
+    let mut parts = format.splitn(6, ':').skip(1);
+    let places = [arn.partition, arn.service, arn.region, arn.account];
+    let is_placed = places.into_iter().all(|place| {
+        parts
+            .next()
+            .is_some_and(|part| part.starts_with("${") || part == "*" || part == place)
+    });
+    is_placed
+        && parts
+            .next()
+            .is_some_and(|resource| fits_resource(arn.resource, resource))
+}
+
+/// A placeholder ends where the text that follows it begins; the last one takes all the rest.
+fn fits_resource(resource: &str, format: &str) -> bool {
+    let mut rest = resource;
+    let mut is_open = false;
+    let pieces = pieces(format);
+    let last = pieces.len().saturating_sub(1);
+    for (at, piece) in pieces.into_iter().enumerate() {
+        let tail = match piece {
+            Piece::Hole(_) => {
+                is_open = true;
+                continue;
+            }
+            Piece::Text(text) if !is_open => rest.strip_prefix(text),
+            Piece::Text(text) if at == last => {
+                let head = rest.strip_suffix(text).filter(|head| !head.is_empty());
+                head.map(|_| "")
+            }
+            Piece::Text(text) => rest
+                .split_once(text)
+                .filter(|(head, _)| !head.is_empty())
+                .map(|(_, tail)| tail),
+        };
+        let Some(tail) = tail else {
+            return false;
+        };
+        rest = tail;
+        is_open = false;
+    }
+    is_open != rest.is_empty()
+}
+
+fn literal_length(format: &str) -> usize {
+    let texts = pieces(format).into_iter().map(|piece| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Hole(_) => 0,
+    });
+    texts.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(arn: &str) -> ResourceType {
+        serde_json::from_value(serde_json::json!({ "arns": [arn] })).unwrap()
+    }
+
+    #[test]
+    fn formats_fall_into_pieces() {
+        let wanted = [Piece::Text("a:"), Piece::Hole("B"), Piece::Text("/c")];
+        assert_eq!(pieces("a:${B}/c"), wanted);
+        assert_eq!(pieces("${B"), [Piece::Text("${B")]);
+    }
+
+    #[test]
+    fn resources_fit_formats() {
+        let cases = [
+            ("role/a/b", "role/${Role}", true),
+            ("role/", "role/${Role}", false),
+            ("roles/a", "role/${Role}", false),
+            ("table/t/index/i", "table/${T}/index/${I}", true),
+            ("table//index/i", "table/${T}/index/${I}", false),
+            ("table/t", "table/${T}/index/${I}", false),
+            (
+                "log-group:/a/b:log-stream:x:y",
+                "log-group:${G}:log-stream:${S}",
+                true,
+            ),
+            ("access-grants/default", "access-grants/default", true),
+            ("access-grants/default/x", "access-grants/default", false),
+            ("job/7/state/state", "job/${J}/state", true),
+            ("orders", "${QueueName}", true),
+        ];
+        for (resource, format, wanted) in cases {
+            assert_eq!(
+                fits_resource(resource, format),
+                wanted,
+                "{resource} {format}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_closest_type_wins() {
+        let service: Service = serde_json::from_value(serde_json::json!({
+            "prefix": "s3", "name": "S3", "actions": {},
+            "resource_types": {
+                "bucket": { "arns": ["arn:${Partition}:s3:::${BucketName}"] },
+                "object": { "arns": ["arn:${Partition}:s3:::${BucketName}/${ObjectName}"] },
+            },
+        }))
+        .unwrap();
+        let bucket = kind("arn:${Partition}:s3:::${BucketName}");
+        let object = kind("arn:${Partition}:s3:::${BucketName}/${ObjectName}");
+        assert!(is_of_type("arn:aws:s3:::b", &bucket, &service));
+        assert!(!is_of_type("arn:aws:s3:::b/k", &bucket, &service));
+        assert!(is_of_type("arn:aws-cn:s3:::b/k/l", &object, &service));
+        assert!(!is_of_type("arn:aws:s3:eu-west-1::b/k", &object, &service));
+        assert!(!is_of_type("b/k", &object, &service));
+    }
+}

@@ -1,0 +1,208 @@
+//! From bindings to rows: the values that the placeholders of an ARN have together in one record.
+//!
+//! A request may name many resources. Values that stand in the same list belong together element by element
+//! (`tables[].bucket` with `tables[].key`), others combine freely (one bucket, many keys).
+
+use crate::catalog::{Bindings, ResourceType, Service};
+
+use super::call::Call;
+use super::format::{PLACE_HOLES, holes, is_of_type};
+use super::path::{self, Found, Trail, belong_together};
+use super::target::Row;
+
+/// How many resources one need may name; beyond, the request is granted by its type.
+pub(super) const ROWS_MAX: usize = 4_096;
+
+/// Where the parts of one resource type's ARNs are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) bindings: &'a Bindings,
+    /// Says whether an answer's ids count as names of existing resources.
+    pub(super) trusts_response: bool,
+}
+
+/// A resource type, as one need of a call is about it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind<'a> {
+    pub(super) name: &'a str,
+    pub(super) facts: &'a ResourceType,
+    pub(super) service: &'a Service,
+}
+
+impl Kind<'_> {
+    pub(super) fn holds(&self, arn: &str) -> bool {
+        is_of_type(arn, self.facts, self.service)
+    }
+}
+
+/// An ARN that stands in a record as such.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) arn: String,
+    pub(super) path: String,
+}
+
+/// The whole ARNs of a type that bindings find.
+pub(super) fn whole_arns<'a>(call: &Call<'a>, kind: Kind<'a>, source: Source<'a>) -> Vec<Named> {
+    let of_type = format!("@{}", kind.name);
+    let keys = [of_type.as_str(), "@*"];
+    let own_holes = kind.facts.arns.iter().flat_map(|arn| holes(arn));
+    let mut paths: Vec<&'a str> = Vec::new();
+    for key in keys.into_iter().chain(own_holes) {
+        for paths_of_key in paths_of(kind, source.bindings, key) {
+            paths.extend(paths_of_key.iter().map(String::as_str));
+        }
+    }
+    let mut named: Vec<Named> = Vec::new();
+    for place in paths {
+        if !counts(place, source) {
+            continue;
+        }
+        for found in path::find(call, place) {
+            let arn = found.raw.as_ref();
+            if named.len() < ROWS_MAX
+                && named.iter().all(|known| known.arn != arn)
+                && kind.holds(arn)
+            {
+                named.push(Named {
+                    arn: arn.to_owned(),
+                    path: shown(place),
+                });
+            }
+        }
+    }
+    named
+}
+
+/// The rows of one ARN format, best bound, and where their values were found.
+pub(super) fn rows<'a>(
+    call: &Call<'a>,
+    kind: Kind<'a>,
+    format: &'a str,
+    sources: &[Source<'a>],
+) -> Rows<'a> {
+    let mut rows = Rows {
+        joined: vec![Joined::default()],
+        paths: Vec::new(),
+        is_whole: true,
+        binds_first: false,
+    };
+    for (at, hole) in holes(format).enumerate() {
+        let found = first_found(call, kind, hole, sources);
+        if let Some((place, values)) = found {
+            rows.binds_first |= at == 0;
+            rows.join(hole, &values);
+            rows.paths.push(shown(place));
+        } else {
+            rows.is_whole = false;
+        }
+    }
+    for hole in PLACE_HOLES {
+        if let Some((_, values)) = first_found(call, kind, hole, sources) {
+            rows.join(hole, &values);
+        }
+    }
+    rows
+}
+
+/// What the bindings found for one ARN format.
+#[derive(Debug)]
+pub(super) struct Rows<'a> {
+    joined: Vec<Joined<'a>>,
+    pub(super) paths: Vec<String>,
+    /// Says whether every placeholder was found.
+    pub(super) is_whole: bool,
+    /// Says whether the first placeholder was found: the one that names the resource, or the resource's parent.
+    pub(super) binds_first: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Joined<'a> {
+    row: Row<'a>,
+    trail: Trail<'a>,
+}
+
+impl<'a> Rows<'a> {
+    fn join(&mut self, hole: &'a str, values: &[Found<'a>]) {
+        let mut joined = Vec::new();
+        for known in &self.joined {
+            for value in values {
+                let Some(text) = &value.text else { continue };
+                if joined.len() >= ROWS_MAX {
+                    break;
+                }
+                if belong_together(&known.trail, &value.trail) {
+                    let mut next = known.clone();
+                    next.row.push((hole, text.clone()));
+                    next.trail.extend(value.trail.iter().cloned());
+                    joined.push(next);
+                }
+            }
+        }
+        self.joined = joined;
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Row<'a>> {
+        self.joined.iter().map(|joined| &joined.row)
+    }
+
+    /// Says whether the request names so many that some were left out.
+    pub(super) fn is_full(&self) -> bool {
+        self.joined.len() >= ROWS_MAX
+    }
+}
+
+/// The first path with a value that is no ARN.
+fn first_found<'a>(
+    call: &Call<'a>,
+    kind: Kind<'a>,
+    hole: &str,
+    sources: &[Source<'a>],
+) -> Option<(&'a str, Vec<Found<'a>>)> {
+    for source in sources {
+        for paths in paths_of(kind, source.bindings, hole) {
+            for place in paths.iter().filter(|place| counts(place, *source)) {
+                let is_filtered = place.contains('|');
+                let mut found = path::find(call, place);
+                found.retain(|value| {
+                    let is_arn = value.raw.starts_with("arn:");
+                    let is_own = is_arn && kind.holds(&value.raw);
+                    value.text.is_some() && (!is_arn || (is_filtered && !is_own))
+                });
+                if !found.is_empty() {
+                    return Some((place, found));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Ids in an answer name what the call has just made. AWS had checked the call before they were there.
+fn counts(place: &str, source: Source<'_>) -> bool {
+    source.trusts_response || !place.starts_with("responseElements.")
+}
+
+/// The paths of a placeholder: those for this type alone come first.
+fn paths_of<'a>(
+    kind: Kind<'a>,
+    bindings: &'a Bindings,
+    hole: &str,
+) -> impl Iterator<Item = &'a Vec<String>> {
+    let of_type = bindings.get(&format!("{}.{hole}", kind.name));
+    of_type.into_iter().chain(bindings.get(hole))
+}
+
+/// A path as a rule names it, without filters.
+fn shown(place: &str) -> String {
+    let place = place.split('|').next().unwrap_or_default();
+    if place.starts_with("responseElements.") || place.starts_with("additionalEventData.") {
+        place.to_owned()
+    } else if let Some(constant) = place.strip_prefix('=') {
+        format!("`{constant}`")
+    } else if place.starts_with('@') {
+        place.trim_start_matches('@').to_owned()
+    } else {
+        format!("requestParameters.{place}")
+    }
+}
