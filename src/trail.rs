@@ -3,6 +3,16 @@
 //! *record* (the JSON) → *event* (what polgen keeps of it). A record that cannot be read is a located
 //! [`Gap`], never a lost file.
 
+pub mod envelope;
+pub mod outcome;
+
+mod caller;
+mod reader;
+mod record;
+mod skip;
+
+pub use reader::{Found, Reader, SourceCount, Tally};
+
 use serde_json::Value;
 
 use crate::time::Timestamp;
@@ -57,6 +67,14 @@ pub enum EventKind {
     ApiCall,
     /// Anything else, by its name (`AwsServiceEvent`, `AwsConsoleSignIn`, `Insight`, …).
     Other(String),
+}
+
+impl Event {
+    /// The key under which one call is counted once: `sharedEventID` if it was delivered to several accounts, else
+    /// `eventID`.
+    pub fn call_key(&self) -> Option<&str> {
+        self.shared_id.as_deref().or(self.id.as_deref())
+    }
 }
 
 /// One entry of `resources[]`.

@@ -1,0 +1,292 @@
+//! Which files to read, and in what order.
+//!
+//! Trail files lie at `AWSLogs/[o-ORG/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/`, beside `CloudTrail-Digest`,
+//! `CloudTrail-Insight` and the logs of other services, which are told apart by their folder without being opened. A folder
+//! in no such layout is taken as it is. Source: CloudTrail user guide, "Finding your CloudTrail log files".
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use super::{Reading, TrailSource};
+use crate::time::{Window, day_of};
+use crate::trail::Gap;
+
+/// One file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TrailFile {
+    /// Where it lies; `None` is standard input.
+    pub(super) path: Option<PathBuf>,
+    /// Whether it has to be a trail file.
+    pub(super) expectation: Expectation,
+}
+
+/// What a file's name and the user promise about its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expectation {
+    /// It was named by the user, or is called like a trail file: anything else in it is a gap.
+    Trail,
+    /// It was found in a folder and may be anything: a note beside the trail is passed over.
+    Open,
+}
+
+impl TrailFile {
+    /// The name for messages.
+    pub(super) fn name(&self) -> String {
+        match &self.path {
+            Some(path) => path.display().to_string(),
+            None => "standard input".to_owned(),
+        }
+    }
+}
+
+/// How many folders deep a source is followed; the real layout has ten below the bucket.
+const FOLDER_LEVELS: usize = 64;
+
+/// Ends of names that trail files and their exports have.
+const TRAIL_NAMES: [&str; 6] = [
+    ".json",
+    ".json.gz",
+    ".jsonl",
+    ".jsonl.gz",
+    ".ndjson",
+    ".ndjson.gz",
+];
+
+/// Lists the files of all sources, each file once.
+pub(super) fn find(
+    sources: &[TrailSource],
+    window: Window,
+    reading: &mut Reading,
+) -> Vec<TrailFile> {
+    let mut finder = Finder {
+        window,
+        reading,
+        files: Vec::new(),
+        seen: BTreeSet::new(),
+    };
+    for source in sources {
+        match source {
+            TrailSource::Stdin => finder.files.push(TrailFile {
+                path: None,
+                expectation: Expectation::Trail,
+            }),
+            TrailSource::Path(path) => finder.source(path),
+        }
+    }
+    finder.files
+}
+
+struct Finder<'a> {
+    window: Window,
+    reading: &'a mut Reading,
+    files: Vec<TrailFile>,
+    /// Real paths: a file or folder that is reached twice, by a link or by two sources, counts once.
+    seen: BTreeSet<PathBuf>,
+}
+
+impl Finder<'_> {
+    fn source(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Err(error) => self.reading.file_gap(path, unreadable(&error)),
+            Ok(found) if found.is_dir() => self.folder(path),
+            Ok(_) => self.file(path.to_owned(), Expectation::Trail),
+        }
+    }
+
+    /// Walks a folder without recursion, in the order of the names.
+    fn folder(&mut self, top: &Path) {
+        let before = self.files.len();
+        let passed_before = self.passed_over();
+        let mut waiting = vec![(top.to_owned(), 0)];
+        while let Some((path, level)) = waiting.pop() {
+            match fs::metadata(&path) {
+                Err(error) => self.reading.file_gap(&path, unreadable(&error)),
+                Ok(found) if found.is_dir() && level < FOLDER_LEVELS => {
+                    let inside = self.list(&path);
+                    waiting.extend(inside.into_iter().rev().map(|path| (path, level + 1)));
+                }
+                Ok(found) if found.is_dir() => self.skip(&path, "lies too deep in folders"),
+                Ok(found) if found.is_file() => self.found(top, path),
+                Ok(_) => self.skip(&path, "is neither a file nor a folder"),
+            }
+        }
+        let is_empty = self.files.len() == before && self.passed_over() == passed_before;
+        if is_empty {
+            self.reading
+                .file_gap(top, "expected trail files, found none in the folder");
+        }
+    }
+
+    fn passed_over(&self) -> u64 {
+        let reading = &self.reading;
+        reading.tally.gaps
+            + reading.files_outside_window
+            + reading.digest_files
+            + reading.insight_files
+    }
+
+    fn list(&mut self, folder: &Path) -> Vec<PathBuf> {
+        if !self.is_first_visit(folder) {
+            return Vec::new();
+        }
+        let entries = fs::read_dir(folder).and_then(|entries| {
+            entries
+                .map(|entry| Ok(entry?.path()))
+                .collect::<io::Result<Vec<_>>>()
+        });
+        match entries {
+            Ok(mut entries) => {
+                entries.sort();
+                entries
+            }
+            Err(error) => {
+                self.reading.file_gap(folder, unreadable(&error));
+                Vec::new()
+            }
+        }
+    }
+
+    fn is_first_visit(&mut self, path: &Path) -> bool {
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        self.seen.insert(real)
+    }
+
+    /// A file below a folder: the layout and its name tell what it is.
+    fn found(&mut self, top: &Path, path: PathBuf) {
+        let layout = Layout::of(&path);
+        match layout.log {
+            Log::Digest => self.reading.digest_files += 1,
+            Log::Insight => self.reading.insight_files += 1,
+            Log::Other(service) => {
+                self.skip(&path, &format!("belongs to `{service}`, not to CloudTrail"));
+            }
+            Log::Trail if layout.day.is_some_and(|day| self.is_outside_window(day)) => {
+                self.reading.files_outside_window += 1;
+            }
+            Log::Trail => {
+                let name = path
+                    .file_name()
+                    .map(|name| name.to_string_lossy().to_lowercase());
+                let name = name.unwrap_or_default();
+                if name.starts_with('.') {
+                    return self.skip(&path, "is hidden");
+                }
+                let is_named = TRAIL_NAMES.iter().any(|end| name.ends_with(end));
+                let is_inside = path.starts_with(top) && is_named;
+                self.file(
+                    path,
+                    if is_inside {
+                        Expectation::Trail
+                    } else {
+                        Expectation::Open
+                    },
+                );
+            }
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, expectation: Expectation) {
+        if self.is_first_visit(&path) {
+            self.files.push(TrailFile {
+                path: Some(path),
+                expectation,
+            });
+        } else {
+            self.skip(&path, "has been read already under another name");
+        }
+    }
+
+    fn skip(&mut self, path: &Path, reason: &str) {
+        self.reading.skipped.push(Gap {
+            place: path.display().to_string(),
+            problem: reason.to_owned(),
+        });
+    }
+
+    /// A folder's day is the day of delivery. CloudTrail delivers within minutes but promises no limit, so a file may
+    /// hold events of many days before its folder's day, and of none after it.
+    fn is_outside_window(&self, day: Date) -> bool {
+        const CLOCK_MARGIN_DAYS: i32 = 1;
+        const DELIVERY_MARGIN_DAYS: i32 = 14;
+        let plus = |day: Date, days: i32| day.checked_add(days.days()).unwrap_or(Date::MAX);
+        let is_before = |since| plus(day, CLOCK_MARGIN_DAYS) < day_of(since);
+        let is_after = |until| day > plus(day_of(until), DELIVERY_MARGIN_DAYS);
+        self.window.since.is_some_and(is_before) || self.window.until.is_some_and(is_after)
+    }
+}
+
+/// What the folders above a file tell about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Layout {
+    log: Log,
+    day: Option<Date>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Log {
+    /// A trail file, as far as the folders tell.
+    Trail,
+    Digest,
+    Insight,
+    /// Another service's log in the same bucket.
+    Other(String),
+}
+
+impl Layout {
+    fn of(path: &Path) -> Self {
+        let parts: Vec<&str> = path
+            .parent()
+            .into_iter()
+            .flat_map(Path::components)
+            .filter_map(|part| match part {
+                Component::Normal(part) => part.to_str(),
+                _ => None,
+            })
+            .collect();
+        let below_account = parts.windows(2).rev().find_map(|pair| match pair {
+            [account, log] if is_account(account) => Some(*log),
+            _ => None,
+        });
+        let log = match below_account {
+            Some("CloudTrail") => Log::Trail,
+            Some("CloudTrail-Digest") => Log::Digest,
+            Some("CloudTrail-Insight") => Log::Insight,
+            Some(other) if parts.contains(&"AWSLogs") => Log::Other(other.to_owned()),
+            _ if parts.contains(&"CloudTrail-Digest") => Log::Digest,
+            _ if parts.contains(&"CloudTrail-Insight") => Log::Insight,
+            _ => Log::Trail,
+        };
+        let day = match (&log, parts.as_slice()) {
+            (Log::Trail, [.., "CloudTrail", _region, year, month, day]) => date(year, month, day),
+            _ => None,
+        };
+        Self { log, day }
+    }
+}
+
+fn is_account(part: &str) -> bool {
+    part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn date(year: &str, month: &str, day: &str) -> Option<Date> {
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// The reason why a file cannot be read, in the house's words.
+pub(super) fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "expected a file or folder, found nothing there".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "expected a readable file or folder, found that reading is not permitted".to_owned()
+        }
+        _ => format!(
+            "expected to read it, found: {}",
+            error.to_string().to_lowercase()
+        ),
+    }
+}

@@ -1,0 +1,504 @@
+//! One record: from its JSON text to an [`Event`].
+//!
+//! Only what polgen keeps is read, member by member, so that an odd value is reported at its own place
+//! (`userIdentity.arn`) and costs nothing beside it. Where a member comes twice the last one wins, as in every JSON reader
+//! that AWS's own tools use. Source of the members: CloudTrail user guide, "CloudTrail record contents".
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::skip::{Broken, Members, describe, key_text};
+use super::{Event, EventKind, EventResource, caller, outcome};
+use crate::time::Timestamp;
+
+/// What is wrong with a value, and where in its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// The member, from the record's root, e.g. `userIdentity.arn`; empty for the record itself.
+    pub(crate) path: String,
+    /// What was wanted and what was found.
+    pub(crate) words: String,
+    /// Says whether the JSON's structure is damaged, so that the end of the value may not be its end.
+    pub(crate) is_broken: bool,
+}
+
+/// Shortens a stranger's text for a message, and takes out what a terminal would obey.
+pub(crate) fn quotable(text: &str) -> String {
+    const LIMIT_CHARACTERS: usize = 80;
+    let mut shown: String = text
+        .chars()
+        .take(LIMIT_CHARACTERS)
+        .map(|character| {
+            if character.is_control() {
+                '\u{FFFD}'
+            } else {
+                character
+            }
+        })
+        .collect();
+    if text.chars().nth(LIMIT_CHARACTERS).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+impl Problem {
+    pub(crate) fn at(path: &str, wanted: &str, found: impl AsRef<str>) -> Self {
+        Self {
+            path: path.to_owned(),
+            words: format!("expected {wanted}, found {}", found.as_ref()),
+            is_broken: false,
+        }
+    }
+
+    fn broken() -> Self {
+        Self {
+            is_broken: true,
+            ..Self::at("", "valid JSON", "an object with a broken member")
+        }
+    }
+
+    /// Puts the problem inside a member of an outer value.
+    pub(crate) fn within(mut self, outer: &str) -> Self {
+        let is_plain = self.path.is_empty() || self.path.starts_with('[');
+        self.path.insert_str(0, if is_plain { "" } else { "." });
+        self.path.insert_str(0, outer);
+        self
+    }
+}
+
+/// A record that could be read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reading {
+    /// The event.
+    pub(crate) event: Event,
+    /// What was odd about it, though it can still be counted.
+    pub(crate) oddity: Option<Problem>,
+}
+
+const MEMBERS: [&str; 19] = [
+    "eventID",
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "eventType",
+    "eventCategory",
+    "recipientAccountId",
+    "sharedEventID",
+    "userIdentity",
+    "errorCode",
+    "errorMessage",
+    "requestParameters",
+    "responseElements",
+    "additionalEventData",
+    "resources",
+    "readOnly",
+    "managementEvent",
+    "vpcEndpointId",
+];
+
+/// Two members that only evidence is drawn from.
+const AGENT_MEMBERS: [&str; 2] = ["sourceIPAddress", "userAgent"];
+
+/// Reads one record.
+///
+/// # Errors
+///
+/// If it is no object, is broken, names no operation, or a part that mapping needs cannot be read.
+pub(crate) fn read(record: &[u8]) -> Result<Reading, Problem> {
+    let fields = Fields::of(record, MEMBERS)?;
+    let [
+        id,
+        time,
+        source,
+        name,
+        region,
+        kind,
+        category,
+        recipient,
+        shared,
+        identity,
+        ..,
+    ] = fields.values;
+    let [
+        ..,
+        code,
+        message,
+        request,
+        response,
+        additional,
+        resources,
+        read_only,
+        management,
+        endpoint,
+    ] = fields.values;
+    let [address, agent] = Fields::of(record, AGENT_MEMBERS)?.values;
+
+    let category = text(category, "eventCategory")?;
+    let kind = event_kind(text(kind, "eventType")?.as_deref(), category.as_deref());
+    let code = text(code, "errorCode")?;
+    let message = text(message, "errorMessage")?;
+    let (time, odd_time) = event_time(time);
+    let (caller, odd_caller) = caller::read(identity);
+    let event = Event {
+        id: owned(id, "eventID")?,
+        time,
+        source: operation_part(source, "eventSource", &kind)?,
+        name: operation_part(name, "eventName", &kind)?,
+        region: owned(region, "awsRegion")?.unwrap_or_default(),
+        recipient_account: owned(recipient, "recipientAccountId")?,
+        shared_id: owned(shared, "sharedEventID")?,
+        outcome: outcome::judge(code.as_deref(), message.as_deref()),
+        request: json(request, "requestParameters")?,
+        response: json(response, "responseElements")?,
+        additional: json(additional, "additionalEventData")?,
+        resources: event_resources(resources)?,
+        read_only: truth(read_only),
+        is_management: truth(management).or_else(|| is_management(category.as_deref()?)),
+        source_address: owned(address, "sourceIPAddress").unwrap_or_default(),
+        user_agent: owned(agent, "userAgent").unwrap_or_default(),
+        vpc_endpoint: owned(endpoint, "vpcEndpointId").unwrap_or_default(),
+        kind,
+        caller,
+    };
+    Ok(Reading {
+        event,
+        oddity: odd_caller.or(odd_time),
+    })
+}
+
+/// Chosen members of an object, as slices of its text; empty where absent.
+pub(crate) struct Fields<'a, const N: usize> {
+    pub(crate) values: [&'a [u8]; N],
+}
+
+impl<const N: usize> Default for Fields<'_, N> {
+    fn default() -> Self {
+        Self { values: [&[]; N] }
+    }
+}
+
+impl<'a, const N: usize> Fields<'a, N> {
+    /// Takes the members called `names` out of `object`; nothing and `null` have none.
+    pub(crate) fn of(object: &'a [u8], names: [&str; N]) -> Result<Self, Problem> {
+        let mut fields = Self::default();
+        if matches!(object.first(), None | Some(b'n')) {
+            return Ok(fields);
+        }
+        if object.first() != Some(&b'{') {
+            return Err(Problem::at("", "an object", describe(object)));
+        }
+        for member in Members::of(object) {
+            let (key, value) = member.map_err(|Broken| Problem::broken())?;
+            let key = key_text(key);
+            let slots = names.iter().zip(&mut fields.values);
+            if let Some((_, slot)) = slots.into_iter().find(|(name, _)| name.as_bytes() == &*key) {
+                *slot = value;
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// Reads a text; numbers and truth values are taken by their spelling, `null` and nothing are none.
+pub(crate) fn text<'a>(raw: &'a [u8], path: &str) -> Result<Option<Cow<'a, str>>, Problem> {
+    let wrong = |found: &str| Problem::at(path, "a text", found);
+    let borrowed = |bytes: &'a [u8]| {
+        let text = std::str::from_utf8(bytes).map_err(|_| wrong("bytes that are not UTF-8"))?;
+        Ok(Some(Cow::Borrowed(text)))
+    };
+    match raw.first() {
+        None | Some(b'n') => Ok(None),
+        Some(b'"') if memchr::memchr(b'\\', raw).is_none() => {
+            borrowed(raw.get(1..raw.len() - 1).unwrap_or_default())
+        }
+        Some(b'"') => serde_json::from_slice(raw)
+            .map(|text: String| Some(Cow::Owned(text)))
+            .map_err(|error| wrong(&format!("an unreadable one ({})", reason(&error)))),
+        Some(b'{' | b'[') => Err(wrong(describe(raw))),
+        Some(_) => borrowed(raw),
+    }
+}
+
+fn owned(raw: &[u8], path: &str) -> Result<Option<String>, Problem> {
+    Ok(text(raw, path)?.map(Cow::into_owned))
+}
+
+/// Reads `true` and `false`, also from a text.
+fn truth(raw: &[u8]) -> Option<bool> {
+    match raw {
+        b"true" | b"\"true\"" | b"\"True\"" => Some(true),
+        b"false" | b"\"false\"" | b"\"False\"" => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads any JSON. The text `"null"`, which some exports write, is `null`.
+fn json(raw: &[u8], path: &str) -> Result<Value, Problem> {
+    if matches!(raw, b"" | b"null" | b"\"null\"" | b"\"\"") {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(raw).map_err(|error| Problem::at(path, "valid JSON", reason(&error)))
+}
+
+/// The parser's own words without its line and column, which count from the value and would mislead.
+fn reason(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    match words.rfind(" at line ") {
+        Some(end) => words.get(..end).unwrap_or_default().to_owned(),
+        None => words,
+    }
+}
+
+fn event_kind(kind: Option<&str>, category: Option<&str>) -> EventKind {
+    match kind {
+        Some("AwsApiCall") => EventKind::ApiCall,
+        Some(other) if !other.is_empty() => EventKind::Other(other.to_owned()),
+        // Records before eventVersion 1.02 have no eventType and were all API calls.
+        _ => match category {
+            Some("Insight") => EventKind::Other("Insight".to_owned()),
+            _ => EventKind::ApiCall,
+        },
+    }
+}
+
+fn is_management(category: &str) -> Option<bool> {
+    match category {
+        "Management" => Some(true),
+        "Data" => Some(false),
+        _ => None,
+    }
+}
+
+/// `eventSource` or `eventName`: an API call cannot be without, other entries can.
+fn operation_part(raw: &[u8], path: &str, kind: &EventKind) -> Result<String, Problem> {
+    match owned(raw, path)?.filter(|part| !part.is_empty()) {
+        Some(part) => Ok(part),
+        None if *kind == EventKind::ApiCall => Err(Problem::at(path, "a text", "nothing")),
+        None => Ok(String::new()),
+    }
+}
+
+fn event_time(raw: &[u8]) -> (Option<Timestamp>, Option<Problem>) {
+    const WANTED: &str = "a time like 2026-06-01T12:00:00Z";
+    let time = match text(raw, "eventTime") {
+        Ok(None) => return (None, None),
+        Ok(Some(time)) => time,
+        Err(problem) => return (None, Some(problem)),
+    };
+    let odd = || Problem::at("eventTime", WANTED, format!("`{}`", quotable(&time)));
+    match time.parse() {
+        Ok(moment) => (Some(moment), None),
+        Err(_) => (None, Some(odd())),
+    }
+}
+
+/// `resources[]`, whose keys are spelled `ARN` in trail files and `arn` in some exports.
+fn event_resources(raw: &[u8]) -> Result<Vec<EventResource>, Problem> {
+    let list = match json(raw, "resources")? {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(list) => list,
+        Value::Object(single) => vec![Value::Object(single)],
+        _ => return Err(Problem::at("resources", "an array", describe(raw))),
+    };
+    Ok(list.iter().map(event_resource).collect())
+}
+
+fn event_resource(entry: &Value) -> EventResource {
+    let get = |name: &str| {
+        let object = entry.as_object()?;
+        let (_, value) = object
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        value.as_str().map(str::to_owned)
+    };
+    EventResource {
+        arn: get("ARN"),
+        arn_prefix: get("ARNPrefix"),
+        kind: get("type"),
+        account: get("accountId"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Outcome, RoleName};
+    use super::*;
+
+    fn record(members: &str) -> String {
+        format!(r#"{{"eventSource":"s3.amazonaws.com","eventName":"GetObject",{members}}}"#)
+    }
+
+    fn event(members: &str) -> Event {
+        read(record(members).as_bytes()).unwrap().event
+    }
+
+    fn problem(members: &str) -> (String, String) {
+        let text = record(members);
+        let problem = match read(text.as_bytes()) {
+            Ok(reading) => reading.oddity.unwrap(),
+            Err(problem) => problem,
+        };
+        (problem.path, problem.words)
+    }
+
+    const ISSUER: &str = r#""sessionContext":{"sessionIssuer":{"type":"Role",
+        "arn":"arn:aws:iam::111122223333:role/team/billing-export","userName":"billing-export"}}"#;
+
+    fn role(identity: &str) -> RoleName {
+        let event = event(&format!(r#""userIdentity":{{{identity}}}"#));
+        event.caller.session.unwrap().role
+    }
+
+    #[test]
+    fn a_role_is_told_by_its_issuer_with_the_path() {
+        let arn = r#""type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/billing-export/nightly""#;
+        let with_path = role(&format!("{arn},{ISSUER}"));
+        assert_eq!(
+            with_path.arn,
+            "arn:aws:iam::111122223333:role/team/billing-export"
+        );
+        assert!(with_path.has_path);
+        let without_path = role(arn);
+        assert_eq!(
+            without_path.arn,
+            "arn:aws:iam::111122223333:role/billing-export"
+        );
+        assert!(!without_path.has_path);
+        assert_eq!(
+            (without_path.name, without_path.account),
+            (with_path.name, with_path.account)
+        );
+    }
+
+    #[test]
+    fn a_session_keeps_its_name() {
+        let event = event(
+            r#""userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:i-0abc",
+            "arn":"arn:aws-cn:sts::111122223333:assumed-role/web/i-0abc",
+            "sessionContext":{"sessionIssuer":{},"ec2RoleDelivery":"2.0"}}"#,
+        );
+        let session = event.caller.session.unwrap();
+        assert_eq!(session.name, "i-0abc");
+        assert_eq!(session.ec2_role_delivery.as_deref(), Some("2.0"));
+        assert_eq!(session.role.arn, "arn:aws-cn:iam::111122223333:role/web");
+    }
+
+    #[test]
+    fn users_services_and_root_have_no_session() {
+        for identity in [
+            r#"{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/a","sessionContext":{"sessionIssuer":{}}}"#,
+            r#"{"type":"AWSService","invokedBy":"lambda.amazonaws.com"}"#,
+            r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root"}"#,
+            r#"{"type":"WebIdentityUser","userName":"repo:acme/app"}"#,
+            "null",
+        ] {
+            assert_eq!(
+                event(&format!(r#""userIdentity":{identity}"#))
+                    .caller
+                    .session,
+                None,
+                "{identity}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_odd_is_located() {
+        let (path, words) = problem(r#""userIdentity":{"type":"AssumedRole","arn":"billing"}"#);
+        assert_eq!(path, "userIdentity.arn");
+        assert_eq!(words, "expected an ARN, found `billing`");
+        assert_eq!(problem(r#""userIdentity":"me""#).0, "userIdentity");
+        assert_eq!(
+            problem(r#""userIdentity":{"sessionContext":[]}"#).0,
+            "userIdentity.sessionContext"
+        );
+        assert_eq!(
+            problem(r#""userIdentity":{"type":{}}"#).0,
+            "userIdentity.type"
+        );
+        assert_eq!(
+            problem(r#""eventTime":"yesterday""#).1,
+            "expected a time like 2026-06-01T12:00:00Z, found `yesterday`"
+        );
+        assert_eq!(
+            problem(r#""eventID":["#).1,
+            "expected valid JSON, found an object with a broken member"
+        );
+        assert_eq!(
+            problem(r#""eventID":[]"#).1,
+            "expected a text, found an array"
+        );
+        let deep = format!(
+            r#""requestParameters":{}1{}"#,
+            "[".repeat(500),
+            "]".repeat(500)
+        );
+        assert_eq!(
+            problem(&deep),
+            (
+                "requestParameters".to_owned(),
+                "expected valid JSON, found recursion limit exceeded".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn an_api_call_needs_an_operation() {
+        assert_eq!(
+            read(br#"{"eventSource":"s3.amazonaws.com"}"#)
+                .unwrap_err()
+                .path,
+            "eventName"
+        );
+        assert_eq!(
+            read(br#"{"eventName":"GetObject"}"#).unwrap_err().path,
+            "eventSource"
+        );
+        let insight =
+            read(br#"{"eventType":"AwsCloudTrailInsight","eventCategory":"Insight"}"#).unwrap();
+        assert_eq!(
+            insight.event.kind,
+            EventKind::Other("AwsCloudTrailInsight".to_owned())
+        );
+    }
+
+    #[test]
+    fn exports_write_words_as_texts() {
+        let event = event(
+            r#""readOnly":"true","managementEvent":"false","requestParameters":"null","eventVersion":1"#,
+        );
+        assert_eq!(
+            (event.read_only, event.is_management),
+            (Some(true), Some(false))
+        );
+        assert_eq!(event.request, Value::Null);
+        assert_eq!(event.kind, EventKind::ApiCall);
+        assert_eq!(event.outcome, Outcome::Allowed);
+    }
+
+    #[test]
+    fn keys_may_be_escaped_or_come_twice() {
+        let event = event(
+            r#""requestParameters":{"key":"a"},"request\u0050arameters":{"key":"b"},"sharedEventID":"s","eventID":"e""#,
+        );
+        assert_eq!(event.request, serde_json::json!({"key": "b"}));
+        assert_eq!(event.call_key(), Some("s"));
+    }
+
+    #[test]
+    fn resources_are_read_in_either_spelling() {
+        let event = event(
+            r#""resources":[{"ARN":"arn:aws:s3:::b","type":"AWS::S3::Bucket","accountId":"1"},{"arn":"x"},{"ARNPrefix":"p"},7]"#,
+        );
+        let arns: Vec<_> = event
+            .resources
+            .iter()
+            .map(|resource| resource.arn.as_deref())
+            .collect();
+        assert_eq!(arns, [Some("arn:aws:s3:::b"), Some("x"), None, None]);
+        assert_eq!(event.resources[2].arn_prefix.as_deref(), Some("p"));
+    }
+}

@@ -1,0 +1,245 @@
+//! Finds where JSON values end without reading them.
+//!
+//! Trail files are long and most of what is in them is of no interest, so their structure is walked before anything is
+//! parsed. The walk is iterative (nesting costs a counter, never stack), and it can stop at the end of one buffer and go
+//! on in the next. It looks at strings and brackets only: whether what it delimits is valid JSON is for the parser to say.
+
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
+/// Walks over one value that starts with `{`, `[` or `"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Skipper {
+    depth: u64,
+    is_in_string: bool,
+    is_escaped: bool,
+}
+
+impl Skipper {
+    /// Goes on inside of an object whose start lies behind.
+    pub(crate) fn inside_object() -> Self {
+        Self {
+            depth: 1,
+            ..Self::default()
+        }
+    }
+
+    /// Reads on. Returns the number of bytes up to the value's end, or `None` if `bytes` are used up before it.
+    pub(crate) fn advance(&mut self, bytes: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let ended = if self.is_in_string {
+                at += self.within_string(rest)?;
+                !self.is_in_string
+            } else {
+                at += self.between_strings(rest)?;
+                !self.is_in_string
+            };
+            if ended && self.depth == 0 {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    fn within_string(&mut self, rest: &[u8]) -> Option<usize> {
+        if self.is_escaped {
+            self.is_escaped = false;
+            return Some(1);
+        }
+        let found = memchr2(b'"', b'\\', rest)?;
+        if rest.get(found) == Some(&b'\\') {
+            self.is_escaped = true;
+        } else {
+            self.is_in_string = false;
+        }
+        Some(found + 1)
+    }
+
+    fn between_strings(&mut self, rest: &[u8]) -> Option<usize> {
+        let is_structural = |byte: &u8| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']');
+        let found = rest.iter().position(is_structural)?;
+        match rest.get(found)? {
+            b'"' => self.is_in_string = true,
+            b'{' | b'[' => self.depth += 1,
+            _ => self.depth = self.depth.saturating_sub(1),
+        }
+        Some(found + 1)
+    }
+}
+
+/// Says what a value is, in words for a message.
+pub(crate) fn describe(value: &[u8]) -> &'static str {
+    match value.first() {
+        None => "nothing",
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a text",
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "true or false",
+        Some(byte) if byte.is_ascii_digit() || *byte == b'-' => "a number",
+        Some(_) => "no JSON",
+    }
+}
+
+/// Drops JSON's white space from the front.
+pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
+    let space = bytes
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+        .count();
+    bytes.get(space..).unwrap_or_default()
+}
+
+/// Splits the value off that `bytes` start with; `None` if it does not end within them.
+///
+/// A number or word that touches the end of `bytes` counts as ended: whoever reads in pieces has to look at that itself.
+pub(crate) fn split_value(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = match bytes.first()? {
+        b'{' | b'[' | b'"' => Skipper::default().advance(bytes)?,
+        _ => bytes
+            .iter()
+            .position(|byte| {
+                matches!(
+                    byte,
+                    b',' | b'}' | b']' | b':' | b' ' | b'\t' | b'\n' | b'\r'
+                )
+            })
+            .unwrap_or(bytes.len()),
+    };
+    bytes.split_at_checked(end).filter(|_| end > 0)
+}
+
+/// The members of an object, as slices of its text.
+#[derive(Debug)]
+pub(crate) struct Members<'a> {
+    rest: &'a [u8],
+    is_first: bool,
+}
+
+/// A key without its quotes, still escaped, and its value.
+type Member<'a> = (&'a [u8], &'a [u8]);
+
+/// Marks a place where an object or array does not go on as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Broken;
+
+impl<'a> Members<'a> {
+    /// Starts at an object's `{`. Anything else has one broken member.
+    pub(crate) fn of(object: &'a [u8]) -> Self {
+        Self {
+            rest: object.strip_prefix(b"{").unwrap_or(b"?"),
+            is_first: true,
+        }
+    }
+
+    fn step(&mut self) -> Option<Result<Member<'a>, Broken>> {
+        let mut rest = trim(self.rest);
+        if let Some(b'}') = rest.first() {
+            return None;
+        }
+        if !self.is_first {
+            let Some(after) = rest.strip_prefix(b",") else {
+                return Some(Err(Broken));
+            };
+            rest = trim(after);
+        }
+        self.is_first = false;
+        let member = split_value(rest)
+            .filter(|(key, _)| key.starts_with(b"\""))
+            .and_then(|(key, after)| Some((key, trim(after).strip_prefix(b":")?)))
+            .and_then(|(key, after)| Some((key, split_value(trim(after))?)));
+        let Some((key, (value, after))) = member else {
+            return Some(Err(Broken));
+        };
+        self.rest = after;
+        Some(Ok((key.get(1..key.len() - 1).unwrap_or_default(), value)))
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Result<Member<'a>, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = self.step();
+        if !matches!(item, Some(Ok(_))) {
+            // An object ends once, and is broken once.
+            self.rest = b"}";
+        }
+        item
+    }
+}
+
+/// Decodes a key as [`Members`] gives it.
+pub(crate) fn key_text(key: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\\', key).is_none() {
+        return Cow::Borrowed(key);
+    }
+    let quoted = [b"\"", key, b"\""].concat();
+    serde_json::from_slice::<String>(&quoted)
+        .map_or(Cow::Borrowed(key), |text| Cow::Owned(text.into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(text: &str) -> Option<usize> {
+        Skipper::default().advance(text.as_bytes())
+    }
+
+    #[test]
+    fn a_value_ends_at_its_own_bracket() {
+        assert_eq!(ends(r#"{"a":[1,{"b":2}]},3"#), Some(17));
+        assert_eq!(ends(r#""a\"b" "#), Some(6));
+        assert_eq!(ends(r#"["]","\\"]x"#), Some(10));
+        assert_eq!(ends(r#"{"a":"#), None);
+    }
+
+    #[test]
+    fn a_walk_goes_on_in_the_next_buffer() {
+        let text = r#"{"k\\\"}":"a]\\","n":[{},[]]}tail"#.as_bytes();
+        let whole = Skipper::default().advance(text).unwrap();
+        for cut in 0..whole {
+            let mut skipper = Skipper::default();
+            assert_eq!(skipper.advance(&text[..cut]), None, "cut at {cut}");
+            assert_eq!(
+                skipper.advance(&text[cut..]),
+                Some(whole - cut),
+                "cut at {cut}"
+            );
+        }
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let deep = "[".repeat(1_000_000) + &"]".repeat(1_000_000);
+        assert_eq!(ends(&deep), Some(2_000_000));
+    }
+
+    #[test]
+    fn members_are_slices_and_break_once() {
+        let all: Vec<_> = Members::of(br#"{ "a" : 1 , "b":{"c":[]},"d":"x" }"#).collect();
+        let expected: [(&[u8], &[u8]); 3] =
+            [(b"a", b"1"), (b"b", br#"{"c":[]}"#), (b"d", br#""x""#)];
+        assert_eq!(all, expected.map(Ok));
+        for broken in [
+            r#"{"a" 1}"#,
+            r#"{"a":1 "b":2}"#,
+            "{a:1}",
+            "[1]",
+            r#"{"a":1,}"#,
+            r#"{"a":"#,
+        ] {
+            let all: Vec<_> = Members::of(broken.as_bytes()).collect();
+            assert_eq!(all.last(), Some(&Err(Broken)), "{broken}");
+        }
+    }
+
+    #[test]
+    fn keys_are_unescaped() {
+        assert_eq!(&*key_text(br"event\u0049D"), b"eventID");
+        assert_eq!(&*key_text(b"eventID"), b"eventID");
+    }
+}
