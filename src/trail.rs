@@ -7,6 +7,7 @@ pub mod envelope;
 pub mod outcome;
 
 mod caller;
+mod fields;
 mod reader;
 mod record;
 mod skip;

@@ -3,7 +3,7 @@
 //! The role is told by `sessionContext.sessionIssuer.arn`, which has the role's path; the session's own ARN has only its
 //! name and is the fallback. Source: CloudTrail user guide, "CloudTrail userIdentity element".
 
-use super::record::{Fields, Problem, quotable, text};
+use super::fields::{Fields, Problem, quotable, text};
 use super::{Caller, RoleName, Session};
 use crate::arn::Arn;
 

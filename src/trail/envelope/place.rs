@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::trail::Gap;
-use crate::trail::record::Problem;
+use crate::trail::fields::Problem;
 
 /// A place inside one file's JSON.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@
 use memchr::{memchr_iter, memmem};
 
 use super::{End, Item, Place, Receive, Verdict, sniff, wrapped};
-use crate::trail::record::Problem;
+use crate::trail::fields::Problem;
 use crate::trail::skip::{Skipper, split_value, trim};
 
 /// Walks through one file's bytes.

@@ -55,7 +55,7 @@ fn first_line(bytes: &[u8]) -> &[u8] {
 
 /// The first few characters of the first line.
 fn excerpt(bytes: &[u8]) -> String {
-    crate::trail::record::quotable(&String::from_utf8_lossy(first_line(bytes)))
+    crate::trail::fields::quotable(&String::from_utf8_lossy(first_line(bytes)))
 }
 
 #[cfg(test)]

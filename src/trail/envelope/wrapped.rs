@@ -4,7 +4,7 @@
 //! same record twice (parsed, and as the text it came from).
 
 use super::{Item, Place, Receive, Verdict};
-use crate::trail::record::{Fields, Problem, quotable, text};
+use crate::trail::fields::{Fields, Problem, quotable, text};
 use crate::trail::skip::{Members, describe, key_text, split_value, trim};
 
 /// Members that are arrays of records whatever is in them: an empty one is no mistake.
