@@ -9,6 +9,7 @@ mod managed;
 mod names;
 mod open_parts;
 mod runtimes;
+mod visibility;
 
 pub use bundled::Catalog;
 pub use managed::{ManagedPolicy, managed_policy, managed_policy_names};
