@@ -17,7 +17,6 @@ pub use runtime::RuntimeSighting;
 
 use crate::arn::Arn;
 use crate::catalog::Catalog;
-use crate::time::Window;
 use crate::trail::{Event, RoleName};
 
 /// Which role is asked for.
@@ -35,8 +34,11 @@ impl RoleQuery {
     /// Reads a role's name or ARN; `None` if it is an ARN of something else.
     pub fn parse(text: &str) -> Option<Self> {
         let Some(arn) = Arn::parse(text) else {
-            return (!text.is_empty() && !text.contains(':'))
-                .then(|| Self { name: text.rsplit('/').next().unwrap_or(text).to_owned(), account: None, arn: None });
+            return (!text.is_empty() && !text.contains(':')).then(|| Self {
+                name: text.rsplit('/').next().unwrap_or(text).to_owned(),
+                account: None,
+                arn: None,
+            });
         };
         let path_and_name = arn.resource.strip_prefix("role/")?;
         Some(Self {
@@ -49,7 +51,12 @@ impl RoleQuery {
     /// Says whether `role` is the one asked for. A record without the role's path matches by account and name.
     pub fn matches(&self, role: &RoleName) -> bool {
         let is_arn_right = !role.has_path || self.arn.as_ref().is_none_or(|arn| *arn == role.arn);
-        role.name == self.name && self.account.as_ref().is_none_or(|account| *account == role.account) && is_arn_right
+        role.name == self.name
+            && self
+                .account
+                .as_ref()
+                .is_none_or(|account| *account == role.account)
+            && is_arn_right
     }
 }
 
@@ -65,18 +72,21 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Folds one event in. Events outside `window` are left out entirely.
-    pub fn fold(&mut self, event: &Event, query: &RoleQuery, window: &Window, catalog: &Catalog) {
-        if !event.time.is_none_or(|time| window.contains(time)) {
-            return;
-        }
+    /// Folds one event in.
+    pub fn fold(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
         self.coverage.note(event, catalog);
-        if let Some((role, sighting)) = runtime::assumed_by_service(event, catalog) {
-            if query.matches(&role) {
-                self.role_mut(&role).runtimes.entry(sighting).or_default().note(event);
-            }
+        if let Some((role, sighting)) = runtime::assumed_by_service(event, catalog)
+            && query.matches(&role)
+        {
+            self.role_mut(&role)
+                .runtimes
+                .entry(sighting)
+                .or_default()
+                .note(event);
         }
-        let Some(session) = &event.caller.session else { return };
+        let Some(session) = &event.caller.session else {
+            return;
+        };
         match self.roles_seen.get_mut(&session.role.arn) {
             Some(count) => *count += 1,
             None => {
@@ -89,7 +99,9 @@ impl Usage {
     }
 
     fn role_mut(&mut self, role: &RoleName) -> &mut RoleUsage {
-        self.roles.entry(role.arn.clone()).or_insert_with(|| RoleUsage::new(role.clone()))
+        self.roles
+            .entry(role.arn.clone())
+            .or_insert_with(|| RoleUsage::new(role.clone()))
     }
 
     /// Joins another usage, folded from other events, into this one.
@@ -113,12 +125,20 @@ impl Usage {
     /// Records that do not tell the role's path are joined with those that do: names are unique in an account whatever the
     /// path, so this never joins two roles.
     pub fn finish(&mut self, catalog: &Catalog) {
-        let pathless: Vec<String> =
-            self.roles.iter().filter(|(_, usage)| !usage.role.has_path).map(|(arn, _)| arn.clone()).collect();
+        let pathless: Vec<String> = self
+            .roles
+            .iter()
+            .filter(|(_, usage)| !usage.role.has_path)
+            .map(|(arn, _)| arn.clone())
+            .collect();
         for arn in pathless {
-            let Some(usage) = self.roles.remove(&arn) else { continue };
+            let Some(usage) = self.roles.remove(&arn) else {
+                continue;
+            };
             let is_same = |other: &&mut RoleUsage| {
-                other.role.has_path && other.role.account == usage.role.account && other.role.name == usage.role.name
+                other.role.has_path
+                    && other.role.account == usage.role.account
+                    && other.role.name == usage.role.name
             };
             match self.roles.values_mut().find(is_same) {
                 Some(other) => other.merge(usage),

@@ -55,7 +55,12 @@ impl Coverage {
         for service in catalog.services_of_event_source(&event.source) {
             match service.visibility(&event.name) {
                 Visibility::Data(kind) => *self.data_types.entry(kind.clone()).or_default() += 1,
-                Visibility::Excludable => *self.excludable_sources.entry(event.source.clone()).or_default() += 1,
+                Visibility::Excludable => {
+                    *self
+                        .excludable_sources
+                        .entry(event.source.clone())
+                        .or_default() += 1;
+                }
                 Visibility::Management | Visibility::NeverLogged | Visibility::Unknown => {}
             }
         }
@@ -77,7 +82,9 @@ impl Coverage {
     pub fn shows(&self, visibility: &Visibility, event_sources: &[String]) -> bool {
         match visibility {
             Visibility::Management => self.events > 0,
-            Visibility::Excludable => event_sources.iter().any(|source| self.excludable_sources.contains_key(source)),
+            Visibility::Excludable => event_sources
+                .iter()
+                .any(|source| self.excludable_sources.contains_key(source)),
             Visibility::Data(kind) => self.data_types.contains_key(kind),
             Visibility::NeverLogged | Visibility::Unknown => false,
         }

@@ -50,12 +50,19 @@ impl Evidence {
             *self.days.entry(day_of(time)).or_default() += 1;
         }
         if let Some(id) = &event.id {
-            keep_smallest(&mut self.examples, EventRef { time: event.time, id: id.clone() }, EXAMPLES);
+            keep_smallest(
+                &mut self.examples,
+                EventRef {
+                    time: event.time,
+                    id: id.clone(),
+                },
+                EXAMPLES,
+            );
         }
-        if let Some(session) = &event.caller.session {
-            if !self.sessions.contains(&session.name) {
-                keep_smallest(&mut self.sessions, session.name.clone(), EXAMPLES);
-            }
+        if let Some(session) = &event.caller.session
+            && !self.sessions.contains(&session.name)
+        {
+            keep_smallest(&mut self.sessions, session.name.clone(), EXAMPLES);
         }
     }
 

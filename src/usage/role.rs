@@ -90,7 +90,11 @@ impl RoleUsage {
     /// copy of the role's own account if there is one.
     pub(super) fn note(&mut self, event: &Event, session: &Session, catalog: &Catalog) {
         if let Some(id) = &event.shared_id {
-            if event.recipient_account.as_ref().is_some_and(|recipient| *recipient != self.role.account) {
+            if event
+                .recipient_account
+                .as_ref()
+                .is_some_and(|recipient| *recipient != self.role.account)
+            {
                 self.keep_foreign(id.clone(), event.clone());
                 return;
             }
@@ -111,10 +115,10 @@ impl RoleUsage {
     /// Folds in the foreign copies of calls that the role's own account did not record. Call it once, after all merging.
     pub(super) fn finish(&mut self, catalog: &Catalog) {
         for (id, event) in std::mem::take(&mut self.foreign_copies) {
-            if !self.shared_ids.contains(&id) {
-                if let Some(session) = &event.caller.session {
-                    self.note_once(&event, session, catalog);
-                }
+            if !self.shared_ids.contains(&id)
+                && let Some(session) = &event.caller.session
+            {
+                self.note_once(&event, session, catalog);
             }
         }
     }
@@ -127,7 +131,10 @@ impl RoleUsage {
         for sighting in runtime::sightings(event, session, catalog) {
             self.runtimes.entry(sighting).or_default().note(event);
         }
-        let operation = OperationName { source: event.source.clone(), name: event.name.clone() };
+        let operation = OperationName {
+            source: event.source.clone(),
+            name: event.name.clone(),
+        };
         if event.kind != EventKind::ApiCall {
             self.not_calls.entry(operation).or_default().note(event);
             return;
@@ -137,22 +144,39 @@ impl RoleUsage {
 
     fn note_call(&mut self, event: &Event, operation: OperationName, mapped: Mapped) {
         if let Outcome::Denied { code, message } = &event.outcome {
-            let call =
-                DeniedCall { operation, code: code.clone(), message: message.clone(), accesses: mapped.accesses };
+            let call = DeniedCall {
+                operation,
+                code: code.clone(),
+                message: message.clone(),
+                accesses: mapped.accesses,
+            };
             self.denied.entry(call).or_default().note(event);
             return;
         }
         match mapped.status {
             Status::Mapped => {
                 for access in mapped.accesses {
-                    self.uses.entry(Use { access, operation: operation.clone() }).or_default().note(event);
+                    self.uses
+                        .entry(Use {
+                            access,
+                            operation: operation.clone(),
+                        })
+                        .or_default()
+                        .note(event);
                 }
             }
             Status::NoPermissionNeeded(reason) => {
-                self.no_permission.entry((operation, reason)).or_default().note(event);
+                self.no_permission
+                    .entry((operation, reason))
+                    .or_default()
+                    .note(event);
             }
             Status::NotAnApiCall => self.not_calls.entry(operation).or_default().note(event),
-            Status::Unmapped(reason) => self.unmapped.entry((operation, reason)).or_default().note(event),
+            Status::Unmapped(reason) => self
+                .unmapped
+                .entry((operation, reason))
+                .or_default()
+                .note(event),
         }
     }
 

@@ -26,7 +26,11 @@ pub struct RuntimeSighting {
 }
 
 /// Lists what `event`, made in `session`, tells of the runtime.
-pub(super) fn sightings(event: &Event, session: &Session, catalog: &Catalog) -> Vec<RuntimeSighting> {
+pub(super) fn sightings(
+    event: &Event,
+    session: &Session,
+    catalog: &Catalog,
+) -> Vec<RuntimeSighting> {
     let mut found = Vec::new();
     for runtime in catalog.runtimes() {
         for sign in &runtime.signs {
@@ -39,30 +43,54 @@ pub(super) fn sightings(event: &Event, session: &Session, catalog: &Catalog) -> 
 }
 
 /// Reads the role and the sign from a service's own `AssumeRole` call, which belongs to the trust policy and not to the role.
-pub(super) fn assumed_by_service(event: &Event, catalog: &Catalog) -> Option<(RoleName, RuntimeSighting)> {
+pub(super) fn assumed_by_service(
+    event: &Event,
+    catalog: &Catalog,
+) -> Option<(RoleName, RuntimeSighting)> {
     if event.name != "AssumeRole" || event.source != "sts.amazonaws.com" {
         return None;
     }
-    let principal = event.caller.invoked_by.as_deref().filter(|_| event.caller.kind == "AWSService")?;
+    let principal = event
+        .caller
+        .invoked_by
+        .as_deref()
+        .filter(|_| event.caller.kind == "AWSService")?;
     let text_of = |key: &str| event.request.get(key).and_then(Value::as_str);
     let arn = text_of("roleArn")?;
     let parts = Arn::parse(arn)?;
     let role = RoleName {
         account: parts.account.to_owned(),
-        name: parts.resource.strip_prefix("role/")?.rsplit('/').next()?.to_owned(),
+        name: parts
+            .resource
+            .strip_prefix("role/")?
+            .rsplit('/')
+            .next()?
+            .to_owned(),
         arn: arn.to_owned(),
         has_path: true,
     };
     let is_assumed_by = |sign: &&Sign| sign.assumed_by.as_deref() == Some(principal);
-    let (runtime, sign) =
-        catalog.runtimes().iter().find_map(|runtime| Some((runtime, runtime.signs.iter().find(is_assumed_by)?)))?;
-    Some((role, sighting(runtime, sign, text_of("roleSessionName")?, event)?))
+    let (runtime, sign) = catalog
+        .runtimes()
+        .iter()
+        .find_map(|runtime| Some((runtime, runtime.signs.iter().find(is_assumed_by)?)))?;
+    Some((
+        role,
+        sighting(runtime, sign, text_of("roleSessionName")?, event)?,
+    ))
 }
 
 fn is_seen(sign: &Sign, event: &Event) -> bool {
     let agent = event.user_agent.as_deref().unwrap_or_default();
-    let is_agent = sign.user_agent_contains.as_deref().is_some_and(|part| agent.contains(part));
-    is_agent && sign.operation.as_deref().is_none_or(|name| name == event.name)
+    let is_agent = sign
+        .user_agent_contains
+        .as_deref()
+        .is_some_and(|part| agent.contains(part));
+    is_agent
+        && sign
+            .operation
+            .as_deref()
+            .is_none_or(|name| name == event.name)
 }
 
 fn sighting(runtime: &Runtime, sign: &Sign, unit: &str, event: &Event) -> Option<RuntimeSighting> {
@@ -71,7 +99,14 @@ fn sighting(runtime: &Runtime, sign: &Sign, unit: &str, event: &Event) -> Option
         return None;
     }
     let captured = |(name, parameter): (&String, &String)| {
-        Some((name.clone(), event.request.get(parameter).and_then(Value::as_str)?.to_owned()))
+        Some((
+            name.clone(),
+            event
+                .request
+                .get(parameter)
+                .and_then(Value::as_str)?
+                .to_owned(),
+        ))
     };
     Some(RuntimeSighting {
         runtime: runtime.runtime.clone(),
