@@ -21,7 +21,7 @@ const MOST_SEGMENTS: usize = 64;
 
 /// A pattern chosen for a set of names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Generalized {
+pub(super) struct Generalized {
     /// The open part's pattern: an escaped literal, or a prefix and `*`.
     pub pattern: String,
     /// How many distinct names it stands for.
@@ -31,7 +31,7 @@ pub struct Generalized {
 }
 
 /// Chooses patterns for the open parts (escaped literals) seen under one parent.
-pub fn generalize(names: &BTreeSet<&str>) -> Vec<Generalized> {
+pub(super) fn generalize(names: &BTreeSet<&str>) -> Vec<Generalized> {
     let mut root = Node::default();
     for name in names {
         root.insert(name);
@@ -45,7 +45,7 @@ pub fn generalize(names: &BTreeSet<&str>) -> Vec<Generalized> {
 /// A place in the tree of prefixes; the edges are path segments that keep their `/`.
 #[derive(Debug, Default)]
 struct Node {
-    children: BTreeMap<String, Node>,
+    children: BTreeMap<String, Self>,
     /// Stems that end here in something volatile (`order-` of `order-000123.json`) -> how many names.
     stems: BTreeMap<String, usize>,
     /// Names that end here and are stable.
@@ -57,7 +57,9 @@ impl Node {
         let mut node = self;
         let mut rest = name;
         for _ in 0..MOST_SEGMENTS {
-            let segment = rest.find('/').map_or(rest, |slash| rest.get(..=slash).unwrap_or(rest));
+            let segment = rest
+                .find('/')
+                .map_or(rest, |slash| rest.get(..=slash).unwrap_or(rest));
             let stable = stable_length(segment);
             if stable < segment.len() {
                 let stem = segment.get(..stable).unwrap_or_default();
@@ -82,26 +84,43 @@ impl Node {
         let mut cost = 0;
         let mut names = 0;
         for (segment, child) in &self.children {
-            let (child_cost, child_names) = child.choose(&format!("{prefix}{segment}"), depth + 1, chosen);
+            let (child_cost, child_names) =
+                child.choose(&format!("{prefix}{segment}"), depth + 1, chosen);
             cost += child_cost;
             names += child_names;
         }
         for leaf in &self.leaves {
             cost += prefix.len() + leaf.len() + STRING_COST;
             names += 1;
-            chosen.push(Generalized { pattern: format!("{prefix}{leaf}"), names: 1, is_wider: false });
+            chosen.push(Generalized {
+                pattern: format!("{prefix}{leaf}"),
+                names: 1,
+                is_wider: false,
+            });
         }
         for (stem, count) in &self.stems {
             cost += prefix.len() + stem.len() + 1 + STRING_COST;
             names += count;
-            chosen.push(Generalized { pattern: format!("{prefix}{stem}*"), names: *count, is_wider: true });
+            chosen.push(Generalized {
+                pattern: format!("{prefix}{stem}*"),
+                names: *count,
+                is_wider: true,
+            });
         }
-        let price = if depth == 0 { WHOLE_PRICE } else { WIDENING_PRICE };
+        let price = if depth == 0 {
+            WHOLE_PRICE
+        } else {
+            WIDENING_PRICE
+        };
         let cost_of_star = prefix.len() + 1 + STRING_COST + price;
         let is_covering = self.stems.contains_key("");
         if cost > cost_of_star || is_covering {
             chosen.truncate(start);
-            chosen.push(Generalized { pattern: format!("{prefix}*"), names, is_wider: true });
+            chosen.push(Generalized {
+                pattern: format!("{prefix}*"),
+                names,
+                is_wider: true,
+            });
             return (cost.min(cost_of_star), names);
         }
         (cost, names)
@@ -113,24 +132,42 @@ mod tests {
     use super::*;
 
     fn patterns(names: &[&str]) -> Vec<String> {
-        generalize(&names.iter().copied().collect()).into_iter().map(|chosen| chosen.pattern).collect()
+        generalize(&names.iter().copied().collect())
+            .into_iter()
+            .map(|chosen| chosen.pattern)
+            .collect()
     }
 
     #[test]
     fn few_stable_names_stay_as_they_are() {
-        assert_eq!(patterns(&["config/app.json", "config/db.json"]), ["config/app.json", "config/db.json"]);
+        assert_eq!(
+            patterns(&["config/app.json", "config/db.json"]),
+            ["config/app.json", "config/db.json"]
+        );
     }
 
     #[test]
     fn volatile_names_end_at_the_deepest_stable_prefix() {
-        assert_eq!(patterns(&["incoming/2026/06/01/order-17.json"]), ["incoming/*"]);
-        assert_eq!(patterns(&["logs/app-2026-06-01.log", "logs/app-2026-06-02.log"]), ["logs/app-*"]);
+        assert_eq!(
+            patterns(&["incoming/2026/06/01/order-17.json"]),
+            ["incoming/*"]
+        );
+        assert_eq!(
+            patterns(&["logs/app-2026-06-01.log", "logs/app-2026-06-02.log"]),
+            ["logs/app-*"]
+        );
     }
 
     #[test]
     fn many_stable_names_share_their_prefix() {
-        let names: Vec<String> = (b'a'..=b'z').map(|letter| format!("media/{}/cover.png", char::from(letter))).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).chain(["readme.txt"]).collect();
+        let names: Vec<String> = (b'a'..=b'z')
+            .map(|letter| format!("media/{}/cover.png", char::from(letter)))
+            .collect();
+        let names: Vec<&str> = names
+            .iter()
+            .map(String::as_str)
+            .chain(["readme.txt"])
+            .collect();
         assert_eq!(patterns(&names), ["media/*", "readme.txt"]);
     }
 
@@ -145,7 +182,10 @@ mod tests {
                 let after = patterns(&names.iter().map(String::as_str).collect::<Vec<_>>());
                 for pattern in &before {
                     let is_kept = after.iter().any(|wider| {
-                        wider == pattern || wider.strip_suffix('*').is_some_and(|prefix| pattern.starts_with(prefix))
+                        wider == pattern
+                            || wider
+                                .strip_suffix('*')
+                                .is_some_and(|prefix| pattern.starts_with(prefix))
                     });
                     assert!(is_kept, "{pattern} was lost with {names:?}: {after:?}");
                 }

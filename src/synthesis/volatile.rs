@@ -31,7 +31,11 @@ pub(super) fn stable_length(segment: &str) -> usize {
 
 /// The length of the run of letters and digits at `start`.
 fn run_length(bytes: &[u8], start: usize) -> usize {
-    bytes.iter().skip(start).take_while(|byte| byte.is_ascii_alphanumeric()).count()
+    bytes
+        .iter()
+        .skip(start)
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count()
 }
 
 /// Where a run of letters and digits becomes volatile, if it does.
@@ -41,7 +45,8 @@ fn volatile_offset(word: &[u8]) -> Option<usize> {
     if has_digit && (is_hex && word.len() >= HEX_RUN || word.len() >= MIXED_RUN) {
         return Some(0);
     }
-    word.windows(COUNTER_DIGITS).position(|digits| digits.iter().all(u8::is_ascii_digit))
+    word.windows(COUNTER_DIGITS)
+        .position(|digits| digits.iter().all(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
@@ -59,13 +64,26 @@ mod tests {
             ("run-a1b2c3d4e5f6a7b8c9d0e1", "run-"),
             ("invoice20260601.pdf", "invoice"),
         ] {
-            assert_eq!(segment.get(..stable_length(segment)), Some(stable), "{segment}");
+            assert_eq!(
+                segment.get(..stable_length(segment)),
+                Some(stable),
+                "{segment}"
+            );
         }
     }
 
     #[test]
     fn words_and_small_numbers_are_stable() {
-        for segment in ["incoming/", "v2/", "part-07.csv", "config.json", "decade", "facade.txt", "höfe-1", ""] {
+        for segment in [
+            "incoming/",
+            "v2/",
+            "part-07.csv",
+            "config.json",
+            "decade",
+            "facade.txt",
+            "höfe-1",
+            "",
+        ] {
             assert_eq!(stable_length(segment), segment.len(), "{segment}");
         }
     }

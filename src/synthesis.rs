@@ -1,0 +1,176 @@
+//! From usage and current grants to the smallest policy that still allows all that was seen.
+//!
+//! *usage* → [`Grant`]s (one action on one resource, with its purpose) → generalized → grouped into statements → fitted into
+//! policies → replayed. A suggestion that does not allow everything seen is never returned.
+
+mod current;
+mod fit;
+mod forecast;
+mod gather;
+mod generalize;
+mod group;
+mod hidden;
+mod open_part;
+mod runtime;
+mod sid;
+mod verify;
+mod volatile;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::policy::{Document, Statement};
+use crate::usage::{Coverage, RoleUsage};
+pub use current::{CurrentGrant, CurrentGrants, Observability, observability};
+pub use forecast::{Forecast, forecast};
+pub use gather::Kept;
+pub use hidden::{Dropped, HiddenChoice, HiddenGrants};
+pub use open_part::ParseLevelError;
+pub use verify::{Unsound, Verification};
+
+/// How far resources are generalized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// Only the ARNs seen.
+    Exact,
+    /// Open-ended parts become patterns.
+    #[default]
+    Pattern,
+    /// Every resource of the type in the account and region.
+    Type,
+}
+
+/// What the user decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How far resources are generalized.
+    pub level: Level,
+    /// What becomes of grants whose use cannot be seen.
+    pub hidden: HiddenChoice,
+    /// The most characters of one policy, as IAM counts them.
+    pub quota_characters: usize,
+}
+
+/// A policy that the role has today.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurrentPolicy {
+    /// Its name, for people.
+    pub name: String,
+    /// Its ARN, if it is a managed policy.
+    pub arn: Option<String>,
+    /// What it says.
+    pub document: Document,
+}
+
+/// One action on one resource, granted under conditions, for a purpose.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// Why it is granted.
+    pub purpose: Purpose,
+    /// The full action.
+    pub action: String,
+    /// The resource, an IAM pattern.
+    pub resource: String,
+    /// Conditions: key -> values, each compared with `StringEquals`.
+    pub conditions: BTreeMap<String, Vec<String>>,
+}
+
+/// Why something is granted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// It was seen, or implied by what was seen.
+    Observed,
+    /// The runtime needs it without the trail showing it: the reason.
+    Runtime(String),
+    /// The current policy grants it and the trail cannot show its use: the reason.
+    Kept(String),
+}
+
+/// A pattern that stands for several names, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Generalization {
+    /// The pattern.
+    pub pattern: String,
+    /// How many distinct resources it stands for.
+    pub seen: usize,
+    /// Why the part is open-ended.
+    pub reason: String,
+}
+
+/// A statement with the reason why it is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuggestedStatement {
+    /// The statement.
+    pub statement: Statement,
+    /// Why it is there.
+    pub purpose: Purpose,
+}
+
+/// A policy to put on the role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuggestedPolicy {
+    /// A name for it.
+    pub name: String,
+    /// The statements with their reasons, in the document's order.
+    pub statements: Vec<SuggestedStatement>,
+    /// The policy.
+    pub document: Document,
+    /// Its size as IAM counts it.
+    pub characters: usize,
+}
+
+/// The result: policies that are proved to allow all that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// The policies; together they are what the role needs.
+    pub policies: Vec<SuggestedPolicy>,
+    /// All grants, as they stand in the policies.
+    pub grants: Vec<Grant>,
+    /// Patterns that admit more than what was seen.
+    pub generalizations: Vec<Generalization>,
+    /// Grants of the current policies whose use cannot be seen.
+    pub hidden: HiddenGrants,
+    /// The outcome of the replay.
+    pub verification: Verification,
+}
+
+/// What a suggestion is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// What the role did.
+    pub usage: &'a RoleUsage,
+    /// What the input shows at all.
+    pub coverage: &'a Coverage,
+    /// What the role may do today; empty if not known.
+    pub current: &'a CurrentGrants,
+    /// The facts.
+    pub catalog: &'a Catalog,
+}
+
+/// Makes the suggestion for one role.
+///
+/// # Errors
+///
+/// [`Unsound`] if the replay finds an access that the policies do not allow; nothing may be written then.
+pub fn suggest(basis: Basis<'_>, options: Options) -> Result<Suggestion, Unsound> {
+    let Basis { usage, catalog, .. } = basis;
+    let observed = gather::observed(usage);
+    let (mut grants, generalizations) = open_part::generalize(&observed, options.level, catalog);
+    grants.extend(runtime::grants(usage, catalog));
+    let hidden = hidden::decide(basis, &grants, options.hidden);
+    grants.extend(hidden.kept.iter().map(gather::kept_grant));
+    let grants = group::absorb(grants);
+    let statements = group::statements(&grants, catalog);
+    let policies = fit::policies(&usage.role.name, statements, options.quota_characters);
+    let verification = verify::replay(&observed, &policies)?;
+    let is_granted =
+        |general: &Generalization| grants.iter().any(|grant| grant.resource == general.pattern);
+    let generalizations = generalizations.into_iter().filter(is_granted).collect();
+    Ok(Suggestion {
+        policies,
+        grants,
+        generalizations,
+        hidden,
+        verification,
+    })
+}

@@ -1,0 +1,46 @@
+//! Collects what must be granted: what was seen, and what is kept because it cannot be seen.
+
+use std::collections::BTreeMap;
+
+use super::{Grant, Purpose};
+use crate::usage::{Evidence, RoleUsage};
+
+/// A grant of the current policy that is kept on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kept {
+    /// The full action.
+    pub action: String,
+    /// The resource pattern that it is kept on.
+    pub resource: String,
+    /// Why it is kept.
+    pub reason: String,
+}
+
+/// Lists every distinct access seen, as a grant on exactly its resource, with its evidence.
+pub(super) fn with_evidence(usage: &RoleUsage) -> BTreeMap<Grant, Evidence> {
+    let mut distinct: BTreeMap<Grant, Evidence> = BTreeMap::new();
+    for (used, evidence) in &usage.uses {
+        let grant = Grant {
+            purpose: Purpose::Observed,
+            action: used.access.action.clone(),
+            resource: used.access.resource.clone(),
+            conditions: used.access.conditions.clone(),
+        };
+        distinct.entry(grant).or_default().merge(evidence.clone());
+    }
+    distinct
+}
+
+/// Lists every distinct access seen, as a grant on exactly its resource.
+pub(super) fn observed(usage: &RoleUsage) -> Vec<Grant> {
+    with_evidence(usage).into_keys().collect()
+}
+
+pub(super) fn kept_grant(kept: &Kept) -> Grant {
+    Grant {
+        purpose: Purpose::Kept(kept.reason.clone()),
+        action: kept.action.clone(),
+        resource: kept.resource.clone(),
+        conditions: BTreeMap::new(),
+    }
+}

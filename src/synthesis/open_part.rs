@@ -1,0 +1,240 @@
+//! Takes ARNs apart into what names the resource and what is open-ended below it, and generalizes the latter.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use super::generalize::{self, Generalized};
+use super::{Generalization, Grant, Level};
+use crate::arn::Arn;
+use crate::catalog::{Catalog, OpenKind, OpenPart};
+
+/// How many distinct names make "many" of a part that comes and goes.
+const MANY: usize = 5;
+
+/// A word that is no level.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected `exact`, `pattern` or `type`, found `{0}`")]
+pub struct ParseLevelError(String);
+
+impl FromStr for Level {
+    type Err = ParseLevelError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "exact" => Ok(Self::Exact),
+            "pattern" => Ok(Self::Pattern),
+            "type" => Ok(Self::Type),
+            _ => Err(ParseLevelError(text.to_owned())),
+        }
+    }
+}
+
+/// Generalizes the resources of the grants, action by action.
+pub(super) fn generalize(
+    observed: &[Grant],
+    level: Level,
+    catalog: &Catalog,
+) -> (Vec<Grant>, Vec<Generalization>) {
+    if level == Level::Exact {
+        return (observed.to_vec(), Vec::new());
+    }
+    let mut kept = Vec::new();
+    let mut families: BTreeMap<Family<'_>, BTreeSet<&str>> = BTreeMap::new();
+    for grant in observed {
+        match family(grant, level, catalog) {
+            Some((family, name)) => {
+                families.entry(family).or_default().insert(name);
+            }
+            None => kept.push(grant.clone()),
+        }
+    }
+    let mut generalizations = BTreeSet::new();
+    for (family, names) in families {
+        for chosen in family.choose(&names) {
+            let resource = format!("{}{}", family.parent, chosen.pattern);
+            if chosen.is_wider {
+                generalizations.insert(Generalization {
+                    pattern: resource.clone(),
+                    seen: chosen.names,
+                    reason: family.reason.clone(),
+                });
+            }
+            kept.push(Grant {
+                resource,
+                ..family.like.clone()
+            });
+        }
+    }
+    (kept, generalizations.into_iter().collect())
+}
+
+/// Resources that one action uses and that differ only in their open-ended part.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Family<'a> {
+    action: &'a str,
+    conditions: &'a BTreeMap<String, Vec<String>>,
+    parent: String,
+    kind: FamilyKind,
+    reason: String,
+    like: &'a Grant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum FamilyKind {
+    Path,
+    Always,
+    Many,
+}
+
+impl Family<'_> {
+    fn choose(&self, names: &BTreeSet<&str>) -> Vec<Generalized> {
+        let is_star = match self.kind {
+            FamilyKind::Path => return generalize::generalize(names),
+            FamilyKind::Always => true,
+            FamilyKind::Many => names.len() > MANY,
+        };
+        if is_star {
+            return vec![Generalized {
+                pattern: "*".to_owned(),
+                names: names.len(),
+                is_wider: true,
+            }];
+        }
+        let exact = |name: &&str| Generalized {
+            pattern: (*name).to_owned(),
+            names: 1,
+            is_wider: false,
+        };
+        names.iter().map(exact).collect()
+    }
+}
+
+fn family<'a>(grant: &'a Grant, level: Level, catalog: &Catalog) -> Option<(Family<'a>, &'a str)> {
+    let service = Arn::parse(&grant.resource)?.service;
+    let (resource_type, format) = type_of(grant, catalog)?;
+    let make = |parent: &str, kind, reason: &str| Family {
+        action: &grant.action,
+        conditions: &grant.conditions,
+        parent: parent.to_owned(),
+        kind,
+        reason: reason.to_owned(),
+        like: grant,
+    };
+    if level == Level::Type {
+        let end = named_start(&grant.resource, &format)?;
+        let (parent, name) = grant.resource.split_at_checked(end)?;
+        return Some((
+            make(
+                parent,
+                FamilyKind::Always,
+                "asked for with `--resources type`",
+            ),
+            name,
+        ));
+    }
+    let part = catalog.open_part(service, &resource_type)?;
+    let end = open_start(&grant.resource, &format, part)?;
+    let (parent, name) = grant.resource.split_at_checked(end)?;
+    let kind = match part.kind {
+        OpenKind::Path => FamilyKind::Path,
+        OpenKind::Always => FamilyKind::Always,
+        OpenKind::Many => FamilyKind::Many,
+    };
+    Some((make(parent, kind, &part.reason), name))
+}
+
+/// Finds the one type of the action's that the resource is of, and the format that it fits.
+fn type_of(grant: &Grant, catalog: &Catalog) -> Option<(String, String)> {
+    let (service, _, action) = catalog.action(&grant.action)?;
+    let formats = action
+        .resource_types
+        .iter()
+        .filter_map(|name| Some((name, service.resource_types.get(name)?)));
+    // The format with the longest fixed text is the most telling one: `…:table/T/index/I` before `…:table/T`.
+    formats
+        .flat_map(|(name, kind)| kind.arns.iter().map(move |arn| (name, arn)))
+        .filter(|(_, arn)| placeholders(&grant.resource, arn).is_some())
+        .max_by_key(|(_, arn)| fixed_length(arn))
+        .map(|(name, arn)| (name.clone(), arn.clone()))
+}
+
+fn fixed_length(format: &str) -> usize {
+    pieces(format)
+        .iter()
+        .filter(|piece| !piece.is_placeholder)
+        .map(|piece| piece.text.len())
+        .sum()
+}
+
+/// Where the open part starts in `resource`.
+fn open_start(resource: &str, format: &str, part: &OpenPart) -> Option<usize> {
+    let (name, start) = placeholders(resource, format)?.pop()?;
+    (name == part.part).then_some(start)
+}
+
+/// Where the first placeholder after partition, region and account starts in `resource`.
+fn named_start(resource: &str, format: &str) -> Option<usize> {
+    let is_named = |(name, _): &(&str, usize)| !["Partition", "Region", "Account"].contains(name);
+    placeholders(resource, format)?
+        .into_iter()
+        .find(is_named)
+        .map(|(_, start)| start)
+}
+
+/// Lays `format` over `resource`; returns each placeholder with the place where its value starts, if it fits.
+///
+/// A placeholder takes as little as it can, the last one all the rest.
+fn placeholders<'a>(resource: &str, format: &'a str) -> Option<Vec<(&'a str, usize)>> {
+    let pieces = pieces(format);
+    let mut found = Vec::new();
+    let mut at = 0;
+    for (index, piece) in pieces.iter().enumerate() {
+        let rest = resource.get(at..)?;
+        if !piece.is_placeholder {
+            rest.strip_prefix(piece.text)?;
+            at += piece.text.len();
+            continue;
+        }
+        found.push((piece.text, at));
+        let length = match pieces.get(index + 1) {
+            Some(next) => rest.find(next.text)?,
+            None => rest.len(),
+        };
+        at += length;
+    }
+    (at == resource.len()).then_some(found)
+}
+
+struct Piece<'a> {
+    text: &'a str,
+    is_placeholder: bool,
+}
+
+/// Splits a format into fixed text and placeholders.
+fn pieces(format: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = format;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, tail)) = after.split_once('}') else {
+            break;
+        };
+        if !before.is_empty() {
+            pieces.push(Piece {
+                text: before,
+                is_placeholder: false,
+            });
+        }
+        pieces.push(Piece {
+            text: name,
+            is_placeholder: true,
+        });
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece {
+            text: rest,
+            is_placeholder: false,
+        });
+    }
+    pieces
+}
