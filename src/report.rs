@@ -1,5 +1,249 @@
 //! From a suggestion to what people and programs read.
+//!
+//! A [`Report`] holds everything that is said about one role; the renderers only choose words and layout. Its JSON form is a
+//! contract (`docs/contracts.md`).
 
+mod build;
+mod json;
+mod markdown;
+mod number;
 mod plain;
+mod table;
+mod text;
+mod warning;
 
+pub use build::{Findings, build};
+pub use json::json;
+pub use markdown::markdown;
+pub use number::{grouped, plural};
 pub use plain::plain;
+pub use text::text;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::diff::Fates;
+use crate::time::Timestamp;
+
+/// All that is said about one role.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The role.
+    pub role: RoleHead,
+    /// The time that the input spans.
+    pub window: WindowHead,
+    /// What the input shows at all.
+    pub coverage: CoverageHead,
+    /// The policies to put on the role.
+    pub policies: Vec<PolicyEntry>,
+    /// What stands behind each grant.
+    pub evidence: Vec<EvidenceEntry>,
+    /// What becomes of the current grants; `None` if no current policy was given.
+    pub fates: Option<Fates>,
+    /// How many current policies were given.
+    pub current_policies: usize,
+    /// Calls that were denied.
+    pub denied: Vec<DeniedEntry>,
+    /// Calls that map to no action.
+    pub unmapped: Vec<UnmappedEntry>,
+    /// What the reader must know.
+    pub warnings: Vec<Warning>,
+    /// What was checked.
+    pub verified: Verified,
+    /// Text diffs against the current policies.
+    pub diffs: Vec<DiffEntry>,
+    /// The walk-forward test.
+    pub forecast: Option<ForecastEntry>,
+}
+
+/// The role.
+#[derive(Clone, Debug, Serialize)]
+pub struct RoleHead {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Its account.
+    pub account: String,
+}
+
+/// The time that the input spans.
+#[derive(Clone, Debug, Serialize)]
+pub struct WindowHead {
+    /// The first event's moment.
+    pub first: Option<Timestamp>,
+    /// The last event's moment.
+    pub last: Option<Timestamp>,
+    /// Days from the first to the last event, both counted.
+    pub days: i32,
+    /// Days among them without any event.
+    pub empty_days: i32,
+}
+
+/// What the input shows at all.
+#[derive(Clone, Debug, Serialize)]
+pub struct CoverageHead {
+    /// Files read.
+    pub files: u64,
+    /// Events by anyone.
+    pub events: u64,
+    /// Events by the role.
+    pub role_events: u64,
+    /// Denied calls by the role.
+    pub denied_events: u64,
+    /// Places that could not be read.
+    pub gaps: Vec<String>,
+    /// Accounts seen.
+    pub accounts: Vec<String>,
+    /// Regions seen.
+    pub regions: Vec<String>,
+    /// Types of data events that the input holds, by anyone.
+    pub data_event_types: Vec<String>,
+    /// Calls by the role that need no permission.
+    pub no_permission_needed: u64,
+    /// Entries by the role that are no API calls.
+    pub not_api_calls: u64,
+}
+
+/// A policy to put on the role.
+#[derive(Clone, Debug, Serialize)]
+pub struct PolicyEntry {
+    /// A name for it.
+    pub name: String,
+    /// The policy.
+    pub document: Value,
+    /// Its size as IAM counts it.
+    pub characters: usize,
+    /// The most that IAM takes.
+    pub quota: usize,
+    /// Why each statement is there.
+    pub statements: Vec<StatementEntry>,
+}
+
+/// Why a statement is there.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatementEntry {
+    /// Its name.
+    pub sid: String,
+    /// `observed`, `runtime` or `kept`.
+    pub purpose: &'static str,
+    /// The reason, for all but `observed`.
+    pub reason: Option<String>,
+}
+
+/// What stands behind one grant.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidenceEntry {
+    /// The statement's name.
+    pub sid: String,
+    /// The action.
+    pub action: String,
+    /// The resource, as granted.
+    pub resource: String,
+    /// Uses.
+    pub count: u64,
+    /// Uses among them that failed after authorization had passed.
+    pub failed: u64,
+    /// The first use.
+    pub first_seen: Option<Timestamp>,
+    /// The last use.
+    pub last_seen: Option<Timestamp>,
+    /// Days with a use.
+    pub days: usize,
+    /// Distinct resources seen.
+    pub resources_seen: usize,
+    /// Operations that needed it.
+    pub operations: Vec<String>,
+    /// Where the resource was found in the records.
+    pub rules: Vec<String>,
+    /// Sessions that used it, the first few by name.
+    pub sessions: Vec<String>,
+    /// The earliest event ids.
+    pub event_ids: Vec<String>,
+}
+
+/// A call that was denied.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeniedEntry {
+    /// The operation, as `source:name`.
+    pub operation: String,
+    /// What it maps to.
+    pub actions: Vec<String>,
+    /// On which resources.
+    pub resources: Vec<String>,
+    /// How often.
+    pub count: u64,
+    /// The last time.
+    pub last_seen: Option<Timestamp>,
+    /// AWS's error code.
+    pub code: String,
+    /// AWS's word on what was missing.
+    pub message: String,
+}
+
+/// A call that maps to no action.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnmappedEntry {
+    /// The operation, as `source:name`.
+    pub operation: String,
+    /// Why.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// Something that the reader must know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Warning {
+    /// The fact, in one line.
+    pub what: String,
+    /// The particulars, a line each.
+    pub details: Vec<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// What was checked.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verified {
+    /// Distinct accesses replayed over the policies, all of them allowed.
+    pub accesses: usize,
+    /// Uses that these stand for.
+    pub uses: u64,
+    /// Grants that the current policies do not hold, with the reason; `None` if these were not given.
+    pub added: Option<Vec<Added>>,
+}
+
+/// A grant that the current policies do not hold.
+#[derive(Clone, Debug, Serialize)]
+pub struct Added {
+    /// The action.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+    /// Why it is granted.
+    pub reason: String,
+}
+
+/// A text diff against one current policy.
+#[derive(Clone, Debug, Serialize)]
+pub struct DiffEntry {
+    /// The current policy's name.
+    pub policy: String,
+    /// The unified diff.
+    pub text: String,
+}
+
+/// The walk-forward test.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForecastEntry {
+    /// The last day learned from.
+    pub learned_until: Date,
+    /// How many days that were.
+    pub learned_days: i32,
+    /// Uses on the days after.
+    pub later_uses: u64,
+    /// Those of them that the earlier policy would have denied.
+    pub denied_uses: u64,
+}

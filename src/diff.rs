@@ -1,0 +1,7 @@
+//! What changes for a role: the fate of every grant that it has today, and the policies side by side as text.
+
+mod fates;
+mod text;
+
+pub use fates::{ActionFate, Fate, Fates, fates};
+pub use text::unified;

@@ -1,0 +1,352 @@
+//! Puts a report together from what was found; nothing is decided here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Added, CoverageHead, DeniedEntry, DiffEntry, EvidenceEntry, ForecastEntry, PolicyEntry, Report,
+    RoleHead, StatementEntry, UnmappedEntry, Verified, Warning, WindowHead, warning,
+};
+use crate::diff::{Fates, unified};
+use crate::pattern::Pattern;
+use crate::policy::evaluate::allows_pattern;
+use crate::policy::{CompiledPolicy, Context, Document};
+use crate::synthesis::{
+    Basis, CurrentPolicy, Forecast, Grant, Purpose, SuggestedPolicy, Suggestion,
+};
+use crate::trail::Gap;
+use crate::usage::{Coverage, Evidence, OperationName, RoleUsage, Use};
+
+/// Everything that a report is made from.
+#[derive(Debug)]
+pub struct Findings<'a> {
+    /// What the suggestion was made from.
+    pub basis: Basis<'a>,
+    /// The suggestion.
+    pub suggestion: &'a Suggestion,
+    /// The fates, if current policies were given.
+    pub fates: Option<Fates>,
+    /// The current policies.
+    pub current: &'a [CurrentPolicy],
+    /// The walk-forward test.
+    pub forecast: Option<Forecast>,
+    /// Files read.
+    pub files: u64,
+    /// Places that could not be read.
+    pub gaps: &'a [Gap],
+    /// The most characters of a policy.
+    pub quota: usize,
+}
+
+/// Makes the report.
+pub fn build(findings: Findings<'_>) -> Report {
+    let Basis {
+        usage, coverage, ..
+    } = findings.basis;
+    let suggestion = findings.suggestion;
+    let added = (!findings.current.is_empty()).then(|| added(findings.current, suggestion));
+    let mut report = Report {
+        role: RoleHead {
+            arn: usage.role.arn.clone(),
+            name: usage.role.name.clone(),
+            account: usage.role.account.clone(),
+        },
+        window: window(coverage),
+        coverage: coverage_head(&findings),
+        policies: suggestion
+            .policies
+            .iter()
+            .map(|policy| policy_entry(policy, findings.quota))
+            .collect(),
+        evidence: evidence(usage, suggestion),
+        current_policies: findings.current.len(),
+        denied: denied(usage),
+        unmapped: unmapped(usage),
+        warnings: Vec::new(),
+        verified: Verified {
+            accesses: suggestion.verification.accesses,
+            uses: usage.uses.values().map(|evidence| evidence.count).sum(),
+            added,
+        },
+        diffs: diffs(findings.current, suggestion),
+        forecast: findings.forecast.as_ref().map(|forecast| ForecastEntry {
+            learned_until: forecast.learned_until,
+            learned_days: forecast.learned_days,
+            later_uses: forecast.later_uses,
+            denied_uses: forecast.denied_uses,
+        }),
+        fates: None,
+    };
+    report.warnings = warnings(&findings, &report);
+    report.fates = findings.fates;
+    report
+}
+
+fn warnings(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
+    warning::all(findings, report)
+}
+
+fn window(coverage: &Coverage) -> WindowHead {
+    let days = match (
+        coverage.days.keys().next(),
+        coverage.days.keys().next_back(),
+    ) {
+        (Some(first), Some(last)) => (*last - *first).get_days() + 1,
+        _ => 0,
+    };
+    let seen = i32::try_from(coverage.days.len()).unwrap_or(i32::MAX);
+    WindowHead {
+        first: coverage.first,
+        last: coverage.last,
+        days,
+        empty_days: days - seen.min(days),
+    }
+}
+
+fn coverage_head(findings: &Findings<'_>) -> CoverageHead {
+    let Basis {
+        usage, coverage, ..
+    } = findings.basis;
+    let count =
+        |evidence: &BTreeMap<_, Evidence>| evidence.values().map(|one: &Evidence| one.count).sum();
+    CoverageHead {
+        files: findings.files,
+        events: coverage.events,
+        role_events: usage.events,
+        denied_events: usage.denied.values().map(|evidence| evidence.count).sum(),
+        gaps: findings
+            .gaps
+            .iter()
+            .map(|gap| format!("{}: {}", gap.place, gap.problem))
+            .collect(),
+        accounts: coverage.accounts.iter().cloned().collect(),
+        regions: coverage.regions.iter().cloned().collect(),
+        data_event_types: coverage.data_types.keys().cloned().collect(),
+        no_permission_needed: count(&usage.no_permission),
+        not_api_calls: usage
+            .not_calls
+            .values()
+            .map(|evidence| evidence.count)
+            .sum(),
+    }
+}
+
+fn policy_entry(policy: &SuggestedPolicy, quota: usize) -> PolicyEntry {
+    let statement = |suggested: &crate::synthesis::SuggestedStatement| {
+        let (purpose, reason) = match &suggested.purpose {
+            Purpose::Observed => ("observed", None),
+            Purpose::Runtime(reason) => ("runtime", Some(reason.clone())),
+            Purpose::Kept(reason) => ("kept", Some(reason.clone())),
+        };
+        StatementEntry {
+            sid: suggested.statement.sid.clone().unwrap_or_default(),
+            purpose,
+            reason,
+        }
+    };
+    PolicyEntry {
+        name: policy.name.clone(),
+        document: policy.document.to_json(),
+        characters: policy.characters,
+        quota,
+        statements: policy.statements.iter().map(statement).collect(),
+    }
+}
+
+/// Gathers, for each grant, the uses that it covers.
+fn evidence(usage: &RoleUsage, suggestion: &Suggestion) -> Vec<EvidenceEntry> {
+    let mut uses_of: BTreeMap<&str, Vec<(&Use, Pattern, &Evidence)>> = BTreeMap::new();
+    for (used, evidence) in &usage.uses {
+        let pattern = Pattern::parse(&used.access.resource);
+        uses_of
+            .entry(&used.access.action)
+            .or_default()
+            .push((used, pattern, evidence));
+    }
+    let mut entries = Vec::new();
+    for grant in &suggestion.grants {
+        let pattern = Pattern::parse(&grant.resource);
+        let covered: Vec<(&Use, &Evidence)> = uses_of
+            .get(grant.action.as_str())
+            .into_iter()
+            .flatten()
+            .filter(|(used, narrow, _)| is_conditioned(grant, used) && pattern.covers(narrow))
+            .map(|(used, _, evidence)| (*used, *evidence))
+            .collect();
+        entries.push(entry(sid_of(grant, suggestion), grant, &covered));
+    }
+    entries
+}
+
+/// Says whether the grant's conditions hold of the use.
+fn is_conditioned(grant: &Grant, used: &Use) -> bool {
+    grant.conditions.iter().all(|(key, values)| {
+        used.access
+            .conditions
+            .get(key)
+            .is_some_and(|seen| seen.iter().all(|value| values.contains(value)))
+    })
+}
+
+fn sid_of(grant: &Grant, suggestion: &Suggestion) -> String {
+    let statements = suggestion
+        .policies
+        .iter()
+        .flat_map(|policy| &policy.statements);
+    let mut holding = statements.filter(|suggested| {
+        let statement = &suggested.statement;
+        let is_condition_same =
+            statement
+                .conditions
+                .get("StringEquals")
+                .map_or(grant.conditions.is_empty(), |keys| {
+                    keys.len() == grant.conditions.len()
+                        && keys
+                            .iter()
+                            .all(|(key, values)| grant.conditions.get(key) == Some(values))
+                });
+        is_condition_same
+            && statement.action.patterns().contains(&grant.action)
+            && statement
+                .resource
+                .as_ref()
+                .is_some_and(|element| element.patterns().contains(&grant.resource))
+    });
+    holding
+        .next()
+        .and_then(|suggested| suggested.statement.sid.clone())
+        .unwrap_or_default()
+}
+
+fn entry(sid: String, grant: &Grant, covered: &[(&Use, &Evidence)]) -> EvidenceEntry {
+    let mut total = Evidence::default();
+    for (_, evidence) in covered {
+        total.merge((*evidence).clone());
+    }
+    let distinct = |text_of: fn(&Use) -> String| -> Vec<String> {
+        covered
+            .iter()
+            .map(|(used, _)| text_of(used))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    };
+    EvidenceEntry {
+        sid,
+        action: grant.action.clone(),
+        resource: grant.resource.clone(),
+        count: total.count,
+        failed: total.failed,
+        first_seen: total.first_seen,
+        last_seen: total.last_seen,
+        days: total.days.len(),
+        resources_seen: distinct(|used| used.access.resource.clone()).len(),
+        operations: distinct(|used| operation_text(&used.operation)),
+        rules: distinct(|used| used.access.rule.clone()),
+        sessions: total.sessions.into_iter().collect(),
+        event_ids: total
+            .examples
+            .into_iter()
+            .map(|example| example.id)
+            .collect(),
+    }
+}
+
+fn operation_text(operation: &OperationName) -> String {
+    format!("{}:{}", operation.source, operation.name)
+}
+
+fn denied(usage: &RoleUsage) -> Vec<DeniedEntry> {
+    let entry = |(call, evidence): (&crate::usage::DeniedCall, &Evidence)| DeniedEntry {
+        operation: operation_text(&call.operation),
+        actions: call
+            .accesses
+            .iter()
+            .map(|access| access.action.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+        resources: call
+            .accesses
+            .iter()
+            .map(|access| access.resource.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+        count: evidence.count,
+        last_seen: evidence.last_seen,
+        code: call.code.clone(),
+        message: call.message.clone(),
+    };
+    usage.denied.iter().map(entry).collect()
+}
+
+fn unmapped(usage: &RoleUsage) -> Vec<UnmappedEntry> {
+    let entry =
+        |((operation, reason), evidence): (&(OperationName, String), &Evidence)| UnmappedEntry {
+            operation: operation_text(operation),
+            reason: reason.clone(),
+            count: evidence.count,
+        };
+    usage.unmapped.iter().map(entry).collect()
+}
+
+/// Lists grants that the current policies do not hold, by the evaluator.
+fn added(current: &[CurrentPolicy], suggestion: &Suggestion) -> Vec<Added> {
+    let compiled: Vec<CompiledPolicy> = current
+        .iter()
+        .map(|policy| CompiledPolicy::new(&policy.document))
+        .collect();
+    let is_held = |grant: &&Grant| {
+        let context: Context = grant
+            .conditions
+            .iter()
+            .map(|(key, values)| (key, values.first().cloned().into_iter().collect()))
+            .collect();
+        allows_pattern(
+            &compiled,
+            &grant.action,
+            &Pattern::parse(&grant.resource),
+            &context,
+        )
+    };
+    let entry = |grant: &Grant| Added {
+        action: grant.action.clone(),
+        resource: grant.resource.clone(),
+        reason: match &grant.purpose {
+            Purpose::Observed => {
+                "it was seen in use, so something else than the policies given allows it".to_owned()
+            }
+            Purpose::Runtime(reason) | Purpose::Kept(reason) => reason.clone(),
+        },
+    };
+    suggestion
+        .grants
+        .iter()
+        .filter(|grant| !is_held(grant))
+        .map(entry)
+        .collect()
+}
+
+fn diffs(current: &[CurrentPolicy], suggestion: &Suggestion) -> Vec<DiffEntry> {
+    let new = suggestion
+        .policies
+        .iter()
+        .map(|policy| pretty(&policy.document))
+        .collect::<String>();
+    let name = suggestion
+        .policies
+        .iter()
+        .map(|policy| policy.name.as_str())
+        .collect::<Vec<_>>()
+        .join(" + ");
+    let entry = |policy: &CurrentPolicy| DiffEntry {
+        policy: policy.name.clone(),
+        text: unified(&policy.name, &pretty(&policy.document), &name, &new),
+    };
+    current.iter().map(entry).collect()
+}
+
+/// The policy as it is written to a file.
+fn pretty(document: &Document) -> String {
+    format!("{document}\n")
+}

@@ -1,0 +1,42 @@
+//! The report for programs. The keys and their shapes are a contract.
+
+use serde_json::{Value, json as object};
+
+use super::Report;
+use crate::diff::{ActionFate, Fates};
+
+/// Makes the JSON form.
+pub fn json(report: &Report) -> Value {
+    object!({
+        "role": report.role,
+        "window": report.window,
+        "coverage": report.coverage,
+        "policies": report.policies,
+        "evidence": report.evidence,
+        "fates": report.fates.as_ref().map_or_else(Vec::new, fates),
+        "actions": report.fates.as_ref().map(|fates| object!({ "before": fates.before, "after": fates.after })),
+        "denied": report.denied,
+        "unmapped": report.unmapped,
+        "warnings": report.warnings,
+        "verified": report.verified,
+        "diffs": report.diffs,
+        "forecast": report.forecast,
+    })
+}
+
+fn fates(fates: &Fates) -> Vec<Value> {
+    let fate = |fate: &ActionFate| {
+        object!({
+            "action": fate.action,
+            "fate": fate.fate.as_str(),
+            "granted": fate.is_granted,
+            "uses": fate.uses,
+            "last_seen": fate.last_seen,
+            "from": fate.from,
+            "to": fate.to,
+            "policies": fate.policies,
+            "reason": fate.reason,
+        })
+    };
+    fates.actions.iter().map(fate).collect()
+}

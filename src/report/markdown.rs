@@ -1,0 +1,341 @@
+//! The pull-request comment: a verdict, a table, the policy as a diff, and fold-outs for those who want to know why.
+//!
+//! Names come from logs, which others write: each stands in a code span or a fence that it cannot leave, so that it can neither
+//! mention anybody nor become markup.
+
+use super::{Report, grouped, plain, plural};
+use crate::diff::{ActionFate, Fate, Fates};
+use crate::time::day_of;
+
+/// How many resources stand in one cell.
+const RESOURCES_LISTED: usize = 3;
+
+/// Writes the comment.
+pub fn markdown(report: &Report) -> String {
+    let mut parts = vec![
+        format!("### Least privilege for {}", code(&report.role.name)),
+        verdict(report),
+    ];
+    if let Some(fates) = &report.fates {
+        parts.push(changes(fates));
+    }
+    parts.extend(policies(report));
+    parts.extend(report.diffs.iter().map(|diff| {
+        fold(
+            &format!("Text diff against {}", html(&diff.policy)),
+            &fence("diff", &diff.text),
+        )
+    }));
+    parts.extend(evidence(report));
+    parts.extend(removed(report));
+    parts.extend(denied(report));
+    parts.extend(warnings(report));
+    parts.push(scope(report));
+    parts.join("\n\n") + "\n"
+}
+
+fn verdict(report: &Report) -> String {
+    let after = report
+        .evidence
+        .iter()
+        .map(|entry| entry.action.as_str())
+        .collect::<std::collections::BTreeSet<_>>();
+    let actions = match &report.fates {
+        Some(fates) => format!(
+            "{} → {} actions",
+            grouped(fates.before as u64),
+            grouped(fates.after as u64)
+        ),
+        None => plural(after.len(), "action", "actions"),
+    };
+    let new = match &report.verified.added {
+        Some(added) if added.is_empty() => "grants nothing new".to_owned(),
+        Some(added) => format!(
+            "**{} not in the current policies**",
+            plural(added.len(), "grant", "grants")
+        ),
+        None => "not compared with current policies".to_owned(),
+    };
+    let forecast = report
+        .forecast
+        .as_ref()
+        .map_or_else(String::new, |forecast| {
+            format!(
+                " A policy made after day {} would have denied {} of the next {} uses.",
+                forecast.learned_days,
+                grouped(forecast.denied_uses),
+                grouped(forecast.later_uses)
+            )
+        });
+    format!(
+        "**{actions}**; allows all {} observed uses; {new}.{forecast}",
+        grouped(report.verified.uses)
+    )
+}
+
+fn changes(fates: &Fates) -> String {
+    let mut lines = vec![
+        "| | Action | Uses | Last seen | Resource |".to_owned(),
+        "|---|---|--:|---|---|".to_owned(),
+    ];
+    lines.extend(
+        fates
+            .actions
+            .iter()
+            .filter(|fate| fate.is_granted)
+            .map(change),
+    );
+    let gone = fates.actions.iter().filter(|fate| !fate.is_granted).count();
+    if gone > 0 {
+        lines.push(format!(
+            "| removed | {} |  |  |  |",
+            plural(gone, "action", "actions")
+        ));
+    }
+    lines.join("\n")
+}
+
+fn change(fate: &ActionFate) -> String {
+    let word = match fate.fate {
+        Fate::Used => "kept",
+        Fate::Narrowed => "narrowed",
+        Fate::Added => "added",
+        Fate::NotObservable | Fate::DeniedOnly | Fate::Unused => "kept, use is hidden",
+    };
+    let seen = if fate.uses > 0 {
+        fate.last_seen.map(|moment| day_of(moment).to_string())
+    } else {
+        None
+    };
+    let uses = if fate.uses > 0 {
+        grouped(fate.uses)
+    } else {
+        "–".to_owned()
+    };
+    let resource = match (fate.from.is_empty(), fate.from == fate.to) {
+        (true, _) | (_, true) => codes(&fate.to),
+        _ => format!("{} → {}", codes(&fate.from), codes(&fate.to)),
+    };
+    format!(
+        "| {word} | {} | {uses} | {} | {resource} |",
+        code(&fate.action),
+        seen.unwrap_or_default()
+    )
+}
+
+fn policies(report: &Report) -> Vec<String> {
+    let policy = |policy: &super::PolicyEntry| {
+        let text = serde_json::to_string_pretty(&policy.document).unwrap_or_default();
+        let size = format!(
+            "{} of {} characters",
+            grouped(policy.characters as u64),
+            grouped(policy.quota as u64)
+        );
+        fold(
+            &format!("Policy {}: {size}", html(&policy.name)),
+            &fence("json", &text),
+        )
+    };
+    report.policies.iter().map(policy).collect()
+}
+
+fn evidence(report: &Report) -> Option<String> {
+    let mut lines = vec![
+        "| Statement | Action | Resource | Uses | Days | First – last | Events |".to_owned(),
+        "|---|---|---|--:|--:|---|---|".to_owned(),
+    ];
+    let row = |entry: &super::EvidenceEntry| {
+        let span = match (entry.first_seen, entry.last_seen) {
+            (Some(first), Some(last)) => format!("{} – {}", day_of(first), day_of(last)),
+            _ => "not observable".to_owned(),
+        };
+        let events: Vec<String> = entry.event_ids.iter().map(|id| code(id)).collect();
+        format!(
+            "| {} | {} | {} | {} | {} | {span} | {} |",
+            code(&entry.sid),
+            code(&entry.action),
+            code(&entry.resource),
+            grouped(entry.count),
+            entry.days,
+            events.join(" ")
+        )
+    };
+    lines.extend(report.evidence.iter().map(row));
+    (!report.evidence.is_empty()).then(|| fold("Evidence", &lines.join("\n")))
+}
+
+fn removed(report: &Report) -> Option<String> {
+    let fates = report.fates.as_ref()?;
+    let gone: Vec<&ActionFate> = fates
+        .actions
+        .iter()
+        .filter(|fate| !fate.is_granted)
+        .collect();
+    let title = format!("Removed: {}", plural(gone.len(), "action", "actions"));
+    let of = |wanted: Fate, name: &str| {
+        let actions: Vec<String> = gone
+            .iter()
+            .filter(|fate| fate.fate == wanted)
+            .map(|fate| code(&fate.action))
+            .collect();
+        (!actions.is_empty())
+            .then(|| format!("**{name}** ({}): {}", actions.len(), actions.join(" ")))
+    };
+    let parts: Vec<String> = [
+        of(Fate::DeniedOnly, "only ever denied"),
+        of(
+            Fate::NotObservable,
+            "use is hidden, granted by a wildcard only",
+        ),
+        of(Fate::Unused, "never used although it would have shown"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| fold(&title, &parts.join("\n\n")))
+}
+
+fn denied(report: &Report) -> Option<String> {
+    let mut lines = vec![
+        "| Action | Calls | What AWS said |".to_owned(),
+        "|---|--:|---|".to_owned(),
+    ];
+    let row = |entry: &super::DeniedEntry| {
+        format!(
+            "| {} | {} | {} |",
+            codes(&entry.actions),
+            grouped(entry.count),
+            code(&entry.message)
+        )
+    };
+    lines.extend(report.denied.iter().map(row));
+    let title = format!(
+        "Denied and not granted: {}",
+        plural(report.denied.len(), "call", "calls")
+    );
+    (!report.denied.is_empty()).then(|| fold(&title, &lines.join("\n")))
+}
+
+fn warnings(report: &Report) -> Vec<String> {
+    let one = |warning: &super::Warning| {
+        let details: Vec<String> = warning
+            .details
+            .iter()
+            .map(|detail| format!("- {}", code(detail)))
+            .collect();
+        let hint = warning
+            .hint
+            .as_ref()
+            .map_or_else(String::new, |hint| format!("\n\n{}", html(hint)));
+        fold(
+            &format!("⚠ {}", html(&warning.what)),
+            &format!("{}{hint}", details.join("\n")),
+        )
+    };
+    report.warnings.iter().map(one).collect()
+}
+
+fn scope(report: &Report) -> String {
+    let span = match (report.window.first, report.window.last) {
+        (Some(first), Some(last)) => format!(" from {} to {}", day_of(first), day_of(last)),
+        _ => String::new(),
+    };
+    format!(
+        "<sub>From {} by the role among {} read{span}. CloudTrail does not show everything: what it cannot show is kept or named above, never called unused.</sub>",
+        plural(
+            usize::try_from(report.coverage.role_events).unwrap_or(usize::MAX),
+            "event",
+            "events"
+        ),
+        grouped(report.coverage.events)
+    )
+}
+
+fn codes(texts: &[String]) -> String {
+    let shown: Vec<String> = texts
+        .iter()
+        .take(RESOURCES_LISTED)
+        .map(|text| code(text))
+        .collect();
+    let more = texts.len().saturating_sub(RESOURCES_LISTED);
+    if more == 0 {
+        shown.join(" ")
+    } else {
+        format!("{} and {more} more", shown.join(" "))
+    }
+}
+
+/// A code span that its text cannot leave, in a table or out of one.
+fn code(text: &str) -> String {
+    let text = plain(text).replace('|', "\\|");
+    if text.is_empty() {
+        return String::new();
+    }
+    let ticks = "`".repeat(longest_run(&text) + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{ticks}{space}{text}{space}{ticks}")
+}
+
+/// A fenced block that its text cannot leave.
+fn fence(language: &str, text: &str) -> String {
+    let ticks = "`".repeat(longest_run(text).max(2) + 1);
+    let lines: Vec<String> = text.lines().map(|line| plain(line).into_owned()).collect();
+    format!("{ticks}{language}\n{}\n{ticks}", lines.join("\n"))
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|character| character != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default()
+}
+
+fn fold(title: &str, body: &str) -> String {
+    format!("<details><summary>{title}</summary>\n\n{body}\n\n</details>")
+}
+
+/// Text inside HTML and outside of code: nothing in it is markup, and `@` mentions nobody.
+fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in plain(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("&#64;"),
+            '*' | '_' | '`' | '[' | ']' | '#' | '~' | '\\' | '|' | '!' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_leave_their_code_span() {
+        assert_eq!(code("a`b"), "``a`b``");
+        assert_eq!(code("`@team`"), "`` `@team` ``");
+        assert_eq!(code("a|b\n# x"), "`a\\|b\\u{a}# x`");
+    }
+
+    #[test]
+    fn fences_are_longer_than_what_they_hold() {
+        let block = fence("diff", "+ ```\n+ ````\n");
+        assert!(block.starts_with("`````diff\n") && block.ends_with("\n`````"));
+    }
+
+    #[test]
+    fn markup_in_titles_is_text() {
+        assert_eq!(html("<img> @all *x*"), "&lt;img&gt; &#64;all \\*x\\*");
+    }
+}

@@ -1,0 +1,339 @@
+//! The screen at a terminal: a head of facts, the fate of each action, then warnings.
+//!
+//! Signs stand before colours, which carry nothing alone. The policy itself goes to stdout and is not part of this.
+
+use super::table::{Align, columns, short_arn};
+use super::{Report, grouped, plain, plural};
+use crate::diff::{ActionFate, Fate, Fates};
+use crate::time::{Timestamp, day_of};
+
+/// How many removed actions that a policy names are listed; the rest is counted.
+const REMOVED_LISTED: usize = 3;
+/// How many resources stand in one row.
+const RESOURCES_LISTED: usize = 2;
+
+/// Writes the screen. `is_verbose` lists what is only counted otherwise.
+pub fn text(report: &Report, is_verbose: bool) -> String {
+    let mut lines = head(report);
+    if let Some(fates) = &report.fates {
+        lines.push(String::new());
+        lines.extend(table(fates, is_verbose));
+    } else {
+        lines.push(String::new());
+        lines.extend(granted(report));
+    }
+    lines.extend(denied(report, is_verbose));
+    for warning in &report.warnings {
+        lines.push(String::new());
+        lines.push(format!("warning: {}", plain(&warning.what)));
+        lines.extend(
+            warning
+                .details
+                .iter()
+                .map(|detail| format!("  {}", plain(detail))),
+        );
+        lines.extend(
+            warning
+                .hint
+                .iter()
+                .map(|hint| format!("  hint: {}", plain(hint))),
+        );
+    }
+    lines.join("\n")
+}
+
+fn head(report: &Report) -> Vec<String> {
+    let mut facts: Vec<(&str, String)> = vec![
+        (
+            "Role",
+            format!(
+                "{} ({})",
+                plain(&report.role.name),
+                plain(&report.role.account)
+            ),
+        ),
+        ("Observed", observed(report)),
+    ];
+    if let Some(fates) = &report.fates {
+        let policies = plural(report.current_policies, "policy", "policies");
+        facts.push((
+            "Current",
+            format!("{policies}, {}", plural(fates.before, "action", "actions")),
+        ));
+    }
+    facts.push(("Suggested", suggested(report)));
+    facts.push(("Verified", verified(report)));
+    if let Some(forecast) = &report.forecast {
+        facts.push((
+            "Forecast",
+            format!(
+                "a policy made after day {} would have denied {} of the next {} uses",
+                forecast.learned_days,
+                grouped(forecast.denied_uses),
+                grouped(forecast.later_uses)
+            ),
+        ));
+    }
+    facts
+        .into_iter()
+        .map(|(name, fact)| format!("{name:<10} {fact}"))
+        .collect()
+}
+
+fn observed(report: &Report) -> String {
+    let span = match (report.window.first, report.window.last) {
+        (Some(first), Some(last)) => format!("{} to {}, ", day_of(first), day_of(last)),
+        _ => String::new(),
+    };
+    let days = plural(
+        usize::try_from(report.window.days).unwrap_or_default(),
+        "day",
+        "days",
+    );
+    format!(
+        "{span}{days}: {} of {} events, {} denied",
+        grouped(report.coverage.role_events),
+        grouped(report.coverage.events),
+        grouped(report.coverage.denied_events)
+    )
+}
+
+fn suggested(report: &Report) -> String {
+    let actions: std::collections::BTreeSet<&str> = report
+        .evidence
+        .iter()
+        .map(|entry| entry.action.as_str())
+        .collect();
+    let sizes: Vec<String> = report
+        .policies
+        .iter()
+        .map(|policy| {
+            format!(
+                "{} of {}",
+                grouped(policy.characters as u64),
+                grouped(policy.quota as u64)
+            )
+        })
+        .collect();
+    let policies = plural(report.policies.len(), "policy", "policies");
+    format!(
+        "{policies}, {}, {} characters",
+        plural(actions.len(), "action", "actions"),
+        sizes.join(" + ")
+    )
+}
+
+fn verified(report: &Report) -> String {
+    let uses = format!("allows all {} observed uses", grouped(report.verified.uses));
+    match &report.verified.added {
+        Some(added) if added.is_empty() => format!("{uses}; grants nothing new"),
+        Some(added) => format!(
+            "{uses}; {} new, see below",
+            plural(added.len(), "grant is", "grants are")
+        ),
+        None => format!("{uses}; compare it with the role's policies by `--current`"),
+    }
+}
+
+fn table(fates: &Fates, is_verbose: bool) -> Vec<String> {
+    let mut rows = vec![header()];
+    let (gone, stays): (Vec<&ActionFate>, Vec<&ActionFate>) =
+        fates.actions.iter().partition(|fate| !fate.is_granted);
+    rows.extend(stays.iter().map(|fate| row(fate)));
+    let is_listed = |fate: &&&ActionFate| is_verbose || fate.fate == Fate::DeniedOnly;
+    let mut listed: Vec<&&ActionFate> = gone.iter().filter(is_listed).collect();
+    if listed.len() < REMOVED_LISTED {
+        let missing = REMOVED_LISTED - listed.len();
+        let rest: Vec<&&ActionFate> = gone
+            .iter()
+            .filter(|fate| fate.fate == Fate::Unused && !listed.contains(fate))
+            .take(missing)
+            .collect();
+        listed.extend(rest);
+    }
+    rows.extend(listed.iter().map(|fate| row(fate)));
+    let hidden = gone
+        .iter()
+        .filter(|fate| fate.fate == Fate::NotObservable && !listed.contains(fate))
+        .count();
+    let unused = gone.len() - listed.len() - hidden;
+    for (sign, count, what) in [("-", unused, ""), ("!", hidden, " whose use is hidden")] {
+        if count > 0 {
+            let more = format!("{} more{what}", grouped(count as u64));
+            rows.push(vec![
+                sign.into(),
+                more,
+                String::new(),
+                String::new(),
+                "list them with `--verbose`".into(),
+            ]);
+        }
+    }
+    let mut lines = set(&rows);
+    lines.push(String::new());
+    lines.push(format!("  {}", legend(fates)));
+    lines
+}
+
+/// Explains the signs that occur.
+fn legend(fates: &Fates) -> String {
+    const MEANINGS: [(&str, &str); 6] = [
+        ("=", "kept"),
+        ("~", "narrowed"),
+        ("+", "added"),
+        ("?", "kept, use is hidden"),
+        ("!", "removed, use is hidden"),
+        ("-", "removed"),
+    ];
+    let occurs = |sign: &str| fates.actions.iter().any(|fate| self::sign(fate) == sign);
+    let meanings: Vec<String> = MEANINGS
+        .iter()
+        .filter(|(sign, _)| occurs(sign))
+        .map(|(sign, meaning)| format!("{sign} {meaning}"))
+        .collect();
+    meanings.join("   ")
+}
+
+fn sign(fate: &ActionFate) -> &'static str {
+    match (fate.fate, fate.is_granted) {
+        (Fate::NotObservable, false) => "!",
+        (_, false) => "-",
+        (Fate::Used, true) => "=",
+        (Fate::Narrowed, true) => "~",
+        (Fate::Added, true) => "+",
+        (Fate::NotObservable | Fate::DeniedOnly | Fate::Unused, true) => "?",
+    }
+}
+
+fn header() -> Vec<String> {
+    ["", "Action", "Uses", "Last seen", "Resource"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+fn row(fate: &ActionFate) -> Vec<String> {
+    let is_hidden = fate.fate == Fate::NotObservable;
+    let uses = if is_hidden {
+        "–".to_owned()
+    } else {
+        grouped(fate.uses)
+    };
+    let seen = match fate.last_seen {
+        Some(moment) if fate.uses > 0 => day_of(moment).to_string(),
+        Some(_) => "denied".to_owned(),
+        None if is_hidden => "hidden".to_owned(),
+        None if fate.fate == Fate::Added => String::new(),
+        None => "never".to_owned(),
+    };
+    let from = shortened(&fate.from);
+    let to = shortened(&fate.to);
+    let resource = match (fate.is_granted, from == to || fate.from.is_empty()) {
+        (false, _) => from,
+        (true, true) => to,
+        (true, false) => format!("{from} -> {to}"),
+    };
+    vec![
+        sign(fate).to_owned(),
+        plain(&fate.action).into_owned(),
+        uses,
+        seen,
+        resource,
+    ]
+}
+
+fn shortened(resources: &[String]) -> String {
+    let shown: Vec<String> = resources
+        .iter()
+        .take(RESOURCES_LISTED)
+        .map(|arn| plain(&short_arn(arn)).into_owned())
+        .collect();
+    let more = resources.len().saturating_sub(RESOURCES_LISTED);
+    if more == 0 {
+        shown.join(", ")
+    } else {
+        format!("{} and {more} more", shown.join(", "))
+    }
+}
+
+fn set(rows: &[Vec<String>]) -> Vec<String> {
+    let align = [
+        Align::Left,
+        Align::Left,
+        Align::Right,
+        Align::Left,
+        Align::Left,
+    ];
+    columns(rows, &align)
+        .into_iter()
+        .map(|line| format!("  {line}"))
+        .collect()
+}
+
+/// The table when no current policy is known.
+fn granted(report: &Report) -> Vec<String> {
+    let mut rows = vec![header()];
+    for entry in &report.evidence {
+        let (uses, seen) = match entry.last_seen {
+            Some(moment) => (grouped(entry.count), day_of(moment).to_string()),
+            None if entry.count > 0 => (grouped(entry.count), "no time".to_owned()),
+            None => ("–".to_owned(), "hidden".to_owned()),
+        };
+        let resource = plain(&short_arn(&entry.resource)).into_owned();
+        rows.push(vec![
+            "+".into(),
+            plain(&entry.action).into_owned(),
+            uses,
+            seen,
+            resource,
+        ]);
+    }
+    set(&rows)
+}
+
+fn denied(report: &Report, is_verbose: bool) -> Vec<String> {
+    if report.denied.is_empty() {
+        return Vec::new();
+    }
+    let mut rows = vec![header_of_denied()];
+    let most = if is_verbose {
+        report.denied.len()
+    } else {
+        REMOVED_LISTED
+    };
+    for entry in report.denied.iter().take(most) {
+        let actions = if entry.actions.is_empty() {
+            entry.operation.clone()
+        } else {
+            entry.actions.join(", ")
+        };
+        rows.push(vec![
+            "x".into(),
+            plain(&actions).into_owned(),
+            grouped(entry.count),
+            entry.last_seen.map(date).unwrap_or_default(),
+            shortened(&entry.resources),
+        ]);
+    }
+    let more = report.denied.len().saturating_sub(most);
+    if more > 0 {
+        let text = format!("{} more", grouped(more as u64));
+        rows.push(vec![
+            "x".into(),
+            text,
+            String::new(),
+            String::new(),
+            "list them with `--verbose`".into(),
+        ]);
+    }
+    std::iter::once(String::new()).chain(set(&rows)).collect()
+}
+
+fn header_of_denied() -> Vec<String> {
+    ["", "Denied, not granted", "Calls", "Last seen", "Resource"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+fn date(moment: Timestamp) -> String {
+    day_of(moment).to_string()
+}

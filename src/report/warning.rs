@@ -1,0 +1,189 @@
+//! What the reader must know before the policy goes anywhere: hidden grants, what could not be read or mapped, thin evidence.
+
+use super::build::Findings;
+use super::{Report, Warning, plural};
+use crate::mapping::Scope;
+
+/// How many particulars a warning lists before it only counts.
+const MOST_DETAILS: usize = 8;
+
+/// Lists the warnings, the gravest first.
+pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
+    [
+        gaps(report),
+        unmapped(report),
+        unscoped(findings),
+        kept(findings),
+        dropped(findings),
+        added(report),
+        oversized(report),
+        denials(findings),
+        unknown(findings),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn warning(what: String, details: Vec<String>, hint: Option<&str>) -> Option<Warning> {
+    let more = details.len().saturating_sub(MOST_DETAILS);
+    let mut shown: Vec<String> = details.into_iter().take(MOST_DETAILS).collect();
+    if more > 0 {
+        shown.push(format!("and {more} more"));
+    }
+    (!shown.is_empty()).then(|| Warning {
+        what,
+        details: shown,
+        hint: hint.map(str::to_owned),
+    })
+}
+
+fn is_are(number: usize, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        plural(number, one, many),
+        if number == 1 { "is" } else { "are" }
+    )
+}
+
+fn gaps(report: &Report) -> Option<Warning> {
+    let gaps = &report.coverage.gaps;
+    warning(
+        format!(
+            "{} could not be read, so uses may be missing",
+            plural(gaps.len(), "place", "places")
+        ),
+        gaps.clone(),
+        None,
+    )
+}
+
+fn unmapped(report: &Report) -> Option<Warning> {
+    let details: Vec<String> = report
+        .unmapped
+        .iter()
+        .map(|entry| format!("{}  {}", entry.operation, entry.reason))
+        .collect();
+    let what = format!(
+        "{} by the role map to no action and {} not in the policy",
+        plural(details.len(), "operation", "operations"),
+        if details.len() == 1 { "is" } else { "are" }
+    );
+    warning(what, details, None)
+}
+
+fn unscoped(findings: &Findings<'_>) -> Option<Warning> {
+    let uses = findings.basis.usage.uses.keys();
+    let mut details: Vec<String> = uses
+        .filter(|used| used.access.scope == Scope::Unscoped)
+        .map(|used| {
+            format!(
+                "{} on {}  {}",
+                used.access.action, used.access.resource, used.access.rule
+            )
+        })
+        .collect();
+    details.dedup();
+    let what = format!(
+        "the resource of {} could not be told from the records",
+        plural(details.len(), "access", "accesses")
+    );
+    warning(what, details, None)
+}
+
+fn kept(findings: &Findings<'_>) -> Option<Warning> {
+    let details: Vec<String> = findings
+        .suggestion
+        .hidden
+        .kept
+        .iter()
+        .map(|kept| format!("{} on {}  {}", kept.action, kept.resource, kept.reason))
+        .collect();
+    let what = format!(
+        "{} kept because this trail cannot show {} use",
+        is_are(details.len(), "grant", "grants"),
+        if details.len() == 1 { "its" } else { "their" }
+    );
+    warning(
+        what,
+        details,
+        Some("leave them out with `--hidden drop`, or record data events and run again later"),
+    )
+}
+
+fn dropped(findings: &Findings<'_>) -> Option<Warning> {
+    let dropped = &findings.suggestion.hidden.dropped;
+    let details: Vec<String> = dropped
+        .iter()
+        .map(|dropped| format!("{}  {}; {}", dropped.action, dropped.hidden, dropped.reason))
+        .collect();
+    let what = format!(
+        "{} not kept although this trail cannot show {} use",
+        is_are(details.len(), "action", "actions"),
+        if details.len() == 1 { "its" } else { "their" }
+    );
+    warning(
+        what,
+        details,
+        Some("if the role needs one of them, name it in the current policy and run again"),
+    )
+}
+
+fn added(report: &Report) -> Option<Warning> {
+    let added = report.verified.added.as_deref().unwrap_or_default();
+    let details: Vec<String> = added
+        .iter()
+        .map(|added| format!("{} on {}  {}", added.action, added.resource, added.reason))
+        .collect();
+    let what = format!(
+        "{} not granted by the current policies as given",
+        is_are(details.len(), "grant", "grants")
+    );
+    warning(
+        what,
+        details,
+        Some("give every policy of the role with `--current`"),
+    )
+}
+
+fn oversized(report: &Report) -> Option<Warning> {
+    let details: Vec<String> = report
+        .policies
+        .iter()
+        .filter(|policy| policy.characters > policy.quota)
+        .map(|policy| {
+            format!(
+                "{}  {} of {} characters",
+                policy.name, policy.characters, policy.quota
+            )
+        })
+        .collect();
+    warning(
+        "a statement is larger than a whole policy may be".to_owned(),
+        details,
+        None,
+    )
+}
+
+fn denials(findings: &Findings<'_>) -> Option<Warning> {
+    let denials = findings.basis.current.denials;
+    let what = format!(
+        "the current policies hold {} that deny; keep them",
+        plural(denials, "statement", "statements")
+    );
+    let details = vec!["a suggestion only allows, and grants nothing that was denied".to_owned()];
+    (denials > 0).then_some(Warning {
+        what,
+        details,
+        hint: None,
+    })
+}
+
+fn unknown(findings: &Findings<'_>) -> Option<Warning> {
+    let details: Vec<String> = findings.basis.current.unknown.iter().cloned().collect();
+    let what = format!(
+        "{} in the current policies match no known action",
+        plural(details.len(), "pattern", "patterns")
+    );
+    warning(what, details, None)
+}
