@@ -5,6 +5,7 @@
 //! other files. What lies beside the trail files (digests, insights, other services' logs, notes) is counted and named, so
 //! that nothing is passed over in silence.
 
+pub mod current;
 mod files;
 mod open;
 

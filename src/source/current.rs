@@ -1,0 +1,289 @@
+//! The policies that a role has today: a policy document, an AWS managed policy by name or ARN, or a role as the AWS CLI prints it.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::catalog::{managed_policy, managed_policy_names};
+use crate::nearest::nearest;
+use crate::policy::{Document, PolicyKind};
+use crate::synthesis::CurrentPolicy;
+use crate::trail::RoleName;
+
+/// The largest file that is read; IAM's own answers are far smaller.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Why a current policy could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct CurrentError {
+    /// The file and the place in it, or the name that was given.
+    pub place: String,
+    /// What was found and what was wanted.
+    pub problem: String,
+    /// What may help.
+    pub hint: Option<String>,
+}
+
+/// Reads what `--current` names. A file is read if there is one; else the name of an AWS managed policy is looked up.
+pub fn read(argument: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, CurrentError> {
+    let path = Path::new(argument);
+    if !path.exists() {
+        return managed(argument).map(|policy| vec![policy]);
+    }
+    let fail = |problem: String| CurrentError {
+        place: argument.to_owned(),
+        problem,
+        hint: None,
+    };
+    let size = path
+        .metadata()
+        .map_err(|error| fail(error.to_string()))?
+        .len();
+    if size > MOST_BYTES {
+        return Err(fail(format!(
+            "holds {size} bytes, more than the {MOST_BYTES} that are read"
+        )));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| fail(format!("expected JSON: {error}")))?;
+    Shape {
+        place: argument,
+        role,
+    }
+    .read(&value, &text)
+}
+
+fn managed(name: &str) -> Result<CurrentPolicy, CurrentError> {
+    let fail = |problem: String, hint: Option<String>| CurrentError {
+        place: name.to_owned(),
+        problem,
+        hint,
+    };
+    let Some(policy) = managed_policy(name) else {
+        let names = managed_policy_names();
+        let like = nearest(
+            name.rsplit('/').next().unwrap_or(name),
+            names.iter().map(String::as_str),
+            3,
+        );
+        let hint = (!like.is_empty()).then(|| format!("did you mean `{}`?", like.join("` or `")));
+        return Err(fail(
+            "expected a file, or the name or ARN of an AWS managed policy; there is none"
+                .to_owned(),
+            hint,
+        ));
+    };
+    let document = Document::parse(&policy.document, PolicyKind::Identity)
+        .map_err(|error| fail(error.to_string(), error.hint))?;
+    Ok(CurrentPolicy {
+        name: policy.name,
+        arn: Some(policy.arn),
+        document,
+    })
+}
+
+/// The shapes in which the AWS CLI and people write policies down.
+struct Shape<'a> {
+    place: &'a str,
+    role: &'a RoleName,
+}
+
+impl Shape<'_> {
+    fn read(&self, value: &Value, text: &str) -> Result<Vec<CurrentPolicy>, CurrentError> {
+        if value.get("RoleDetailList").is_some() {
+            return self.account(value);
+        }
+        if value.get("RolePolicyList").is_some() || value.get("AttachedManagedPolicies").is_some() {
+            return self.role(value, "", &Value::Null);
+        }
+        let file_name = Path::new(self.place)
+            .file_name()
+            .map_or(self.place.into(), |name| name.to_string_lossy());
+        let document = match (
+            value.get("PolicyDocument"),
+            value.pointer("/PolicyVersion/Document"),
+        ) {
+            (Some(document), _) => self.document(document, "PolicyDocument")?,
+            (_, Some(document)) => self.document(document, "PolicyVersion.Document")?,
+            _ => Document::parse(text, PolicyKind::Identity)
+                .map_err(|error| self.policy_error("", &error))?,
+        };
+        let name = value
+            .get("PolicyName")
+            .and_then(Value::as_str)
+            .unwrap_or(&file_name);
+        Ok(vec![CurrentPolicy {
+            name: name.to_owned(),
+            arn: None,
+            document,
+        }])
+    }
+
+    /// Reads `aws iam get-account-authorization-details`.
+    fn account(&self, value: &Value) -> Result<Vec<CurrentPolicy>, CurrentError> {
+        let roles = list(value, "RoleDetailList");
+        let is_wanted = |(_, role): &(usize, &Value)| {
+            let text = |key: &str| role.get(key).and_then(Value::as_str);
+            if self.role.has_path {
+                text("Arn") == Some(&self.role.arn)
+            } else {
+                text("RoleName") == Some(&self.role.name)
+            }
+        };
+        let Some((index, role)) = roles.iter().enumerate().find(is_wanted) else {
+            let names: Vec<&str> = roles
+                .iter()
+                .filter_map(|role| role.get("RoleName")?.as_str())
+                .collect();
+            let like = nearest(&self.role.name, names.iter().copied(), 3);
+            let hint = if like.is_empty() {
+                None
+            } else {
+                Some(format!("the file holds `{}`", like.join("`, `")))
+            };
+            return Err(CurrentError {
+                place: format!("{}: RoleDetailList", self.place),
+                problem: format!(
+                    "expected the role `{}`, found {} other roles",
+                    self.role.arn,
+                    names.len()
+                ),
+                hint,
+            });
+        };
+        self.role(role, &format!("RoleDetailList[{index}]."), value)
+    }
+
+    /// Reads one role; managed policies of the customer are looked up in `account`.
+    fn role(
+        &self,
+        role: &Value,
+        at: &str,
+        account: &Value,
+    ) -> Result<Vec<CurrentPolicy>, CurrentError> {
+        let mut policies = Vec::new();
+        for (index, policy) in list(role, "RolePolicyList").iter().enumerate() {
+            let place = format!("{at}RolePolicyList[{index}]");
+            let name = self.text(policy, &place, "PolicyName")?;
+            let document = policy.get("PolicyDocument").unwrap_or(&Value::Null);
+            let document = self.document(document, &format!("{place}.PolicyDocument"))?;
+            policies.push(CurrentPolicy {
+                name: name.to_owned(),
+                arn: None,
+                document,
+            });
+        }
+        for (index, attached) in list(role, "AttachedManagedPolicies").iter().enumerate() {
+            let place = format!("{at}AttachedManagedPolicies[{index}]");
+            let arn = self.text(attached, &place, "PolicyArn")?;
+            policies.push(self.attached(arn, &place, account)?);
+        }
+        Ok(policies)
+    }
+
+    /// Finds an attached policy: as the file has it, else as AWS publishes it.
+    fn attached(
+        &self,
+        arn: &str,
+        place: &str,
+        account: &Value,
+    ) -> Result<CurrentPolicy, CurrentError> {
+        let in_file = list(account, "Policies")
+            .iter()
+            .enumerate()
+            .find(|(_, policy)| policy.get("Arn").and_then(Value::as_str) == Some(arn));
+        let Some((index, policy)) = in_file else {
+            return managed(arn).map_err(|error| CurrentError {
+                place: format!("{}: {place}", self.place),
+                problem: format!("the document of `{arn}` is neither in the file nor known as an AWS managed policy"),
+                hint: error.hint.or(Some(
+                    "save it with `aws iam get-account-authorization-details --filter Role LocalManagedPolicy AWSManagedPolicy`".to_owned(),
+                )),
+            });
+        };
+        let default = policy.get("DefaultVersionId").and_then(Value::as_str);
+        let versions = list(policy, "PolicyVersionList");
+        let is_default = |version: &&Value| {
+            let id = version.get("VersionId").and_then(Value::as_str);
+            version.get("IsDefaultVersion").and_then(Value::as_bool) == Some(true)
+                || id.is_some() && id == default
+        };
+        let place = format!("Policies[{index}].PolicyVersionList");
+        let document = versions
+            .iter()
+            .find(is_default)
+            .and_then(|version| version.get("Document"))
+            .unwrap_or(&Value::Null);
+        let document = self.document(document, &place)?;
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        Ok(CurrentPolicy {
+            name: name.to_owned(),
+            arn: Some(arn.to_owned()),
+            document,
+        })
+    }
+
+    /// Reads a document given as an object, or as the (also URL-encoded) text that some tools print.
+    fn document(&self, value: &Value, place: &str) -> Result<Document, CurrentError> {
+        let text = match value {
+            Value::String(text) if text.trim_start().starts_with('%') => decoded(text),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Document::parse(&text, PolicyKind::Identity)
+            .map_err(|error| self.policy_error(place, &error))
+    }
+
+    fn policy_error(&self, place: &str, error: &crate::policy::DocumentError) -> CurrentError {
+        let joint = if place.is_empty() { "" } else { ": " };
+        let inner = if error.path.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", error.path)
+        };
+        CurrentError {
+            place: format!("{}{joint}{place}{inner}", self.place),
+            problem: error.message.clone(),
+            hint: error.hint.clone(),
+        }
+    }
+
+    fn text<'v>(&self, value: &'v Value, place: &str, key: &str) -> Result<&'v str, CurrentError> {
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .ok_or_else(|| CurrentError {
+                place: format!("{}: {place}.{key}", self.place),
+                problem: "expected a text".to_owned(),
+                hint: None,
+            })
+    }
+}
+
+fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// Undoes URL encoding; what is no escape stays.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let hex = tail
+            .get(..2)
+            .and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        let byte = hex.filter(|_| first == b'%');
+        bytes.push(byte.unwrap_or(first));
+        rest = if byte.is_some() {
+            tail.get(2..).unwrap_or_default()
+        } else {
+            tail
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
