@@ -3,12 +3,11 @@
 //! Each command is one file with its `Args` and its `run`. Data goes to stdout, words go to stderr, and a reader that hangs up
 //! (`polgen … | head`) ends the program quietly.
 
-#[expect(dead_code, reason = "used by the commands that come next")]
 mod exit;
-#[expect(dead_code, reason = "used by the commands that come next")]
 mod failure;
-#[expect(dead_code, reason = "used by the commands that come next")]
+mod input;
 mod output;
+mod suggest;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,13 +33,14 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Suggest(suggest::Args),
+}
 
 /// What every command may use of the world beside its own arguments.
 #[derive(Debug)]
 pub(crate) struct Context {
     /// The moment the program started; ages such as `90d` are counted back from it.
-    #[expect(dead_code, reason = "the first command with a window reads it")]
     pub(crate) now: Timestamp,
     /// Where data goes.
     pub(crate) output: Output,
@@ -84,6 +84,8 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(command: &Command, _context: &mut Context) -> Result<Exit, Failure> {
-    match *command {}
+fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Suggest(args) => suggest::run(args, context),
+    }
 }

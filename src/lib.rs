@@ -3,7 +3,7 @@
 //! The folders are the pipeline, and each may use only those above it (`tests/architecture.rs`):
 //!
 //! ```text
-//!            arn  time  pattern              words shared by all
+//!            arn  time  pattern  nearest     words shared by all
 //! pure       trail      CloudTrail bytes -> Event
 //!            catalog    services, actions, resource types, operations, visibility
 //!            mapping    Event -> Access
@@ -19,10 +19,14 @@
 pub mod arn;
 pub mod catalog;
 pub mod cli;
+pub mod diff;
 pub mod mapping;
+pub mod nearest;
 pub mod pattern;
 pub mod policy;
 pub mod report;
 pub mod source;
+pub mod synthesis;
 pub mod time;
 pub mod trail;
+pub mod usage;

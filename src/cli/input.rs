@@ -1,0 +1,135 @@
+//! The flags that say where events come from, the same for every command that reads trails.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::{Exit, Failure};
+use crate::report::plural;
+use crate::source::{Reading, TrailSource};
+use crate::time::{DayEnd, Timestamp, Window, parse_moment};
+
+/// How many gaps are named before the rest is only counted.
+const GAPS_NAMED: usize = 5;
+
+/// Where events come from, and which of them count.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// Trail to read: a file, a folder with all below it, or `-` for standard input
+    ///
+    /// Gzip or plain, in any envelope that CloudTrail records come in: delivered files, `lookup-events` output, EventBridge
+    /// events, log subscriptions, one record a line. Folders may have the layout of a trail's bucket. Can be repeated.
+    #[arg(long, value_name = "PATH", required = true)]
+    pub(crate) trail: Vec<OsString>,
+
+    /// Only events since this date (2026-06-01), moment or age (90d)
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+
+    /// Only events up to this date (included), moment or age
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+
+    /// Go on although parts of the input cannot be read
+    ///
+    /// Without it, unreadable input ends the run with exit code 4 and nothing is written: a use that cannot be read would be
+    /// missing from the policy.
+    #[arg(long)]
+    pub(crate) allow_gaps: bool,
+}
+
+impl Input {
+    /// The time that counts.
+    pub(crate) fn window(&self, now: Timestamp) -> Result<Window, Failure> {
+        let read = |flag: &str, text: &Option<String>, end| {
+            let moment = text
+                .as_deref()
+                .map(|text| parse_moment(text, now, end))
+                .transpose();
+            moment
+                .map_err(|error| Failure::new(Exit::WrongCommandLine, format!("--{flag}: {error}")))
+        };
+        let window = Window {
+            since: read("since", &self.since, DayEnd::Start)?,
+            until: read("until", &self.until, DayEnd::End)?,
+        };
+        match (window.since, window.until) {
+            (Some(since), Some(until)) if since >= until => Err(Failure::new(
+                Exit::WrongCommandLine,
+                format!("--since: {since} does not lie before --until {until}"),
+            )),
+            _ => Ok(window),
+        }
+    }
+
+    /// The sources in the order given.
+    pub(crate) fn sources(&self) -> Vec<TrailSource> {
+        self.trail
+            .iter()
+            .map(|argument| TrailSource::from_argument(argument))
+            .collect()
+    }
+
+    /// Refuses input that could not be read, unless the user accepts it.
+    pub(crate) fn judge(&self, reading: &Reading) -> Result<(), Failure> {
+        let is_empty = reading.tally.records == 0;
+        if is_empty && reading.gaps.is_empty() {
+            return Err(self.nothing(reading));
+        }
+        if reading.tally.gaps == 0 || (self.allow_gaps && !is_empty) {
+            return Ok(());
+        }
+        let count = usize::try_from(reading.tally.gaps).unwrap_or(usize::MAX);
+        let mut failure = match (reading.gaps.first(), count) {
+            (Some(gap), 1) => Failure::new(Exit::Gaps, format!("{}: {}", gap.place, gap.problem)),
+            _ => Failure::new(
+                Exit::Gaps,
+                format!("{} could not be read", plural(count, "place", "places")),
+            ),
+        };
+        if count > 1 {
+            for gap in reading.gaps.iter().take(GAPS_NAMED) {
+                failure = failure.detail(format!("{}: {}", gap.place, gap.problem));
+            }
+            if count > GAPS_NAMED {
+                failure = failure.detail(format!("and {} more", count - GAPS_NAMED));
+            }
+        }
+        let readable = usize::try_from(reading.tally.events).unwrap_or(usize::MAX);
+        Err(if is_empty {
+            failure
+        } else {
+            failure.hint(format!(
+                "the other {} readable; go on without what is missing with `--allow-gaps`",
+                if readable == 1 {
+                    "record is".to_owned()
+                } else {
+                    format!("{} are", plural(readable, "record", "records"))
+                }
+            ))
+        })
+    }
+
+    fn nothing(&self, reading: &Reading) -> Failure {
+        let places: Vec<String> = self
+            .trail
+            .iter()
+            .map(|path| format!("`{}`", path.to_string_lossy()))
+            .collect();
+        let mut failure = Failure::new(
+            Exit::Gaps,
+            format!("{}: no CloudTrail record found", places.join(", ")),
+        );
+        if reading.files_outside_window > 0 {
+            failure = failure.detail(format!(
+                "{} files lie outside the window asked for",
+                reading.files_outside_window
+            ));
+        }
+        for skipped in reading.skipped.iter().take(GAPS_NAMED) {
+            failure = failure.detail(format!("{}: {}", skipped.place, skipped.problem));
+        }
+        failure
+            .hint("give the folder that holds `AWSLogs`, a trail file, or `-` for standard input")
+    }
+}

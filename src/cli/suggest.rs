@@ -1,0 +1,315 @@
+//! `polgen suggest`: the main job, from a trail to the smallest policy that is checked to be enough.
+
+use clap::{Args as ClapArgs, ValueEnum};
+
+use super::input::Input;
+use super::{Context, Exit, Failure};
+use crate::catalog::Catalog;
+use crate::diff::{Fates, fates};
+use crate::nearest::nearest;
+use crate::report::{self, Findings, Report, grouped};
+use crate::source::{self, ReadOptions, Reading};
+use crate::synthesis::{
+    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Options, forecast, suggest,
+};
+use crate::time::{Window, day_of};
+use crate::usage::{RoleQuery, RoleUsage, Usage};
+
+/// The most characters of a managed policy. Source: the IAM user guide, "IAM and AWS STS quotas".
+const MANAGED_POLICY_CHARACTERS: usize = 6144;
+
+/// Suggest the smallest policy that allows what a role did
+///
+/// Reads CloudTrail, works out which IAM actions on which resources each call of the role needed, and writes a policy that
+/// allows exactly that. Before anything is printed, every access seen is replayed over the policy; if one were denied, there is
+/// no policy. What CloudTrail cannot show is kept or named, never called unused.
+///
+/// The policy goes to standard output, everything said about it to standard error.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    /// Role to look at, by name or ARN
+    #[arg(long, value_name = "ROLE")]
+    role: String,
+
+    #[command(flatten)]
+    input: Input,
+
+    /// What the role may do today: a policy file, an AWS managed policy's name or ARN, or the saved output of `aws iam
+    /// get-account-authorization-details`; can be repeated
+    #[arg(long, value_name = "POLICY")]
+    current: Vec<String>,
+
+    /// How far resources are generalized
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Resources::Pattern)]
+    resources: Resources,
+
+    /// What becomes of current grants whose use the trail cannot show
+    #[arg(long, value_enum, default_value_t = Hidden::Keep)]
+    hidden: Hidden,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// List every action that is removed
+    #[arg(long, short)]
+    verbose: bool,
+
+    /// End with exit code 10 if the current policies grant more than the suggestion
+    #[arg(long)]
+    exit_code: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Resources {
+    /// Only the ARNs seen
+    Exact,
+    /// Open-ended parts, such as object keys, become patterns
+    Pattern,
+    /// Every resource of the type in the account and region
+    Type,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Hidden {
+    /// Keep them, narrowed where the resources are known
+    Keep,
+    /// Drop them; each is reported
+    Drop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The policy on stdout, the screen on stderr
+    Text,
+    /// The policy alone
+    Policy,
+    /// The whole report as JSON
+    Json,
+    /// A pull-request comment
+    Markdown,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let catalog = Catalog::bundled();
+    let query = RoleQuery::parse(&args.role).ok_or_else(|| {
+        Failure::new(
+            Exit::WrongCommandLine,
+            format!(
+                "--role: expected the name or ARN of a role, found `{}`",
+                args.role
+            ),
+        )
+    })?;
+    let window = args.input.window(context.now)?;
+    let mut usage = Usage::default();
+    let reading = source::read(
+        &args.input.sources(),
+        &ReadOptions {
+            window,
+            ..ReadOptions::default()
+        },
+        &mut |event| {
+            usage.fold(&event, &query, catalog);
+        },
+    );
+    args.input.judge(&reading)?;
+    usage.finish(catalog);
+    let role = choose(&usage, &query, window)?;
+    if role.uses.is_empty() {
+        return Err(nothing_allowed(role));
+    }
+    let current = current(args, role)?;
+    let report = assess(args, role, &usage, (&current, &reading))?;
+    let is_excess = report.fates.as_ref().is_some_and(has_excess);
+    print(args.format, args.verbose, &report, context)?;
+    Ok(if args.exit_code && is_excess {
+        Exit::Excess
+    } else {
+        Exit::Done
+    })
+}
+
+/// Says whether the current policies grant what the suggestion does not.
+fn has_excess(fates: &Fates) -> bool {
+    use crate::diff::Fate;
+    fates
+        .actions
+        .iter()
+        .any(|fate| !fate.is_granted || fate.fate == Fate::Narrowed)
+}
+
+fn assess(
+    args: &Args,
+    role: &RoleUsage,
+    usage: &Usage,
+    (current, reading): (&[CurrentPolicy], &Reading),
+) -> Result<Report, Failure> {
+    let catalog = Catalog::bundled();
+    let grants = CurrentGrants::expand(current, catalog);
+    let basis = Basis {
+        usage: role,
+        coverage: &usage.coverage,
+        current: &grants,
+        catalog,
+    };
+    let level = match args.resources {
+        Resources::Exact => Level::Exact,
+        Resources::Pattern => Level::Pattern,
+        Resources::Type => Level::Type,
+    };
+    let hidden = match args.hidden {
+        Hidden::Keep => HiddenChoice::Keep,
+        Hidden::Drop => HiddenChoice::Drop,
+    };
+    let options = Options {
+        level,
+        hidden,
+        quota_characters: MANAGED_POLICY_CHARACTERS,
+    };
+    let suggestion = suggest(basis, options).map_err(|error| {
+        Failure::new(Exit::Failed, error)
+            .detail("this is a fault of polgen; no policy was written")
+            .hint("report it with the output of `polgen map` for this call")
+    })?;
+    let fates =
+        (!current.is_empty()).then(|| fates(&grants, &suggestion, role, &usage.coverage, catalog));
+    Ok(report::build(Findings {
+        basis,
+        suggestion: &suggestion,
+        fates,
+        current,
+        forecast: forecast(basis, level),
+        files: reading.files,
+        gaps: &reading.gaps,
+        quota: MANAGED_POLICY_CHARACTERS,
+    }))
+}
+
+/// Finds the one role that was asked for.
+fn choose<'a>(
+    usage: &'a Usage,
+    query: &RoleQuery,
+    window: Window,
+) -> Result<&'a RoleUsage, Failure> {
+    let mut found = usage.roles.values().filter(|role| role.events > 0);
+    match (found.next(), found.next()) {
+        (Some(role), None) => Ok(role),
+        (None, _) => Err(no_event(usage, query, window)),
+        (Some(_), Some(_)) => {
+            let mut failure = Failure::new(
+                Exit::Failed,
+                format!(
+                    "`{}` is the name of several roles in this trail",
+                    query.name
+                ),
+            );
+            for role in usage.roles.values() {
+                failure = failure.detail(format!(
+                    "{}  {} events",
+                    role.role.arn,
+                    grouped(role.events)
+                ));
+            }
+            let first = usage.roles.keys().next().map_or("", String::as_str);
+            Err(failure.hint(format!("name one by its ARN: `--role {first}`")))
+        }
+    }
+}
+
+fn no_event(usage: &Usage, query: &RoleQuery, window: Window) -> Failure {
+    let wanted = query.arn.as_ref().unwrap_or(&query.name);
+    let span = match (window.since.or(usage.coverage.first), usage.coverage.last) {
+        (Some(since), Some(until)) => format!(" between {} and {}", day_of(since), day_of(until)),
+        _ => String::new(),
+    };
+    let mut most: Vec<(&String, &u64)> = usage.roles_seen.iter().collect();
+    most.sort_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
+    let name_of = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
+    let names: Vec<String> = most.iter().map(|(arn, _)| name_of(arn)).collect();
+    let shown: Vec<String> = names
+        .iter()
+        .take(3)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let mut failure = Failure::new(Exit::NoEvent, format!("no event by `{wanted}`{span}"));
+    let seen = if shown.is_empty() {
+        "none is by a role".to_owned()
+    } else {
+        format!("the roles seen most are {}", shown.join(", "))
+    };
+    failure = failure.detail(format!(
+        "{} events were read; {seen}",
+        grouped(usage.coverage.events)
+    ));
+    let like = nearest(&query.name, names.iter().map(String::as_str), 1);
+    match like.first() {
+        Some(name) if *name != query.name => failure.hint(format!("did you mean `{name}`?")),
+        Some(_) => {
+            failure.hint("a role of this name was seen, but with another ARN; try its bare name")
+        }
+        None => failure,
+    }
+}
+
+fn nothing_allowed(role: &RoleUsage) -> Failure {
+    let denied: u64 = role.denied.values().map(|evidence| evidence.count).sum();
+    let mut failure = Failure::new(
+        Exit::NoEvent,
+        format!("no call by `{}` was allowed and needs a permission: there is nothing to make a policy of", role.role.name),
+    )
+    .detail(format!("{} events by the role were read, {} of them denied", grouped(role.events), grouped(denied)));
+    for call in role.denied.keys().take(5) {
+        failure = failure.detail(format!("denied {}: {}", call.operation.name, call.message));
+    }
+    for (operation, reason) in role.unmapped.keys().take(5) {
+        failure = failure.detail(format!("unmapped {}: {reason}", operation.name));
+    }
+    failure
+}
+
+fn current(args: &Args, role: &RoleUsage) -> Result<Vec<CurrentPolicy>, Failure> {
+    let mut policies = Vec::new();
+    for argument in &args.current {
+        let read = source::current::read(argument, &role.role).map_err(|error| {
+            let failure = Failure::new(Exit::Failed, &error);
+            match error.hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?;
+        policies.extend(read);
+    }
+    Ok(policies)
+}
+
+fn print(
+    format: Format,
+    is_verbose: bool,
+    report: &Report,
+    context: &mut Context,
+) -> Result<(), Failure> {
+    match format {
+        Format::Text => {
+            anstream::eprintln!("{}\n", report::text(report, is_verbose));
+            print_policies(report, context)?;
+        }
+        Format::Policy => print_policies(report, context)?,
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&report::json(report)).unwrap_or_default();
+            context.output.line(&text)?;
+        }
+        Format::Markdown => context.output.line(report::markdown(report).trim_end())?,
+    }
+    Ok(())
+}
+
+/// Prints each policy as a document of its own.
+fn print_policies(report: &Report, context: &mut Context) -> Result<(), Failure> {
+    for policy in &report.policies {
+        let text = serde_json::to_string_pretty(&policy.document).unwrap_or_default();
+        context.output.line(&text)?;
+    }
+    Ok(())
+}
