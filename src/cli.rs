@@ -6,6 +6,7 @@
 mod exit;
 mod failure;
 mod input;
+mod map;
 mod output;
 mod suggest;
 
@@ -35,6 +36,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Suggest(suggest::Args),
+    Map(map::Args),
 }
 
 /// What every command may use of the world beside its own arguments.
@@ -87,5 +89,6 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::Suggest(args) => suggest::run(args, context),
+        Command::Map(args) => map::run(args, context),
     }
 }

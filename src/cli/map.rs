@@ -1,0 +1,113 @@
+//! `polgen map`: the lower layer as a tool, one JSON object for each event, in input order.
+
+use clap::Args as ClapArgs;
+use serde_json::{Value, json};
+
+use super::input::Input;
+use super::{Context, Exit, Failure};
+use crate::catalog::Catalog;
+use crate::mapping::{self, Access, Mapped, Reason, Scope, Status};
+use crate::source::{self, ReadOptions};
+use crate::trail::{Event, Outcome};
+
+/// Map each event to the IAM actions and resources that it needed, as JSON lines
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+
+    /// Map calls by users and services too, not only by roles
+    #[arg(long)]
+    all_principals: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let window = args.input.window(context.now)?;
+    let options = ReadOptions {
+        window,
+        ..ReadOptions::default()
+    };
+    let mut written = Ok(());
+    let reading = source::read(&args.input.sources(), &options, &mut |event| {
+        if written.is_ok() {
+            written = context
+                .output
+                .line(&line(&event, args.all_principals).to_string());
+        }
+    });
+    written?;
+    context.output.finish()?;
+    args.input.judge(&reading)?;
+    Ok(Exit::Done)
+}
+
+/// The line of one event.
+fn line(event: &Event, all_principals: bool) -> Value {
+    let role = event
+        .caller
+        .session
+        .as_ref()
+        .map(|session| session.role.arn.as_str());
+    let (status, mapped) = if role.is_none() && !all_principals {
+        ("not-a-role", None)
+    } else {
+        let mapped = mapping::map(event, Catalog::bundled());
+        (word(&mapped.status), Some(mapped))
+    };
+    let outcome = match event.outcome {
+        Outcome::Allowed => "allowed",
+        Outcome::Denied { .. } => "denied",
+        Outcome::Failed { .. } => "failed",
+    };
+    let mut line = json!({
+        "event_id": event.id,
+        "event_source": event.source,
+        "event_name": event.name,
+        "role": role,
+        "outcome": outcome,
+        "status": status,
+        "accesses": mapped.as_ref().map_or_else(Vec::new, |mapped| mapped.accesses.iter().map(access).collect()),
+    });
+    if let (Some(reason), Some(line)) = (mapped.as_ref().and_then(why), line.as_object_mut()) {
+        line.insert("why".to_owned(), Value::from(reason));
+    }
+    line
+}
+
+fn word(status: &Status) -> &'static str {
+    match status {
+        Status::Mapped => "mapped",
+        Status::NoPermissionNeeded(_) => "no-permission-needed",
+        Status::NotAnApiCall => "not-an-api-call",
+        Status::Unmapped(_) => "unmapped",
+    }
+}
+
+fn why(mapped: &Mapped) -> Option<&str> {
+    match &mapped.status {
+        Status::NoPermissionNeeded(reason) | Status::Unmapped(reason) => Some(reason),
+        Status::Mapped | Status::NotAnApiCall => None,
+    }
+}
+
+fn access(access: &Access) -> Value {
+    let reason = match access.reason {
+        Reason::Operation => "operation",
+        Reason::Implied => "implied",
+        Reason::Runtime => "runtime",
+    };
+    let scope = match access.scope {
+        Scope::Exact => "exact",
+        Scope::Any => "any",
+        Scope::Unscoped => "unscoped",
+    };
+    json!({
+        "action": access.action,
+        "resource": access.resource,
+        "reason": reason,
+        "scope": scope,
+        "conditions": access.conditions,
+        "rule": access.rule,
+    })
+}
