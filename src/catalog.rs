@@ -4,17 +4,18 @@
 //! parsed on first use. This parent holds the types; the children load them ([`bundled`](Catalog::bundled)).
 
 mod bundled;
-mod inflate;
 mod managed;
 mod names;
 mod open_parts;
 mod runtimes;
+mod slice;
 mod visibility;
 
 pub use bundled::Catalog;
 pub use managed::{ManagedPolicy, managed_policy, managed_policy_names};
 pub use open_parts::{OpenKind, OpenPart};
 pub use runtimes::{Runtime, RuntimeNeed, Sign};
+pub use visibility::{Confidence, Visibility, VisibilityFact};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -51,6 +52,9 @@ pub struct Service {
     /// a management event.
     #[serde(default)]
     pub exceptions: IndexMap<String, Operation>,
+    /// What CloudTrail shows of operations, where it is not a management event.
+    #[serde(default)]
+    pub visibility: Vec<VisibilityFact>,
     /// Needs of any operation of the service beside its own, each behind a `when`.
     #[serde(default)]
     pub extra_needs: Vec<Need>,
@@ -283,20 +287,4 @@ pub enum When {
     Any(Vec<Self>),
     /// It does not hold.
     Not(Box<Self>),
-}
-
-/// What CloudTrail shows of an operation.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Visibility {
-    /// Always recorded by a trail of management events.
-    Management,
-    /// A management event that a trail may exclude (KMS, RDS Data API).
-    Excludable,
-    /// A data event of this resource type: off by default.
-    Data(String),
-    /// Never recorded.
-    NeverLogged,
-    /// Not known: treated as not observable.
-    Unknown,
 }

@@ -2,18 +2,9 @@
 
 use std::sync::OnceLock;
 
-use super::inflate::inflate;
 use super::names::matches;
+use super::slice::Slice;
 use super::{Action, Service};
-
-/// Where a service lies in the packed bytes.
-struct Slice {
-    prefix: &'static str,
-    event_sources: &'static [&'static str],
-    start: usize,
-    end: usize,
-    inflated: usize,
-}
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/services.bin"));
 #[expect(
@@ -21,6 +12,8 @@ static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/services.bin"))
     reason = "the build script writes the offsets"
 )]
 static INDEX: &[Slice] = &include!(concat!(env!("OUT_DIR"), "/services.rs"));
+static EVENT_SOURCES: &[(&str, &[usize])] =
+    &include!(concat!(env!("OUT_DIR"), "/event_sources.rs"));
 
 /// All services that IAM knows of.
 #[derive(Debug)]
@@ -39,36 +32,30 @@ impl Catalog {
 
     /// The prefixes of all services, sorted.
     pub fn prefixes(&self) -> impl Iterator<Item = &'static str> {
-        INDEX.iter().map(|slice| slice.prefix)
+        INDEX.iter().map(|slice| slice.key)
     }
 
     /// The service of an action prefix, without regard to case.
     pub fn service(&self, prefix: &str) -> Option<&Service> {
-        let prefix = prefix.to_ascii_lowercase();
-        let at = INDEX
-            .binary_search_by(|slice| slice.prefix.cmp(&prefix))
-            .ok()?;
-        self.service_at(at)
+        let place = |wanted: &str| INDEX.binary_search_by(|slice| slice.key.cmp(wanted));
+        let at = place(prefix).or_else(|_| place(&prefix.to_ascii_lowercase()));
+        self.service_at(at.ok()?)
     }
 
     /// The services whose operations CloudTrail records under an event source such as `s3.amazonaws.com`.
     ///
     /// The one whose prefix begins the event source stands first, the others by prefix.
     pub fn services_of_event_source(&self, source: &str) -> Vec<&Service> {
-        let is_named = |slice: &Slice| {
-            let sources = slice.event_sources.iter();
-            sources
-                .clone()
-                .any(|known| known.eq_ignore_ascii_case(source))
-        };
-        let first = source.split('.').next().unwrap_or_default();
-        let mut found: Vec<usize> = (0..INDEX.len())
-            .filter(|at| INDEX.get(*at).is_some_and(is_named))
-            .collect();
-        found.sort_by_key(|at| INDEX.get(*at).is_none_or(|slice| slice.prefix != first));
-        found
-            .into_iter()
-            .filter_map(|at| self.service_at(at))
+        let place =
+            |wanted: &str| EVENT_SOURCES.binary_search_by(|(known, _)| (*known).cmp(wanted));
+        let found = place(source).or_else(|_| place(&source.to_ascii_lowercase()));
+        let places = found
+            .ok()
+            .and_then(|at| EVENT_SOURCES.get(at))
+            .map_or(&[][..], |(_, places)| places);
+        places
+            .iter()
+            .filter_map(|at| self.service_at(*at))
             .collect()
     }
 
@@ -89,11 +76,11 @@ impl Catalog {
         };
         let mut found = Vec::new();
         for (at, slice) in INDEX.iter().enumerate() {
-            if matches(prefix, slice.prefix)
+            if matches(prefix, slice.key)
                 && let Some(service) = self.service_at(at)
             {
                 let names = service.actions.keys().filter(|known| matches(name, known));
-                found.extend(names.map(|name| format!("{}:{name}", slice.prefix)));
+                found.extend(names.map(|name| format!("{}:{name}", slice.key)));
             }
         }
         found
@@ -106,8 +93,7 @@ impl Catalog {
 
     fn service_at(&self, at: usize) -> Option<&Service> {
         let parse = || {
-            let slice = INDEX.get(at)?;
-            let bytes = inflate(PACKED.get(slice.start..slice.end)?, slice.inflated)?;
+            let bytes = INDEX.get(at)?.inflate(PACKED)?;
             serde_json::from_slice(&bytes).ok()
         };
         self.services.get(at)?.get_or_init(parse).as_ref()

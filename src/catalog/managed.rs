@@ -5,15 +5,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::inflate::inflate;
-
-/// Where some policies lie in the packed bytes.
-struct Slice {
-    first: &'static str,
-    start: usize,
-    end: usize,
-    inflated: usize,
-}
+use super::slice::Slice;
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policies.bin"));
 #[expect(
@@ -53,7 +45,7 @@ pub fn managed_policy(name_or_arn: &str) -> Option<ManagedPolicy> {
         Some((path, name)) => (Some(path), name),
         None => (None, name_or_arn),
     };
-    let at = INDEX.partition_point(|slice| slice.first <= name);
+    let at = INDEX.partition_point(|slice| slice.key <= name);
     let text = text_of(INDEX.get(at.checked_sub(1)?)?)?;
     let line: Line<'_> = text
         .lines()
@@ -92,8 +84,7 @@ pub fn managed_policy_names() -> Vec<String> {
 }
 
 fn text_of(slice: &Slice) -> Option<String> {
-    let packed = PACKED.get(slice.start..slice.end)?;
-    String::from_utf8(inflate(packed, slice.inflated)?).ok()
+    String::from_utf8(slice.inflate(PACKED)?).ok()
 }
 
 #[cfg(test)]
