@@ -6,9 +6,10 @@
 pub mod document;
 pub mod evaluate;
 pub mod operator;
+pub mod prove;
 
 pub use document::{
     ActionElement, Conditions, Document, DocumentError, Effect, PolicyKind, PrincipalElement,
     Principals, ResourceElement, Statement, Version,
 };
-pub use evaluate::{CompiledPolicy, Context, Decision, PolicySet, Request, StatementRef};
+pub use evaluate::{CompiledPolicy, Context, Decision, PolicySet, Request, StatementRef, Verdict};

@@ -11,7 +11,10 @@ mod value;
 
 pub use compile::{CompiledPolicy, CompiledStatement};
 pub use condition::Condition;
+pub(in crate::policy) use condition::Wanted;
 pub use coverage::allows_pattern;
+pub(in crate::policy) use decide::allows;
+pub(in crate::policy) use value::Decimal;
 
 use super::Document;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::value::{ArnPattern, Decimal, Network, boolean, moment};
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Variable};
 use crate::policy::operator::{Comparison, Family, Operator, Quantifier, Relation};
 use crate::policy::{Conditions, Version};
 use crate::time::Timestamp;
@@ -15,12 +15,12 @@ pub struct Condition {
     /// The key, in lower case.
     pub key: String,
     /// The values, read as the operator takes them; a value that it cannot read matches nothing.
-    wanted: Wanted,
+    pub(in crate::policy) wanted: Wanted,
 }
 
 /// Values as a comparison takes them.
 #[derive(Clone, Debug, PartialEq)]
-enum Wanted {
+pub(in crate::policy) enum Wanted {
     Texts(Vec<Pattern>),
     TextsOfAnyCase(Vec<Pattern>),
     Arns(Vec<ArnPattern>),
@@ -47,6 +47,16 @@ impl Condition {
             }
         }
         compiled
+    }
+
+    /// Lists the variables in its values.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let patterns: Vec<&Pattern> = match &self.wanted {
+            Wanted::Texts(patterns) | Wanted::TextsOfAnyCase(patterns) => patterns.iter().collect(),
+            Wanted::Arns(patterns) => patterns.iter().map(|arn| &arn.whole).collect(),
+            _ => Vec::new(),
+        };
+        patterns.into_iter().flat_map(Pattern::variables)
     }
 
     /// Says whether the condition holds in a request.
@@ -114,7 +124,7 @@ impl Wanted {
     }
 
     /// Says whether one of the values matches `found`.
-    fn matches(&self, found: &str, context: &Context) -> bool {
+    pub(in crate::policy) fn matches(&self, found: &str, context: &Context) -> bool {
         match self {
             Self::Texts(patterns) => patterns.iter().any(|pattern| {
                 let resolved = pattern.resolve(|key| context.single(key));

@@ -51,6 +51,14 @@ impl PolicySet {
     }
 }
 
+/// Says whether policies of one kind allow a request, by themselves.
+pub(in crate::policy) fn allows(policies: &[CompiledPolicy], request: &Request) -> bool {
+    matches!(
+        answer(Layer::Identity, policies, request),
+        Answer::Allows(_)
+    )
+}
+
 /// Asks the policies of one layer: the first Deny, else the first Allow.
 fn answer(layer: Layer, policies: &[CompiledPolicy], request: &Request) -> Answer {
     let mut answer = Answer::IsSilent;

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 /// Reads `true` or `false`, in any case.
-pub(super) fn boolean(text: &str) -> Option<bool> {
+pub(in crate::policy) fn boolean(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
     } else if text.eq_ignore_ascii_case("false") {
@@ -22,7 +22,7 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 
 /// A decimal number of any length, compared exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(in crate::policy) struct Decimal {
     is_negative: bool,
     /// Digits before the point, without leading zeros.
     whole: String,
@@ -31,7 +31,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::policy) fn parse(text: &str) -> Option<Self> {
         let (is_negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -50,6 +50,39 @@ impl Decimal {
             whole,
             fraction,
         })
+    }
+}
+
+impl Decimal {
+    /// Returns the number times ten to the power of `digits`, if it is whole then and not too large.
+    pub(in crate::policy) fn scaled(&self, digits: usize) -> Option<i128> {
+        let padding = digits.checked_sub(self.fraction.len())?;
+        let text = format!("{}{}{}", self.whole, self.fraction, "0".repeat(padding));
+        let magnitude: i128 = if text.is_empty() {
+            0
+        } else {
+            text.parse().ok()?
+        };
+        Some(if self.is_negative {
+            -magnitude
+        } else {
+            magnitude
+        })
+    }
+
+    /// Writes a number that is given times ten to the power of `digits`.
+    pub(in crate::policy) fn write_scaled(number: i128, digits: usize) -> String {
+        let sign = if number < 0 { "-" } else { "" };
+        let text = format!("{:0>width$}", number.unsigned_abs(), width = digits + 1);
+        match text.split_at_checked(text.len().saturating_sub(digits)) {
+            Some((whole, fraction)) if !fraction.is_empty() => format!("{sign}{whole}.{fraction}"),
+            _ => format!("{sign}{text}"),
+        }
+    }
+
+    /// Counts the digits behind the point.
+    pub(in crate::policy) fn fraction_digits(&self) -> usize {
+        self.fraction.len()
     }
 }
 
@@ -78,7 +111,7 @@ impl PartialOrd for Decimal {
 }
 
 /// Reads a moment: ISO 8601 with a day at least, in UTC if no offset is given, or seconds since 1970.
-pub(super) fn moment(text: &str) -> Option<Timestamp> {
+pub(in crate::policy) fn moment(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
     }
@@ -98,7 +131,7 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
 
 /// A range of addresses, of IP version 4 or 6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
+pub(in crate::policy) struct Network {
     is_version_6: bool,
     /// The address's bits, those behind the prefix cleared.
     bits: u128,
@@ -107,7 +140,7 @@ pub(super) struct Network {
 
 impl Network {
     /// Reads `203.0.113.0/24` or one address.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::policy) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
@@ -126,11 +159,28 @@ impl Network {
     }
 
     /// Says whether all of `other` lies within.
-    pub(super) fn contains(&self, other: &Self) -> bool {
+    pub(in crate::policy) fn contains(&self, other: &Self) -> bool {
         let width = if self.is_version_6 { 128 } else { 32 };
         self.is_version_6 == other.is_version_6
             && self.prefix_bits <= other.prefix_bits
             && clear(other.bits, width - self.prefix_bits) == self.bits
+    }
+}
+
+impl Network {
+    /// Returns the first address within, and the first one behind, if there is one.
+    pub(in crate::policy) fn bounds(&self) -> (String, Option<String>) {
+        let width = if self.is_version_6 { 128 } else { 32 };
+        let size = 1_u128.checked_shl(width - self.prefix_bits);
+        let behind = size.and_then(|size| self.bits.checked_add(size));
+        let write = |bits: u128| {
+            if self.is_version_6 {
+                return Some(IpAddr::V6(bits.into()).to_string());
+            }
+            let bits = u32::try_from(bits).ok()?;
+            Some(IpAddr::V4(bits.into()).to_string())
+        };
+        (write(self.bits).unwrap_or_default(), behind.and_then(write))
     }
 }
 
@@ -142,14 +192,14 @@ fn clear(bits: u128, count: u32) -> u128 {
 
 /// A pattern of ARNs, matched part by part: a `*` in one of the first five parts does not cross a colon.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ArnPattern {
-    whole: Pattern,
+pub(in crate::policy) struct ArnPattern {
+    pub(in crate::policy) whole: Pattern,
     /// The parts, if they do not depend on the request.
     parts: Vec<Pattern>,
 }
 
 impl ArnPattern {
-    pub(super) fn new(whole: Pattern) -> Self {
+    pub(in crate::policy) fn new(whole: Pattern) -> Self {
         let parts = if whole.has_variable() {
             Vec::new()
         } else {
@@ -158,7 +208,7 @@ impl ArnPattern {
         Self { whole, parts }
     }
 
-    pub(super) fn matches(&self, arn: &str, context: &Context) -> bool {
+    pub(in crate::policy) fn matches(&self, arn: &str, context: &Context) -> bool {
         if !self.whole.has_variable() {
             return matches_parts(&self.parts, arn);
         }

@@ -1,0 +1,304 @@
+//! The search within one case: for an answer to all questions under which only the inner side allows.
+
+use super::Options;
+use super::case::{Case, Sides};
+use super::dimension::{Choice, Dimension, Question, Questions};
+use super::formula::{Clause, Clauses, Standings};
+use super::machine::{Machine, Reading, Stop, Walk};
+use super::witness;
+use crate::pattern::{Pattern, Token};
+use crate::policy::evaluate::{CompiledStatement, Context, Request};
+use indexmap::{IndexMap, IndexSet};
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+/// The most answers tried for one case.
+const MOST_ANSWERS: usize = 500_000;
+/// The most requests tried for open questions at one combination of resources.
+const MOST_TRIES: usize = 4_000;
+
+/// What a case came to.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// The case is contained.
+    Nothing,
+    /// A request that only the inner side allows.
+    Witness(Request),
+    /// It could not be decided: why.
+    OpenQuestion(String),
+}
+
+/// Searches one case.
+pub(super) fn search(case: &Case<'_>, options: &Options<'_>, steps_left: &mut usize) -> Found {
+    let mut search = Search::new(case, options);
+    let needed = search.needed();
+    let mut result = Found::Nothing;
+    let machine = std::mem::take(&mut search.machine);
+    let walk = machine.walk(needed.as_deref(), steps_left, |stop| {
+        match search.at(&stop) {
+            Found::Nothing => ControlFlow::Continue(()),
+            Found::OpenQuestion(reason) => {
+                result = Found::OpenQuestion(reason);
+                ControlFlow::Continue(())
+            }
+            witness @ Found::Witness(_) => {
+                result = witness;
+                ControlFlow::Break(())
+            }
+        }
+    });
+    match (walk, &result) {
+        (Walk::LimitReached, Found::Nothing) => Found::OpenQuestion(format!(
+            "the limit of work was reached while the resources of `{}` were told apart",
+            case.action
+        )),
+        _ => result,
+    }
+}
+
+struct Search<'a> {
+    case: &'a Case<'a>,
+    options: &'a Options<'a>,
+    questions: Questions<'a>,
+    machine: Machine,
+    inner: Clauses,
+    outer: Clauses,
+    /// Pairs of open questions: a yes to the first is a yes to the second.
+    implied: Vec<(usize, usize)>,
+    answers_left: Cell<usize>,
+}
+
+impl<'a> Search<'a> {
+    fn new(case: &'a Case<'a>, options: &'a Options<'a>) -> Self {
+        let questions = Questions::new(case);
+        let mut machine = Machine::default();
+        let mut indices = IndexMap::new();
+        let mut index_of = |pattern: Pattern| {
+            let known = indices.entry(pattern);
+            if let indexmap::map::Entry::Occupied(known) = &known {
+                return *known.get();
+            }
+            let index = machine.add(known.key(), Reading::Exact);
+            *known.or_insert(index)
+        };
+        let mut clause = |statement: &CompiledStatement| {
+            let mut clause = Clause {
+                conditions: Vec::new(),
+                is_negated: statement.is_not_resource,
+                closed: Vec::new(),
+                open: Vec::new(),
+            };
+            for condition in &statement.conditions {
+                let question = questions.index_of(Question::Condition(condition));
+                clause.conditions.extend(question);
+            }
+            for pattern in &statement.resources {
+                let index = index_of(starred(pattern));
+                match questions.index_of(Question::Pattern(pattern)) {
+                    Some(question) => clause.open.push((index, question)),
+                    None => clause.closed.push(index),
+                }
+            }
+            clause
+        };
+        let mut clauses = |sides: &Sides<'_>| Clauses {
+            allow: sides
+                .allow
+                .iter()
+                .map(|statement| clause(statement))
+                .collect(),
+            deny: sides
+                .deny
+                .iter()
+                .map(|statement| clause(statement))
+                .collect(),
+        };
+        let inner = clauses(&case.inner_statements);
+        let outer = clauses(&case.outer_statements);
+        Self {
+            case,
+            options,
+            inner,
+            outer,
+            implied: questions.implied(),
+            questions,
+            machine,
+            answers_left: Cell::new(MOST_ANSWERS),
+        }
+    }
+
+    /// Lists the patterns of which one must match for the inner side to allow; none if some statement allows all the rest.
+    fn needed(&self) -> Option<Vec<usize>> {
+        let mut needed = Vec::new();
+        for clause in &self.inner.allow {
+            if clause.is_negated {
+                return None;
+            }
+            needed.extend(&clause.closed);
+            needed.extend(clause.open.iter().map(|(index, _)| index));
+        }
+        needed.sort_unstable();
+        needed.dedup();
+        Some(needed)
+    }
+
+    /// Tries all answers at one combination of matching resources.
+    fn at(&self, stop: &Stop<'_>) -> Found {
+        let standings = Standings::new(&self.inner, &self.outer, stop.matching);
+        let active: BTreeSet<usize> = standings.questions().collect();
+        let dimensions: Vec<Dimension> = self
+            .questions
+            .dimensions
+            .iter()
+            .filter_map(|dimension| dimension.restricted_to(&active))
+            .collect();
+        let mut answers = vec![false; self.questions.all.len()];
+        let mut odometer = vec![0_usize; dimensions.len()];
+        loop {
+            let left = self.answers_left.get();
+            if left == 0 {
+                let reason = format!(
+                    "too many combinations of conditions on `{}`",
+                    self.case.action
+                );
+                return Found::OpenQuestion(reason);
+            }
+            self.answers_left.set(left - 1);
+            let chosen = chosen(&dimensions, &odometer);
+            for (dimension, choice) in &chosen {
+                for (question, answer) in dimension.questions.iter().zip(&choice.answers) {
+                    if let Some(place) = answers.get_mut(*question) {
+                        *place = *answer;
+                    }
+                }
+            }
+            if self.is_consistent(&answers) && standings.differ(&answers) {
+                return self.conclude(stop, &chosen, &active);
+            }
+            if !advance(&mut odometer, &dimensions) {
+                return Found::Nothing;
+            }
+        }
+    }
+
+    /// Says whether the answers respect that a pattern matches all that a pattern under it matches.
+    fn is_consistent(&self, answers: &[bool]) -> bool {
+        let is_yes = |question: &usize| answers.get(*question) == Some(&true);
+        let mut implied = self.implied.iter();
+        implied.all(|(narrow, wide)| !is_yes(narrow) || is_yes(wide))
+    }
+
+    /// Turns the answers into a request that the evaluator confirms, or names what is in the way.
+    fn conclude(
+        &self,
+        stop: &Stop<'_>,
+        chosen: &[(&Dimension, &Choice)],
+        active: &BTreeSet<usize>,
+    ) -> Found {
+        let mut context = Context::default();
+        let mut open = None;
+        for (dimension, choice) in chosen {
+            match &choice.values {
+                Some((key, values)) => context.insert(key, values.clone()),
+                None => open = open.or(dimension.questions.first()),
+            }
+        }
+        let text = (stop.text)();
+        let request = match open {
+            None => self.confirmed(text, context),
+            Some(_) => self.confirmed_by_trying(&text, active),
+        };
+        let question = open.and_then(|question| self.questions.all.get(*question));
+        match request {
+            Some(request) => Found::Witness(witness::polish(self.case, self.options, request)),
+            None => Found::OpenQuestion(question.map_or_else(
+                || {
+                    format!(
+                        "a difference on `{}` could not be confirmed",
+                        self.case.action
+                    )
+                },
+                Question::describe,
+            )),
+        }
+    }
+
+    fn confirmed(&self, resource: String, context: Context) -> Option<Request> {
+        let request = Request::new(self.case.action.clone(), resource, context);
+        self.case.differs(&request).then_some(request)
+    }
+
+    /// Tries likely values for the keys of the questions that matter, and the resources that they make of the patterns.
+    fn confirmed_by_trying(&self, text: &str, active: &BTreeSet<usize>) -> Option<Request> {
+        let asked = active
+            .iter()
+            .filter_map(|index| self.questions.all.get(*index));
+        let asked: Vec<&Question<'_>> = asked.collect();
+        let keys: IndexSet<&str> = asked.iter().flat_map(|question| question.keys()).collect();
+        let choices: Vec<(&str, Vec<&Vec<String>>)> = keys
+            .into_iter()
+            .filter_map(|key| {
+                let values = self.questions.candidates.get(key)?;
+                Some((key, values.iter().collect()))
+            })
+            .collect();
+        let sizes: Vec<usize> = choices.iter().map(|(_, values)| values.len()).collect();
+        let mut odometer = vec![0; choices.len()];
+        for _ in 0..MOST_TRIES {
+            let mut context = Context::default();
+            for ((key, values), index) in choices.iter().zip(&odometer) {
+                if let Some(values) = values.get(*index) {
+                    context.insert(key, (*values).clone());
+                }
+            }
+            let instances = asked
+                .iter()
+                .filter_map(|question| question.instance(&context));
+            for resource in instances.chain([text.to_owned()]) {
+                if let Some(request) = self.confirmed(resource, context.clone()) {
+                    return Some(request);
+                }
+            }
+            if !turn(&mut odometer, &sizes) {
+                break;
+            }
+        }
+        None
+    }
+}
+
+fn chosen<'d>(dimensions: &'d [Dimension], odometer: &[usize]) -> Vec<(&'d Dimension, &'d Choice)> {
+    let pairs = dimensions.iter().zip(odometer);
+    pairs
+        .filter_map(|(dimension, index)| Some((dimension, dimension.choices.get(*index)?)))
+        .collect()
+}
+
+fn advance(odometer: &mut [usize], dimensions: &[Dimension]) -> bool {
+    let sizes: Vec<usize> = dimensions
+        .iter()
+        .map(|dimension| dimension.choices.len())
+        .collect();
+    turn(odometer, &sizes)
+}
+
+/// Turns to the next combination; says whether there is one.
+fn turn(odometer: &mut [usize], sizes: &[usize]) -> bool {
+    for (place, size) in odometer.iter_mut().zip(sizes) {
+        *place += 1;
+        if *place < *size {
+            return true;
+        }
+        *place = 0;
+    }
+    false
+}
+
+/// Reads every variable as a star.
+fn starred(pattern: &Pattern) -> Pattern {
+    Pattern::from_tokens(pattern.tokens().map(|token| match token {
+        Token::Variable(_) => Token::Many,
+        other => other,
+    }))
+}
