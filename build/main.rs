@@ -19,6 +19,10 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 /// How many managed policies share a slice: more compress better, fewer are found faster.
 const POLICIES_IN_A_SLICE: usize = 32;
 
+#[expect(
+    clippy::print_stdout,
+    reason = "cargo reads the build script's standard output"
+)]
 fn main() -> Outcome<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=action-catalog");

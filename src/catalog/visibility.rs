@@ -136,6 +136,12 @@ impl Catalog {
         classes
     }
 
+    /// Says whether some operation of the action's own service is known to need it.
+    pub fn is_needed_by_an_operation(&self, action: &str) -> bool {
+        self.action(action)
+            .is_some_and(|(service, name, _)| !service.operations_needing(name).is_empty())
+    }
+
     /// The most hidden class of an action's uses: if it shows, every use shows.
     pub fn visibility_of_action(&self, action: &str) -> Visibility {
         let classes = self.visibilities_of_action(action);

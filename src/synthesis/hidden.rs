@@ -87,7 +87,7 @@ fn refusal(
         return Some("granted only by a wildcard over all services".to_owned());
     }
     match basis.catalog.visibility_of_action(action) {
-        Visibility::Unknown => {
+        Visibility::Unknown if !basis.catalog.is_needed_by_an_operation(action) => {
             Some("granted only by a wildcard, and no call is known to need it".to_owned())
         }
         Visibility::Data(kind) => {
@@ -103,7 +103,10 @@ fn refusal(
                 "granted only by a wildcard, and the trail records {other} but not {kind}"
             ))
         }
-        Visibility::Management | Visibility::Excludable | Visibility::NeverLogged => None,
+        Visibility::Management
+        | Visibility::Excludable
+        | Visibility::NeverLogged
+        | Visibility::Unknown => None,
     }
 }
 
