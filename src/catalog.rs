@@ -4,6 +4,7 @@
 //! parsed on first use. This parent holds the types; the children load them ([`bundled`](Catalog::bundled)).
 
 mod bundled;
+pub(crate) mod format;
 mod managed;
 mod names;
 mod open_parts;

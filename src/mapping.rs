@@ -8,7 +8,6 @@
 mod call;
 mod evidence;
 mod filter;
-mod format;
 mod implied;
 mod operation;
 mod path;

@@ -9,9 +9,9 @@ use crate::trail::EventResource;
 
 use super::Scope;
 use super::call::Call;
-use super::format::holes;
 use super::rows::{Kind, Rows, Source, rows, whole_arns};
 use super::target::{Form, Target};
+use crate::catalog::format::holes;
 
 /// How deep parameters are searched for ARNs that no binding names.
 const SEARCH_DEPTH_MAX: usize = 8;

@@ -6,9 +6,9 @@
 use crate::catalog::{Bindings, ResourceType, Service};
 
 use super::call::Call;
-use super::format::{PLACE_HOLES, holes, is_of_type};
 use super::path::{self, Found, Trail, belong_together};
 use super::target::Row;
+use crate::catalog::format::{PLACE_HOLES, holes, is_of_type};
 
 /// How many resources one need may name; beyond, the request is granted by its type.
 pub(super) const ROWS_MAX: usize = 4_096;

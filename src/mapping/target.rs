@@ -5,7 +5,7 @@ use crate::pattern::{Pattern, escape_literal};
 
 use super::Scope;
 use super::call::Call;
-use super::format::{Piece, pieces};
+use crate::catalog::format::{Piece, pieces};
 
 /// The resource of an access.
 #[derive(Clone, Debug, PartialEq, Eq)]

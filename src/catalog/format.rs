@@ -1,20 +1,20 @@
 //! ARN formats such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`: recognizing an ARN, and making one.
 
+use super::{ResourceType, Service};
 use crate::arn::Arn;
-use crate::catalog::{ResourceType, Service};
 
 /// A piece of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     Text(&'a str),
     Hole(&'a str),
 }
 
 /// The placeholders that the call itself fills.
-pub(super) const PLACE_HOLES: [&str; 3] = ["Partition", "Region", "Account"];
+pub(crate) const PLACE_HOLES: [&str; 3] = ["Partition", "Region", "Account"];
 
 /// Splits a format into its pieces.
-pub(super) fn pieces(format: &str) -> Vec<Piece<'_>> {
+pub(crate) fn pieces(format: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = format;
     while let Some((text, after)) = rest.split_once("${") {
@@ -34,7 +34,7 @@ pub(super) fn pieces(format: &str) -> Vec<Piece<'_>> {
 }
 
 /// The placeholders of a format that name the resource, without those of its place.
-pub(super) fn holes(format: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn holes(format: &str) -> impl Iterator<Item = &str> {
     pieces(format).into_iter().filter_map(|piece| match piece {
         Piece::Hole(hole) if !PLACE_HOLES.contains(&hole) => Some(hole),
         _ => None,
@@ -44,18 +44,36 @@ pub(super) fn holes(format: &str) -> impl Iterator<Item = &str> {
 /// Says whether an ARN has the form of this resource type, and of no other type of the service more closely.
 ///
 /// `arn:aws:s3:::bucket/key` has the form of a bucket as well, but that of an object has a slash more: it is an object.
-pub(super) fn is_of_type(arn: &str, kind: &ResourceType, service: &Service) -> bool {
+pub(crate) fn is_of_type(arn: &str, kind: &ResourceType, service: &Service) -> bool {
     let Some(parsed) = Arn::parse(arn) else {
         return false;
     };
-    let closeness = |kind: &ResourceType| {
-        let fitting = kind.arns.iter().filter(|format| fits(&parsed, format));
-        fitting.map(|format| literal_length(format)).max()
-    };
-    closeness(kind).is_some_and(|own| {
+    closeness(&parsed, kind).is_some_and(|own| {
         let mut others = service.resource_types.values();
-        !others.any(|other| closeness(other).is_some_and(|other| other > own))
+        !others.any(|other| closeness(&parsed, other).is_some_and(|other| other > own))
     })
+}
+
+impl Service {
+    /// The resource types that an ARN has the form of, the closest only: several where formats really overlap.
+    pub fn resource_types_of(&self, arn: &str) -> Vec<&str> {
+        let Some(parsed) = Arn::parse(arn) else {
+            return Vec::new();
+        };
+        let fitting = |(name, kind)| closeness(&parsed, kind).map(|closeness| (closeness, name));
+        let found: Vec<(usize, &String)> = self.resource_types.iter().filter_map(fitting).collect();
+        let most = found.iter().map(|(closeness, _)| *closeness).max();
+        let closest = found
+            .iter()
+            .filter(|(closeness, _)| Some(*closeness) == most);
+        closest.map(|(_, name)| name.as_str()).collect()
+    }
+}
+
+/// How much fixed text an ARN shares with the closest format of a type; `None` if it has the form of none.
+fn closeness(arn: &Arn<'_>, kind: &ResourceType) -> Option<usize> {
+    let fitting = kind.arns.iter().filter(|format| fits(arn, format));
+    fitting.map(|format| literal_length(format)).max()
 }
 
 /// Says whether an ARN has the form of a format.
