@@ -20,13 +20,40 @@ pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
 pub(crate) use output::Output;
 
-/// Turns what an AWS role really did into the smallest IAM policy that still allows it.
+/// What both the short and the long help show.
+macro_rules! examples {
+    () => {
+        "\
+Examples:
+  polgen suggest --role NAME --trail FOLDER
+  polgen suggest --role NAME --trail FOLDER --current role.json --format json
+  polgen map --trail events.json.gz"
+    };
+}
+
+const EXIT_CODES: &str = concat!(
+    examples!(),
+    "
+
+Exit codes:
+  0   done
+  1   failed
+  2   wrong command line
+  3   no event by the role, or none that was allowed
+  4   input unreadable in part or in whole, and --allow-gaps not given
+  10  --exit-code given, and the current policies grant more than needed"
+);
+
+/// The smallest IAM policy that still allows what an AWS role really did
 #[derive(Debug, Parser)]
 #[command(
     name = "polgen",
     version,
-    max_term_width = 100,
-    disable_help_subcommand = true
+    max_term_width = 80,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    after_help = examples!(),
+    after_long_help = EXIT_CODES
 )]
 struct Cli {
     #[command(subcommand)]

@@ -15,26 +15,27 @@ const GAPS_NAMED: usize = 5;
 /// Where events come from, and which of them count.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// Trail to read: a file, a folder with all below it, or `-` for standard input
+    /// Trail file or folder, or `-` for standard input; can be repeated
     ///
     /// Gzip or plain, in any envelope that CloudTrail records come in: delivered files, `lookup-events` output, EventBridge
-    /// events, log subscriptions, one record a line. Folders may have the layout of a trail's bucket. Can be repeated.
-    #[arg(long, value_name = "PATH", required = true)]
+    /// events, log subscriptions, one record a line. Folders are read with all below them and may have the layout of a
+    /// trail's bucket.
+    #[arg(long, value_name = "PATH", required = true, help_heading = "Input")]
     pub(crate) trail: Vec<OsString>,
 
-    /// Only events since this date (2026-06-01), moment or age (90d)
-    #[arg(long, value_name = "WHEN")]
+    /// Only events since this date (2026-06-01) or age (90d)
+    #[arg(long, value_name = "WHEN", help_heading = "Input")]
     since: Option<String>,
 
-    /// Only events up to this date (included), moment or age
-    #[arg(long, value_name = "WHEN")]
+    /// Only events up to this date, which is included, or age
+    #[arg(long, value_name = "WHEN", help_heading = "Input")]
     until: Option<String>,
 
     /// Go on although parts of the input cannot be read
     ///
     /// Without it, unreadable input ends the run with exit code 4 and nothing is written: a use that cannot be read would be
     /// missing from the policy.
-    #[arg(long)]
+    #[arg(long, help_heading = "Input")]
     pub(crate) allow_gaps: bool,
 }
 

@@ -10,14 +10,17 @@ use crate::mapping::{self, Access, Mapped, Reason, Scope, Status};
 use crate::source::{self, ReadOptions};
 use crate::trail::{Event, Outcome};
 
-/// Map each event to the IAM actions and resources that it needed, as JSON lines
+/// Map each event to what it needed, as JSON lines
+///
+/// One object for each event, in input order: the event, the role, how the call ended, and the IAM actions and resources that it
+/// needed, each with the rule that found it.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
 
     /// Map calls by users and services too, not only by roles
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     all_principals: bool,
 }
 

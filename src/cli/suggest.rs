@@ -28,35 +28,57 @@ const MANAGED_POLICY_CHARACTERS: usize = 6144;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     /// Role to look at, by name or ARN
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", help_heading = "Input")]
     role: String,
 
     #[command(flatten)]
     input: Input,
 
-    /// What the role may do today: a policy file, an AWS managed policy's name or ARN, or the saved output of `aws iam
-    /// get-account-authorization-details`; can be repeated
-    #[arg(long, value_name = "POLICY")]
+    /// What the role may do today; can be repeated
+    ///
+    /// A policy file, the name or ARN of an AWS managed policy, or a role as `aws iam get-account-authorization-details`
+    /// prints it. With it, the report says what becomes of every action granted today.
+    #[arg(long, value_name = "POLICY", help_heading = "Input")]
     current: Vec<String>,
 
-    /// How far resources are generalized
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Resources::Pattern)]
+    /// How far to generalize: exact, pattern or type
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_enum,
+        default_value_t = Resources::Pattern,
+        help_heading = "Policy",
+        hide_possible_values = true
+    )]
     resources: Resources,
 
-    /// What becomes of current grants whose use the trail cannot show
-    #[arg(long, value_enum, default_value_t = Hidden::Keep)]
+    /// Grants whose use the trail cannot show: keep or drop
+    #[arg(
+        long,
+        value_name = "CHOICE",
+        value_enum,
+        default_value_t = Hidden::Keep,
+        help_heading = "Policy",
+        hide_possible_values = true
+    )]
     hidden: Hidden,
 
-    /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// What to print: text, policy, json or markdown
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = Format::Text,
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
     format: Format,
 
     /// List every action that is removed
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = "Output")]
     verbose: bool,
 
-    /// End with exit code 10 if the current policies grant more than the suggestion
-    #[arg(long)]
+    /// End with code 10 if the current policies grant more than needed
+    #[arg(long, help_heading = "Output")]
     exit_code: bool,
 }
 
