@@ -1,11 +1,15 @@
 //! What the reader must know before the policy goes anywhere: hidden grants, what could not be read or mapped, thin evidence.
 
+use std::collections::BTreeMap;
+
 use super::build::Findings;
 use super::{Report, Warning, plural};
 use crate::mapping::Scope;
 
 /// How many particulars a warning lists before it only counts.
 const MOST_DETAILS: usize = 8;
+/// How many actions a line names before it only counts.
+const ACTIONS_NAMED: usize = 4;
 
 /// Lists the warnings, the gravest first.
 pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
@@ -62,7 +66,7 @@ fn unmapped(report: &Report) -> Option<Warning> {
     let details: Vec<String> = report
         .unmapped
         .iter()
-        .map(|entry| format!("{}  {}", entry.operation, entry.reason))
+        .map(|entry| format!("{}: {}", entry.operation, entry.reason))
         .collect();
     let what = format!(
         "{} by the role map to no action and {} not in the policy",
@@ -78,7 +82,7 @@ fn unscoped(findings: &Findings<'_>) -> Option<Warning> {
         .filter(|used| used.access.scope == Scope::Unscoped)
         .map(|used| {
             format!(
-                "{} on {}  {}",
+                "{} on {}: {}",
                 used.access.action, used.access.resource, used.access.rule
             )
         })
@@ -97,7 +101,7 @@ fn kept(findings: &Findings<'_>) -> Option<Warning> {
         .hidden
         .kept
         .iter()
-        .map(|kept| format!("{} on {}  {}", kept.action, kept.resource, kept.reason))
+        .map(|kept| format!("{} on {}: {}", kept.action, kept.resource, kept.reason))
         .collect();
     let what = format!(
         "{} kept because this trail cannot show {} use",
@@ -113,27 +117,43 @@ fn kept(findings: &Findings<'_>) -> Option<Warning> {
 
 fn dropped(findings: &Findings<'_>) -> Option<Warning> {
     let dropped = &findings.suggestion.hidden.dropped;
-    let details: Vec<String> = dropped
-        .iter()
-        .map(|dropped| format!("{}  {}; {}", dropped.action, dropped.hidden, dropped.reason))
-        .collect();
+    let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for one in dropped {
+        groups
+            .entry((&one.reason, &one.hidden))
+            .or_default()
+            .push(&one.action);
+    }
+    let detail = |((reason, hidden), actions): (&(&str, &str), &Vec<&str>)| {
+        let more = actions.len().saturating_sub(ACTIONS_NAMED);
+        let named = actions
+            .iter()
+            .take(ACTIONS_NAMED)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        format!("{named}{more}: {hidden}; {reason}")
+    };
+    let details = groups.iter().map(detail).collect();
     let what = format!(
         "{} not kept although this trail cannot show {} use",
-        is_are(details.len(), "action", "actions"),
-        if details.len() == 1 { "its" } else { "their" }
+        is_are(dropped.len(), "action", "actions"),
+        if dropped.len() == 1 { "its" } else { "their" }
     );
-    warning(
-        what,
-        details,
-        Some("if the role needs one of them, name it in the current policy and run again"),
-    )
+    let hint = "if the role needs one of them, name it in a policy given with `--current`";
+    warning(what, details, Some(hint))
 }
 
 fn added(report: &Report) -> Option<Warning> {
     let added = report.verified.added.as_deref().unwrap_or_default();
     let details: Vec<String> = added
         .iter()
-        .map(|added| format!("{} on {}  {}", added.action, added.resource, added.reason))
+        .map(|added| format!("{} on {}: {}", added.action, added.resource, added.reason))
         .collect();
     let what = format!(
         "{} not granted by the current policies as given",

@@ -122,22 +122,24 @@ impl CurrentGrants {
 /// Says whether a use of `action` would have shown in an input with this coverage.
 pub fn observability(action: &str, coverage: &Coverage, catalog: &Catalog) -> Observability {
     let Some((service, _, _)) = catalog.action(action) else {
-        return Observability::Hidden("is not in the catalog".to_owned());
+        return Observability::Hidden("it is not in the catalog".to_owned());
     };
     let visibility = catalog.visibility_of_action(action);
     if coverage.shows(&visibility, &service.event_sources) {
         return Observability::Shown;
     }
     Observability::Hidden(match visibility {
-        Visibility::NeverLogged => "is never recorded by CloudTrail".to_owned(),
-        Visibility::Data(kind) => format!("is a data event, and this trail records none of {kind}"),
+        Visibility::NeverLogged => "it is never recorded by CloudTrail".to_owned(),
+        Visibility::Data(kind) => {
+            format!("it is a data event, and this trail records none of {kind}")
+        }
         Visibility::Excludable => {
             format!(
-                "is an event that trails may exclude, and this one holds none from {}",
+                "it is an event that trails may exclude, and this one holds none from {}",
                 service.event_sources.join(", ")
             )
         }
-        Visibility::Unknown => "is not known to be recorded by CloudTrail".to_owned(),
-        Visibility::Management => "would be recorded, but the input holds no event".to_owned(),
+        Visibility::Unknown => "it is not known to be recorded by CloudTrail".to_owned(),
+        Visibility::Management => "it would be recorded, but the input holds no event".to_owned(),
     })
 }

@@ -127,7 +127,7 @@ fn kept(action: &str, grant: &CurrentGrant, known: &[Grant], why: &str) -> Vec<K
         .map(|resource| Kept {
             action: action.to_owned(),
             resource: resource.clone(),
-            reason: format!("the current policy grants it, and its use {why}"),
+            reason: why.to_owned(),
         })
         .collect()
 }
