@@ -1,5 +1,11 @@
 //! The binary as people and scripts meet it: run as a process, in an empty environment.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot set up its world should fail at once"
+)]
+
 mod help;
 mod map;
 mod refusals;
