@@ -184,24 +184,47 @@ fn a_managed_policy_is_compared_by_name_and_by_arn() {
     }
 }
 
+/// Each current action with its fate and whether the suggestion grants it.
+fn fates(report: &Value) -> Vec<(String, String, bool)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let one = |fate: &Value| {
+        (
+            text(&fate["action"]),
+            text(&fate["fate"]),
+            fate["granted"].as_bool().unwrap(),
+        )
+    };
+    let mut fates: Vec<_> = report["fates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(one)
+        .collect();
+    fates.sort();
+    fates
+}
+
 #[test]
 fn what_the_trail_cannot_show_is_kept_and_never_called_unused() {
     let place = Place::new();
+    let role = json!({ "roleArn": "arn:aws:iam::111122223333:role/x" });
     let trail = place.file(
         "t.json",
-        trail(&[call(
-            1,
-            "sts.amazonaws.com",
-            "AssumeRole",
-            &json!({ "roleArn": "arn:aws:iam::111122223333:role/x" }),
-        )]),
+        trail(&[call(1, "sts.amazonaws.com", "AssumeRole", &role)]),
     );
+    let actions = [
+        "s3:GetObject",
+        "sqs:SendMessage",
+        "sqs:CreateQueue",
+        "sts:AssumeRole",
+    ];
+    let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
     let current = place.file(
         "p.json",
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:GetObject","sqs:SendMessage","sqs:CreateQueue","sts:AssumeRole"],"Resource":"*"}}"#,
+        json!({ "Version": "2012-10-17", "Statement": statement }).to_string(),
     );
-    let run = |more: &[&str]| {
-        let mut arguments = vec![
+    for (hidden, is_granted) in [("keep", true), ("drop", false)] {
+        let output = polgen(&[
             "suggest",
             "--role",
             "app",
@@ -211,45 +234,23 @@ fn what_the_trail_cannot_show_is_kept_and_never_called_unused() {
             &current,
             "--format",
             "json",
-        ];
-        arguments.extend(more);
-        let output = polgen(&arguments);
+            "--hidden",
+            hidden,
+        ]);
         assert_exit(&output, 0);
-        serde_json::from_str::<Value>(&stdout(&output)).unwrap()
-    };
-    let fates = |report: &Value| -> Vec<(String, String, bool)> {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let fates = report["fates"].as_array().unwrap().iter();
-        let mut fates: Vec<_> = fates
-            .map(|fate| {
-                (
-                    text(&fate["action"]),
-                    text(&fate["fate"]),
-                    fate["granted"].as_bool().unwrap(),
-                )
-            })
-            .collect();
-        fates.sort();
-        fates
-    };
-    let expected = |granted| {
-        [
-            (
-                "s3:GetObject".to_owned(),
-                "not-observable".to_owned(),
-                granted,
-            ),
-            ("sqs:CreateQueue".to_owned(), "unused".to_owned(), false),
-            (
-                "sqs:SendMessage".to_owned(),
-                "not-observable".to_owned(),
-                granted,
-            ),
-            ("sts:AssumeRole".to_owned(), "narrowed".to_owned(), true),
-        ]
-    };
-    assert_eq!(fates(&run(&[])), expected(true));
-    assert_eq!(fates(&run(&["--hidden", "drop"])), expected(false));
+        let expected = [
+            ("s3:GetObject", "not-observable", is_granted),
+            ("sqs:CreateQueue", "unused", false),
+            ("sqs:SendMessage", "not-observable", is_granted),
+            ("sts:AssumeRole", "narrowed", true),
+        ];
+        let expected =
+            expected.map(|(action, fate, granted)| (action.to_owned(), fate.to_owned(), granted));
+        assert_eq!(
+            fates(&serde_json::from_str(&stdout(&output)).unwrap()),
+            expected
+        );
+    }
 }
 
 #[test]
