@@ -49,6 +49,9 @@ pub struct Service {
     /// The same for one operation, whose entries win over `bindings`.
     #[serde(default)]
     pub bindings_by_operation: IndexMap<String, Bindings>,
+    /// Where the hand-written bindings and templates come from.
+    #[serde(default)]
+    pub bindings_source: Option<String>,
     /// What is not as the defaults say, by operation. The default: the action of the same name, the service's bindings,
     /// a management event.
     #[serde(default)]

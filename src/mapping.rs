@@ -9,6 +9,7 @@ mod call;
 mod evidence;
 mod filter;
 mod implied;
+mod look;
 mod operation;
 mod path;
 mod resource;

@@ -82,6 +82,7 @@ impl<'a> Call<'a> {
             "userAgent" => event.user_agent.as_deref(),
             "callerKind" => Some(event.caller.kind.as_str()),
             "source" => Some(event.source.as_str()),
+            "callerUser" => event.caller.arn.as_deref().and_then(user_of),
             _ => None,
         }
     }
@@ -96,6 +97,12 @@ pub(super) enum Origin {
     Response,
     /// `additionalEventData`
     Additional,
+}
+
+/// The path and name of an IAM user, from the user's ARN.
+fn user_of(arn: &str) -> Option<&str> {
+    let arn = Arn::parse(arn).filter(|arn| arn.service == "iam")?;
+    arn.resource.strip_prefix("user/")
 }
 
 /// Says whether `text` is an account id: twelve digits.

@@ -36,7 +36,7 @@ fn add_passed_role(call: &Call<'_>, place: &str, passed: &PassedRole, mapped: &m
         if let Some(unseen) = &passed.unseen {
             mapped
                 .notes
-                .push(format!("requestParameters.{place}: {unseen}"));
+                .push(format!("{}: {unseen}", path::shown(place)));
         } else if is_role(&found.raw) {
             let mut conditions = BTreeMap::new();
             if !passed.to.is_empty() {
@@ -48,11 +48,12 @@ fn add_passed_role(call: &Call<'_>, place: &str, passed: &PassedRole, mapped: &m
                 scope: Scope::Exact,
                 reason: Reason::Implied,
                 conditions,
-                rule: format!("requestParameters.{place}"),
+                rule: path::shown(place),
             });
         } else {
             mapped.notes.push(format!(
-                "requestParameters.{place} is no role's ARN: `{PASS_ROLE}` may be needed on a role that the record does not name"
+                "{} is no role's ARN: `{PASS_ROLE}` may be needed on a role that the record does not name",
+                path::shown(place)
             ));
         }
     }

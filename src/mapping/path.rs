@@ -2,10 +2,9 @@
 //!
 //! ```text
 //! bucketName                      a member of requestParameters, without regard to case
-//! delete.object[].key             members of members; `[]` only tells the reader of a list: lists are walked through anyway,
-//!                                 and so are EC2's `items` and `content`
-//! requestItems|keys               the names of the members (DynamoDB writes tables so)
-//! responseElements.x, additionalEventData.x
+//! delete.object.key               members of members; lists are walked through, and so are EC2's `items` and `content`
+//! requestItems.@keys              the names of the members (DynamoDB writes tables so)
+//! @response.subnet.subnetId       the same in responseElements; @additional for additionalEventData
 //! @event.invokedBy                a fact about the event
 //! =default                        the text itself
 //! queueUrl|part(/,-1)|like(?*)    a value passed through filters (see `filter.rs`)
@@ -22,8 +21,12 @@ use super::filter;
 const DEPTH_MAX: usize = 24;
 /// How many values one path yields; a request that names more is not taken at its word.
 pub(super) const VALUES_MAX: usize = 4_096;
-/// The filter that asks for the names of an object's members; a list of names in its stead will do.
-const KEYS: &str = "keys";
+/// The step that asks for the names of an object's members; a list of names in their stead will do.
+const KEYS: &str = "@keys";
+/// The step that starts in `responseElements`.
+pub(super) const RESPONSE: &str = "@response";
+/// The step that starts in `additionalEventData`.
+const ADDITIONAL: &str = "@additional";
 /// Members that only wrap a list or a value.
 const WRAPPERS: [&str; 4] = ["items", "item", "member", "content"];
 
@@ -50,15 +53,28 @@ pub(super) fn belong_together(left: &Trail<'_>, right: &Trail<'_>) -> bool {
     })
 }
 
+/// Says whether a path starts in the answer.
+pub(super) fn is_of_response(path: &str) -> bool {
+    path.starts_with(RESPONSE)
+}
+
+/// A path as a rule names it, without filters.
+pub(super) fn shown(path: &str) -> String {
+    let place = path.split('|').next().unwrap_or_default();
+    match (place.split_once('.'), place.strip_prefix('=')) {
+        (Some((RESPONSE, rest)), _) => format!("responseElements.{rest}"),
+        (Some((ADDITIONAL, rest)), _) => format!("additionalEventData.{rest}"),
+        (Some(("@event", rest)), _) => format!("the event's {rest}"),
+        (_, Some(constant)) => format!("`{constant}` by default"),
+        _ => format!("requestParameters.{place}"),
+    }
+}
+
 /// Finds the values of a path, in the record's order.
 pub(super) fn find<'a>(call: &Call<'a>, path: &'a str) -> Vec<Found<'a>> {
     let mut parts = path.split('|');
     let place = parts.next().unwrap_or_default();
-    let mut filters: Vec<&str> = parts.collect();
-    let wants_keys = filters.first() == Some(&KEYS);
-    if wants_keys {
-        filters.remove(0);
-    }
+    let filters: Vec<&str> = parts.collect();
     let mut found = Vec::new();
     let mut keep = |raw: Cow<'a, str>, trail: &Trail<'a>| {
         if !raw.is_empty() && found.len() < VALUES_MAX {
@@ -80,7 +96,7 @@ pub(super) fn find<'a>(call: &Call<'a>, path: &'a str) -> Vec<Found<'a>> {
         }
         return found;
     }
-    walk(call, place, wants_keys, &mut |leaf, trail| match leaf {
+    walk(call, place, &mut |leaf, trail| match leaf {
         Leaf::Key(key) => keep(Cow::Borrowed(key), trail),
         Leaf::Value(Value::String(text)) => keep(Cow::Borrowed(text), trail),
         Leaf::Value(value @ (Value::Number(_) | Value::Bool(_))) => {
@@ -97,7 +113,7 @@ pub(super) fn is_present(call: &Call<'_>, path: &str) -> bool {
         return find(call, path).iter().any(|found| found.text.is_some());
     }
     let mut is_present = false;
-    walk(call, path, false, &mut |leaf, _| {
+    walk(call, path, &mut |leaf, _| {
         is_present |= match leaf {
             Leaf::Key(_) => true,
             Leaf::Value(value) => !is_empty(value),
@@ -122,20 +138,19 @@ enum Leaf<'a> {
     Value(&'a Value),
 }
 
-fn walk<'a>(
-    call: &Call<'a>,
-    place: &'a str,
-    wants_keys: bool,
-    visit: &mut dyn FnMut(Leaf<'a>, &Trail<'a>),
-) {
+fn walk<'a>(call: &Call<'a>, place: &'a str, visit: &mut dyn FnMut(Leaf<'a>, &Trail<'a>)) {
     let (origin, place) = match place.split_once('.') {
-        Some(("responseElements", rest)) => (Origin::Response, rest),
-        Some(("additionalEventData", rest)) => (Origin::Additional, rest),
+        Some((RESPONSE, rest)) => (Origin::Response, rest),
+        Some((ADDITIONAL, rest)) => (Origin::Additional, rest),
         _ => (Origin::Request, place),
     };
-    let steps = place.split('.').map(|step| step.trim_end_matches("[]"));
+    let mut steps: Vec<&str> = place.split('.').collect();
+    let wants_keys = steps.last() == Some(&KEYS);
+    if wants_keys {
+        steps.pop();
+    }
     let mut walk = Walk {
-        steps: steps.collect(),
+        steps,
         wants_keys,
         trail: Vec::new(),
         visit,

@@ -145,7 +145,8 @@ impl Wanted<'_> {
         let has_named = evidence.iter().any(|(it, _)| it.is_named);
         let mut targets = Vec::new();
         for (evidence, is_required) in &evidence {
-            if evidence.is_named || *is_required {
+            let is_alternative = has_named && evidence.is_named_otherwise;
+            if evidence.is_named || (*is_required && !is_alternative) {
                 targets.extend(evidence.targets.iter().cloned());
             }
         }

@@ -6,7 +6,7 @@
 use crate::catalog::{Bindings, ResourceType, Service};
 
 use super::call::Call;
-use super::path::{self, Found, Trail, belong_together};
+use super::path::{self, Found, Trail, belong_together, is_of_response, shown};
 use super::target::Row;
 use crate::catalog::format::{PLACE_HOLES, holes, is_of_type};
 
@@ -44,20 +44,9 @@ pub(super) struct Named {
 
 /// The whole ARNs of a type that bindings find.
 pub(super) fn whole_arns<'a>(call: &Call<'a>, kind: Kind<'a>, source: Source<'a>) -> Vec<Named> {
-    let of_type = format!("@{}", kind.name);
-    let keys = [of_type.as_str(), "@*"];
-    let own_holes = kind.facts.arns.iter().flat_map(|arn| holes(arn));
-    let mut paths: Vec<&'a str> = Vec::new();
-    for key in keys.into_iter().chain(own_holes) {
-        for paths_of_key in paths_of(kind, source.bindings, key) {
-            paths.extend(paths_of_key.iter().map(String::as_str));
-        }
-    }
+    let any = kind_paths(kind, source, &["@*"]);
     let mut named: Vec<Named> = Vec::new();
-    for place in paths {
-        if !counts(place, source) {
-            continue;
-        }
+    for place in own_paths(kind, source).into_iter().chain(any) {
         for found in path::find(call, place) {
             let arn = found.raw.as_ref();
             if named.len() < ROWS_MAX
@@ -72,6 +61,29 @@ pub(super) fn whole_arns<'a>(call: &Call<'a>, kind: Kind<'a>, source: Source<'a>
         }
     }
     named
+}
+
+/// What stands where a type's resources are named, whatever it is.
+pub(super) fn raw_values<'a>(call: &Call<'a>, kind: Kind<'a>, source: Source<'a>) -> Vec<String> {
+    let paths = own_paths(kind, source).into_iter();
+    let found = paths.flat_map(|place| path::find(call, place));
+    found.map(|found| found.raw.into_owned()).collect()
+}
+
+/// The paths where resources of this type are named.
+fn own_paths<'a>(kind: Kind<'a>, source: Source<'a>) -> Vec<&'a str> {
+    let of_type = format!("@{}", kind.name);
+    let mut keys = vec![of_type.as_str()];
+    keys.extend(kind.facts.arns.iter().flat_map(|arn| holes(arn)));
+    kind_paths(kind, source, &keys)
+}
+
+fn kind_paths<'a>(kind: Kind<'a>, source: Source<'a>, keys: &[&str]) -> Vec<&'a str> {
+    let lists = keys
+        .iter()
+        .filter_map(|key| paths_of(kind, source.bindings, key));
+    let paths = lists.flatten().map(String::as_str);
+    paths.filter(|place| counts(place, source)).collect()
 }
 
 /// The rows of one ARN format, best bound, and where their values were found.
@@ -160,7 +172,7 @@ fn first_found<'a>(
     sources: &[Source<'a>],
 ) -> Option<(&'a str, Vec<Found<'a>>)> {
     for source in sources {
-        for paths in paths_of(kind, source.bindings, hole) {
+        if let Some(paths) = paths_of(kind, source.bindings, hole) {
             for place in paths.iter().filter(|place| counts(place, *source)) {
                 let is_filtered = place.contains('|');
                 let mut found = path::find(call, place);
@@ -180,29 +192,11 @@ fn first_found<'a>(
 
 /// Ids in an answer name what the call has just made. AWS had checked the call before they were there.
 fn counts(place: &str, source: Source<'_>) -> bool {
-    source.trusts_response || !place.starts_with("responseElements.")
+    source.trusts_response || !is_of_response(place)
 }
 
-/// The paths of a placeholder: those for this type alone come first.
-fn paths_of<'a>(
-    kind: Kind<'a>,
-    bindings: &'a Bindings,
-    hole: &str,
-) -> impl Iterator<Item = &'a Vec<String>> {
+/// The paths of a placeholder: those for this type, if there are any, else those for all types.
+fn paths_of<'a>(kind: Kind<'a>, bindings: &'a Bindings, hole: &str) -> Option<&'a Vec<String>> {
     let of_type = bindings.get(&format!("{}.{hole}", kind.name));
-    of_type.into_iter().chain(bindings.get(hole))
-}
-
-/// A path as a rule names it, without filters.
-fn shown(place: &str) -> String {
-    let place = place.split('|').next().unwrap_or_default();
-    if place.starts_with("responseElements.") || place.starts_with("additionalEventData.") {
-        place.to_owned()
-    } else if let Some(constant) = place.strip_prefix('=') {
-        format!("`{constant}`")
-    } else if place.starts_with('@') {
-        place.trim_start_matches('@').to_owned()
-    } else {
-        format!("requestParameters.{place}")
-    }
+    of_type.or_else(|| bindings.get(hole))
 }
