@@ -136,6 +136,11 @@ impl Pattern {
         self.variables().next().is_some()
     }
 
+    /// Says whether it has a variable without a default, so that it matches nothing in a request that lacks the value.
+    pub fn needs_values(&self) -> bool {
+        self.variables().any(|variable| variable.default.is_none())
+    }
+
     /// Lists its variables from left to right.
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
         self.tokens.iter().filter_map(|token| match token {
@@ -186,27 +191,27 @@ fn dollar(characters: &mut Peekable<Chars<'_>>) -> Token {
         "*" => Token::Literal('*'),
         "?" => Token::Literal('?'),
         "$" => Token::Literal('$'),
-        body => match variable(body) {
-            Some(variable) => Token::Variable(Box::new(variable)),
-            None => return Token::Literal('$'),
-        },
+        "" => return Token::Literal('$'),
+        body => Token::Variable(Box::new(variable(body))),
     };
     *characters = ahead;
     token
 }
 
-/// Reads `key` or `key, 'default'`.
-fn variable(body: &str) -> Option<Variable> {
-    let (key, default) = match body.split_once(',') {
+/// Reads `key` or `key, 'default'`. What is neither is a key that no request has.
+fn variable(body: &str) -> Variable {
+    let (key, default) = match body.split_once(", ") {
         Some((key, rest)) => {
-            let quoted = rest.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-            (key, Some(quoted.to_owned()))
+            let quoted = rest.trim().strip_prefix('\'');
+            (key, quoted.and_then(|quoted| quoted.strip_suffix('\'')))
         }
         None => (body, None),
     };
-    let key = key.trim().to_ascii_lowercase();
-    let is_key = !key.is_empty() && !key.contains(['*', '?', '$', '{', '\'']);
-    is_key.then_some(Variable { key, default })
+    let key = if default.is_some() { key } else { body };
+    Variable {
+        key: key.trim().to_ascii_lowercase(),
+        default: default.map(str::to_owned),
+    }
 }
 
 /// Escapes what IAM would read as a wildcard or a variable, so that the text stands for itself alone.
@@ -264,7 +269,8 @@ mod tests {
             ("${*}", "${*}"),
             ("a${$}{x}", "a${$}{x}"),
             ("$x", "${$}x"),
-            ("${aws:UserName,'no}body'}", "${aws:username, 'no}body'}"),
+            ("${aws:UserName, 'no}body'}", "${aws:username, 'no}body'}"),
+            ("${aws:UserName,'nobody'}", "${aws:username,'nobody'}"),
             ("${open", "${$}{open"),
             ("${}", "${$}{}"),
         ] {

@@ -7,6 +7,7 @@ mod compile;
 mod condition;
 mod coverage;
 mod decide;
+mod principal;
 mod value;
 
 pub use compile::{CompiledPolicy, CompiledStatement};
@@ -14,9 +15,11 @@ pub use condition::Condition;
 pub(in crate::policy) use condition::Wanted;
 pub use coverage::allows_pattern;
 pub(in crate::policy) use decide::allows;
+pub use principal::{Principal, PrincipalMatch};
 pub(in crate::policy) use value::Decimal;
 
 use super::Document;
+use crate::arn::Arn;
 use std::collections::BTreeMap;
 
 /// What somebody asks to do.
@@ -26,6 +29,8 @@ pub struct Request {
     action_in_lower_case: String,
     resource: String,
     context: Context,
+    principal: Option<Principal>,
+    resource_account: Option<String>,
 }
 
 impl Request {
@@ -37,6 +42,37 @@ impl Request {
             action,
             resource: resource.into(),
             context,
+            principal: None,
+            resource_account: None,
+        }
+    }
+
+    /// Names who asks. Only policies on resources look at it.
+    #[must_use]
+    pub fn by(self, principal: Principal) -> Self {
+        Self {
+            principal: Some(principal),
+            ..self
+        }
+    }
+
+    /// Names the account that owns the resource; without it, the ARN's account does, or it is the principal's own.
+    #[must_use]
+    pub fn in_account(self, account: impl Into<String>) -> Self {
+        Self {
+            resource_account: Some(account.into()),
+            ..self
+        }
+    }
+
+    /// Says whether the principal and the resource are known to belong to different accounts.
+    fn crosses_accounts(&self) -> bool {
+        let principal = self.principal.as_ref().and_then(Principal::account);
+        let of_arn = || Arn::parse(&self.resource).map(|arn| arn.account);
+        let resource = self.resource_account.as_deref().or_else(of_arn);
+        match (principal, resource) {
+            (Some(principal), Some(resource)) => !resource.is_empty() && principal != resource,
+            _ => false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Compiled policies: every pattern and condition read once.
 
+use super::principal::{Naming, PrincipalMatch};
 use super::{Condition, Context, Request};
 use crate::pattern::{ActionPattern, Pattern};
 use crate::policy::{ActionElement, Document, Effect, ResourceElement, Statement, Version};
@@ -16,6 +17,8 @@ pub struct CompiledPolicy {
 pub struct CompiledStatement {
     /// What it does.
     pub effect: Effect,
+    /// Whose requests it matches; none if the statement names nobody, and then it matches all.
+    pub principal: Option<PrincipalMatch>,
     /// Says whether `actions` are those that it does *not* match.
     pub is_not_action: bool,
     /// The action patterns.
@@ -52,6 +55,7 @@ impl CompiledStatement {
         let actions = statement.action.patterns().iter();
         Self {
             effect: statement.effect,
+            principal: statement.principal.as_ref().map(PrincipalMatch::new),
             is_not_action: matches!(statement.action, ActionElement::NotAction(_)),
             actions: actions.map(|text| ActionPattern::parse(text)).collect(),
             is_not_resource: matches!(statement.resource, Some(ResourceElement::NotResource(_))),
@@ -66,13 +70,28 @@ impl CompiledStatement {
         self.actions.iter().any(is_listed) != self.is_not_action
     }
 
-    /// Says whether the statement matches a resource. A pattern with a variable that has no value matches nothing.
+    /// Says whether the statement matches a resource.
+    ///
+    /// A pattern with a variable that has no value matches nothing, and `NotResource` with such a pattern neither.
     pub fn matches_resource(&self, resource: &str, context: &Context) -> bool {
-        let is_listed = |pattern: &Pattern| {
-            let resolved = pattern.resolve(|key| context.single(key));
-            resolved.is_some_and(|pattern| pattern.matches(resource))
-        };
-        self.resources.iter().any(is_listed) != self.is_not_resource
+        let mut is_listed = false;
+        for pattern in &self.resources {
+            match pattern.resolve(|key| context.single(key)) {
+                Some(pattern) if pattern.matches(resource) => is_listed = true,
+                None if self.is_not_resource => return false,
+                _ => continue,
+            }
+            break;
+        }
+        is_listed != self.is_not_resource
+    }
+
+    /// Tells how the statement names the principal of a request, if it does.
+    pub(super) fn names(&self, request: &Request) -> Option<Naming> {
+        match &self.principal {
+            None => Some(Naming::Itself),
+            Some(element) => element.names(request.principal.as_ref()),
+        }
     }
 
     /// Says whether the statement matches a request, its principal aside.

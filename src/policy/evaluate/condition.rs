@@ -6,6 +6,7 @@ use crate::pattern::{Pattern, Variable};
 use crate::policy::operator::{Comparison, Family, Operator, Quantifier, Relation};
 use crate::policy::{Conditions, Version};
 use crate::time::Timestamp;
+use std::borrow::Cow;
 
 /// A condition, ready to decide.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,8 @@ pub struct Condition {
     pub key: String,
     /// The values, read as the operator takes them; a value that it cannot read matches nothing.
     pub(in crate::policy) wanted: Wanted,
+    /// Says whether the operator cannot read some of the values.
+    has_unreadable: bool,
 }
 
 /// Values as a comparison takes them.
@@ -37,12 +40,14 @@ impl Condition {
         for (operator, keys) in conditions {
             let operator = Operator::parse(operator);
             for (key, values) in keys {
+                let wanted = operator.map_or(Wanted::Texts(Vec::new()), |operator| {
+                    Wanted::new(operator.comparison, values, version)
+                });
                 compiled.push(Self {
                     operator,
                     key: key.to_ascii_lowercase(),
-                    wanted: operator.map_or(Wanted::Texts(Vec::new()), |operator| {
-                        Wanted::new(operator.comparison, values, version)
-                    }),
+                    has_unreadable: wanted.len() < values.len(),
+                    wanted,
                 });
             }
         }
@@ -66,7 +71,7 @@ impl Condition {
         };
         let values = context.get(&self.key);
         if operator.comparison == Comparison::Null {
-            return self.wanted.matches(bool_text(values.is_none()), context);
+            return self.matches(bool_text(values.is_none()), context) == Some(true);
         }
         let is_negated = operator.comparison.relation() == Relation::Differs;
         let Some(values) = values else {
@@ -78,12 +83,24 @@ impl Condition {
         };
         let mut matches = values
             .iter()
-            .map(|value| self.wanted.matches(value, context) != is_negated);
+            .map(|value| self.matches(value, context) == Some(!is_negated));
         match operator.quantifier {
             Quantifier::ForAllValues => matches.all(|is_match| is_match),
             Quantifier::ForAnyValue => matches.any(|is_match| is_match),
             Quantifier::Single if is_negated => matches.all(|is_match| is_match),
             Quantifier::Single => matches.any(|is_match| is_match),
+        }
+    }
+}
+
+impl Condition {
+    /// Says whether one of the values matches `found`; nothing if none does and something could not be read or has no value.
+    ///
+    /// A negated operator holds only where it is sure that nothing matches.
+    pub(in crate::policy) fn matches(&self, found: &str, context: &Context) -> Option<bool> {
+        match self.wanted.matches(found, context) {
+            Some(false) if self.has_unreadable => None,
+            answer => answer,
         }
     }
 }
@@ -123,31 +140,48 @@ impl Wanted {
         }
     }
 
-    /// Says whether one of the values matches `found`.
-    pub(in crate::policy) fn matches(&self, found: &str, context: &Context) -> bool {
+    fn len(&self) -> usize {
         match self {
-            Self::Texts(patterns) => patterns.iter().any(|pattern| {
-                let resolved = pattern.resolve(|key| context.single(key));
-                resolved.is_some_and(|pattern| pattern.matches(found))
+            Self::Texts(patterns) | Self::TextsOfAnyCase(patterns) => patterns.len(),
+            Self::Arns(patterns) => patterns.len(),
+            Self::Numbers(_, numbers) => numbers.len(),
+            Self::Moments(_, moments) => moments.len(),
+            Self::Networks(networks) => networks.len(),
+            Self::Booleans(booleans) => booleans.len(),
+        }
+    }
+
+    fn matches(&self, found: &str, context: &Context) -> Option<bool> {
+        match self {
+            Self::Texts(patterns) => any_known(patterns, |pattern| {
+                Some(resolved(pattern, context)?.matches(found))
             }),
-            Self::TextsOfAnyCase(patterns) => patterns.iter().any(|pattern| {
-                let resolved = pattern.resolve(|key| context.single(key));
-                let wanted = resolved.as_deref().and_then(Pattern::as_literal);
-                wanted.is_some_and(|wanted| wanted.to_lowercase() == found.to_lowercase())
+            Self::TextsOfAnyCase(patterns) => any_known(patterns, |pattern| {
+                let wanted = resolved(pattern, context)?.as_literal()?.to_lowercase();
+                Some(wanted == found.to_lowercase())
             }),
-            Self::Arns(patterns) => {
-                let mut patterns = patterns.iter();
-                patterns.any(|pattern| pattern.matches(found, context))
-            }
+            Self::Arns(patterns) => any_known(patterns, |pattern| pattern.matches(found, context)),
             Self::Numbers(relation, numbers) => {
-                is_ordered(*relation, numbers, Decimal::parse(found))
+                let found = Decimal::parse(found)?;
+                Some(
+                    numbers
+                        .iter()
+                        .any(|wanted| relation.accepts(found.cmp(wanted))),
+                )
             }
-            Self::Moments(relation, moments) => is_ordered(*relation, moments, moment(found)),
-            Self::Networks(networks) => Network::parse(found)
-                .is_some_and(|found| networks.iter().any(|wanted| wanted.contains(&found))),
-            Self::Booleans(booleans) => {
-                boolean(found).is_some_and(|found| booleans.contains(&found))
+            Self::Moments(relation, moments) => {
+                let found = moment(found)?;
+                Some(
+                    moments
+                        .iter()
+                        .any(|wanted| relation.accepts(found.cmp(wanted))),
+                )
             }
+            Self::Networks(networks) => {
+                let found = Network::parse_address(found)?;
+                Some(networks.iter().any(|wanted| wanted.contains(&found)))
+            }
+            Self::Booleans(booleans) => Some(booleans.contains(&boolean(found)?)),
         }
     }
 }
@@ -156,9 +190,19 @@ fn read_all<T>(values: &[String], read: impl Fn(&str) -> Option<T>) -> Vec<T> {
     values.iter().filter_map(|text| read(text)).collect()
 }
 
-fn is_ordered<T: Ord>(relation: Relation, wanted: &[T], found: Option<T>) -> bool {
-    found.is_some_and(|found| {
-        let mut wanted = wanted.iter();
-        wanted.any(|wanted| relation.accepts(found.cmp(wanted)))
-    })
+fn resolved<'a>(pattern: &'a Pattern, context: &Context) -> Option<Cow<'a, Pattern>> {
+    pattern.resolve(|key| context.single(key))
+}
+
+/// Says whether something holds for one of several; nothing if for none and unknown for some.
+fn any_known<T>(several: &[T], holds: impl Fn(&T) -> Option<bool>) -> Option<bool> {
+    let mut answer = Some(false);
+    for one in several {
+        match holds(one) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => answer = None,
+        }
+    }
+    answer
 }

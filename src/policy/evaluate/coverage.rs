@@ -6,6 +6,7 @@
 use super::{CompiledPolicy, CompiledStatement, Context};
 use crate::pattern::Pattern;
 use crate::policy::Effect;
+use std::borrow::Cow;
 
 /// Says whether `policies` allow `action` on every resource that `resource` matches, in a request with this context.
 pub fn allows_pattern(
@@ -41,9 +42,9 @@ pub fn allows_pattern(
 fn holds_all(statement: &CompiledStatement, resource: &Pattern, context: &Context) -> bool {
     let mut patterns = resolved(statement, context);
     if statement.is_not_resource {
-        patterns.all(|pattern| !pattern.intersects(resource))
+        patterns.all(|pattern| pattern.is_some_and(|pattern| !pattern.intersects(resource)))
     } else {
-        patterns.any(|pattern| pattern.covers(resource))
+        patterns.flatten().any(|pattern| pattern.covers(resource))
     }
 }
 
@@ -51,17 +52,19 @@ fn holds_all(statement: &CompiledStatement, resource: &Pattern, context: &Contex
 fn may_touch(statement: &CompiledStatement, resource: &Pattern, context: &Context) -> bool {
     let mut patterns = resolved(statement, context);
     if statement.is_not_resource {
-        !patterns.any(|pattern| pattern.covers(resource))
+        patterns.all(|pattern| pattern.is_some_and(|pattern| !pattern.covers(resource)))
     } else {
-        patterns.any(|pattern| pattern.intersects(resource))
+        patterns
+            .flatten()
+            .any(|pattern| pattern.intersects(resource))
     }
 }
 
-/// Lists the statement's patterns with the request's values; those without a value match nothing.
+/// Lists the statement's patterns with the request's values; nothing in place of one that lacks a value.
 fn resolved<'a>(
     statement: &'a CompiledStatement,
     context: &'a Context,
-) -> impl Iterator<Item = std::borrow::Cow<'a, Pattern>> {
+) -> impl Iterator<Item = Option<Cow<'a, Pattern>>> {
     let patterns = statement.resources.iter();
-    patterns.filter_map(|pattern| pattern.resolve(|key| context.single(key)))
+    patterns.map(|pattern| pattern.resolve(|key| context.single(key)))
 }

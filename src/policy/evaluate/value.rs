@@ -110,7 +110,7 @@ impl PartialOrd for Decimal {
     }
 }
 
-/// Reads a moment: ISO 8601 with a day at least, in UTC if no offset is given, or seconds since 1970.
+/// Reads a moment: ISO 8601 with a month at least, in UTC if no offset is given, or seconds since 1970.
 pub(in crate::policy) fn moment(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
@@ -119,6 +119,10 @@ pub(in crate::policy) fn moment(text: &str) -> Option<Timestamp> {
         return Some(moment);
     }
     let in_utc = |moment: DateTime| TimeZone::UTC.to_timestamp(moment).ok();
+    let text = match text.len() {
+        7 => Cow::Owned(format!("{text}-01")),
+        _ => Cow::Borrowed(text),
+    };
     match text.parse::<DateTime>() {
         Ok(moment) => in_utc(moment),
         Err(_) => text
@@ -156,6 +160,14 @@ impl Network {
             bits: clear(bits, free_bits),
             prefix_bits,
         })
+    }
+
+    /// Reads one address.
+    pub(in crate::policy) fn parse_address(text: &str) -> Option<Self> {
+        if text.contains('/') {
+            return None;
+        }
+        Self::parse(text)
     }
 
     /// Says whether all of `other` lies within.
@@ -208,12 +220,13 @@ impl ArnPattern {
         Self { whole, parts }
     }
 
-    pub(in crate::policy) fn matches(&self, arn: &str, context: &Context) -> bool {
+    /// Says whether an ARN matches; nothing if the pattern or the text is none, or a variable has no value.
+    pub(in crate::policy) fn matches(&self, arn: &str, context: &Context) -> Option<bool> {
         if !self.whole.has_variable() {
             return matches_parts(&self.parts, arn);
         }
-        let resolved: Option<Cow<'_, Pattern>> = self.whole.resolve(|key| context.single(key));
-        resolved.is_some_and(|pattern| matches_parts(&parts(&pattern), arn))
+        let resolved = self.whole.resolve(|key| context.single(key))?;
+        matches_parts(&parts(&resolved), arn)
     }
 }
 
@@ -229,14 +242,11 @@ fn parts(pattern: &Pattern) -> Vec<Pattern> {
     parts.into_iter().map(Pattern::from_tokens).collect()
 }
 
-fn matches_parts(parts: &[Pattern], arn: &str) -> bool {
+fn matches_parts(parts: &[Pattern], arn: &str) -> Option<bool> {
     let found: Vec<&str> = arn.splitn(6, ':').collect();
-    parts.len() == 6
-        && found.len() == 6
-        && parts
-            .iter()
-            .zip(found)
-            .all(|(part, found)| part.matches(found))
+    let are_arns = parts.len() == 6 && found.len() == 6;
+    let mut pairs = parts.iter().zip(found);
+    are_arns.then(|| pairs.all(|(part, found)| part.matches(found)))
 }
 
 #[cfg(test)]
@@ -260,6 +270,8 @@ mod tests {
     fn moments_come_in_several_writings() {
         let midnight = moment("2026-06-01").unwrap();
         for text in [
+            "2026-06",
+            "2026-06-01T00:00Z",
             "2026-06-01T00:00:00Z",
             "2026-06-01T02:00:00+02:00",
             "1780272000",
@@ -284,16 +296,16 @@ mod tests {
     #[test]
     fn arn_patterns_stay_within_their_parts() {
         let context = Context::default();
-        let matches =
-            |pattern: &str, arn| ArnPattern::new(Pattern::parse(pattern)).matches(arn, &context);
-        assert!(matches(
-            "arn:aws:sns:*:111122223333:t*",
-            "arn:aws:sns:eu-west-1:111122223333:topic:x"
-        ));
-        assert!(!matches(
-            "arn:aws:s*:x",
-            "arn:aws:sns:eu-west-1:111122223333:x"
-        ));
-        assert!(!matches("*", "arn:aws:sns:eu-west-1:111122223333:x"));
+        let topic = "arn:aws:sns:eu-west-1:111122223333:topic:x";
+        for (pattern, wanted) in [
+            ("arn:aws:sns:*:111122223333:t*", Some(true)),
+            ("arn:aws:s*:x", None),
+            ("arn:aws:s*:*:*:x", Some(false)),
+            ("*", None),
+        ] {
+            let pattern = ArnPattern::new(Pattern::parse(pattern));
+            assert_eq!(pattern.matches(topic, &context), wanted, "{pattern:?}");
+            assert_eq!(pattern.matches("topic", &context), None);
+        }
     }
 }

@@ -114,10 +114,12 @@ fn is_within(one: &CompiledStatement, other: &CompiledStatement) -> bool {
         }),
         (true, true) => other.resources.iter().all(|theirs| {
             let mut mine = one.resources.iter();
-            mine.any(|mine| mine.covers(theirs))
+            mine.any(|mine| mine.covers(theirs) && (mine == theirs || !theirs.needs_values()))
         }),
         (true, false) => other.resources.iter().any(Pattern::is_any),
-        (false, true) => are_apart(one, other),
+        (false, true) => {
+            !other.resources.iter().any(Pattern::needs_values) && are_apart(one, other)
+        }
     };
     has_conditions && has_resources
 }

@@ -21,6 +21,8 @@ pub(super) enum Question<'a> {
     Condition(&'a Condition),
     /// Does the pattern, with the request's values in place of its variables, match the resource?
     Pattern(&'a Pattern),
+    /// Has the request a value for each of the pattern's variables?
+    HasValues(&'a Pattern),
 }
 
 /// Questions with their possible answers.
@@ -67,6 +69,9 @@ impl<'a> Questions<'a> {
                 .filter(|pattern| pattern.has_variable())
             {
                 questions.ask(Question::Pattern(pattern));
+                if statement.is_not_resource && pattern.needs_values() {
+                    questions.ask(Question::HasValues(pattern));
+                }
             }
         }
         let mut by_key: IndexMap<&str, Vec<usize>> = IndexMap::new();
@@ -91,7 +96,7 @@ impl<'a> Questions<'a> {
         self.all.iter().position(|known| *known == question)
     }
 
-    /// Lists pairs of open patterns of which the second covers the first.
+    /// Lists pairs of open questions of which a yes to the first is a yes to the second.
     pub(super) fn implied(&self) -> Vec<(usize, usize)> {
         let open: Vec<(usize, &Pattern)> = self
             .all
@@ -99,7 +104,7 @@ impl<'a> Questions<'a> {
             .enumerate()
             .filter_map(|(index, question)| match question {
                 Question::Pattern(pattern) => Some((index, *pattern)),
-                Question::Condition(_) => None,
+                Question::Condition(_) | Question::HasValues(_) => None,
             })
             .collect();
         let mut implied = Vec::new();
@@ -108,6 +113,8 @@ impl<'a> Questions<'a> {
                 .iter()
                 .filter(|(wide, other)| wide != narrow && other.covers(pattern));
             implied.extend(wider.map(|(wide, _)| (*narrow, *wide)));
+            let has_values = self.index_of(Question::HasValues(pattern));
+            implied.extend(has_values.map(|has_values| (*narrow, has_values)));
         }
         implied
     }
@@ -124,7 +131,7 @@ impl<'a> Questions<'a> {
         let conditions: Vec<&Condition> = asked
             .filter_map(|question| match question {
                 Question::Condition(condition) => Some(*condition),
-                Question::Pattern(_) => None,
+                Question::Pattern(_) | Question::HasValues(_) => None,
             })
             .collect();
         let Some(sets) =
@@ -158,7 +165,9 @@ impl<'a> Questions<'a> {
                     candidates.entry(condition.key.clone()).or_default();
                     condition.variables().collect()
                 }
-                Question::Pattern(pattern) => pattern.variables().collect(),
+                Question::Pattern(pattern) | Question::HasValues(pattern) => {
+                    pattern.variables().collect()
+                }
             };
             for variable in variables {
                 candidates.entry(variable.key.clone()).or_default();
@@ -216,12 +225,12 @@ fn sets(conditions: &[&Condition], classes: Vec<String>) -> Option<Vec<Vec<Strin
 
 /// Keeps one value of those that match the same conditions' values.
 fn distinct(conditions: &[&Condition], classes: Vec<String>) -> Vec<String> {
-    let mut kept: IndexMap<Vec<bool>, String> = IndexMap::new();
+    let mut kept: IndexMap<Vec<Option<bool>>, String> = IndexMap::new();
     for value in classes {
         let context = Context::default();
         let matches = conditions
             .iter()
-            .map(|condition| condition.wanted.matches(&value, &context));
+            .map(|condition| condition.matches(&value, &context));
         kept.entry(matches.collect()).or_insert(value);
     }
     kept.into_values().collect()
@@ -236,7 +245,9 @@ impl Question<'_> {
                 let operator = operator.unwrap_or_default();
                 format!("the condition `{operator}` on `{}`", condition.key)
             }
-            Self::Pattern(pattern) => format!("the variable in `{pattern}`"),
+            Self::Pattern(pattern) | Self::HasValues(pattern) => {
+                format!("the variable in `{pattern}`")
+            }
         }
     }
 
@@ -244,7 +255,9 @@ impl Question<'_> {
     pub(super) fn keys(&self) -> Vec<&str> {
         let (own, variables): (Option<&str>, Vec<_>) = match self {
             Self::Condition(condition) => (Some(&condition.key), condition.variables().collect()),
-            Self::Pattern(pattern) => (None, pattern.variables().collect()),
+            Self::Pattern(pattern) | Self::HasValues(pattern) => {
+                (None, pattern.variables().collect())
+            }
         };
         let keys = variables.into_iter().map(|variable| variable.key.as_str());
         own.into_iter().chain(keys).collect()

@@ -94,6 +94,10 @@ impl<'a> Search<'a> {
                 clause.conditions.extend(question);
             }
             for pattern in &statement.resources {
+                if statement.is_not_resource {
+                    let has_values = questions.index_of(Question::HasValues(pattern));
+                    clause.conditions.extend(has_values);
+                }
                 let index = index_of(starred(pattern));
                 match questions.index_of(Question::Pattern(pattern)) {
                     Some(question) => clause.open.push((index, question)),
