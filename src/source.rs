@@ -7,13 +7,20 @@
 
 pub mod current;
 mod files;
+mod fold;
 mod open;
+mod stream;
 
+use std::fmt;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::time::Window;
 use crate::trail::{Event, Found, Gap, Reader, Tally};
 use files::{Expectation, TrailFile};
+pub use fold::Fold;
+use open::Opener;
 
 /// One source of trail records, as the user named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,11 +44,50 @@ impl TrailSource {
 
 /// How to read.
 #[derive(Clone, Debug, Default)]
-pub struct ReadOptions {
+pub struct ReadOptions<'a> {
     /// Events outside are counted but not given out; files that cannot hold any inside are left out.
     pub window: Window,
+    /// The name (no ARN, no path) of the one principal that matters. Records whose text does not hold it are counted but
+    /// not given out, which is many times faster; some that do hold it are other principals'.
+    pub naming: Option<String>,
     /// How much of a file is accepted.
     pub limits: Limits,
+    /// How many threads read; all cores if absent. The result does not depend on it.
+    pub threads: Option<NonZero<usize>>,
+    /// Who is told how far it has come.
+    pub progress: Option<&'a dyn Progress>,
+    /// Once set, no further file is begun.
+    pub stop: Option<&'a AtomicBool>,
+}
+
+/// Is told how far a run has come, from any of its threads.
+pub trait Progress: Sync + fmt::Debug {
+    /// So many files were found, with so many bytes as stored.
+    fn found(&self, files: u64, stored_bytes: u64);
+    /// One more file is done.
+    fn file_done(&self, done: &FileDone);
+}
+
+/// What one file came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileDone {
+    /// Its bytes as stored.
+    pub stored_bytes: u64,
+    /// Its bytes after decompression.
+    pub expanded_bytes: u64,
+    /// The records in it.
+    pub records: u64,
+}
+
+impl ReadOptions<'_> {
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.threads.map_or_else(cores, NonZero::get)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
 }
 
 /// Bounds on what one file may cost.
@@ -92,11 +138,27 @@ pub struct Reading {
     pub files_outside_window: u64,
     /// Other files passed over, each with its reason.
     pub skipped: Vec<Gap>,
+    /// Says whether the run was stopped before its end.
+    pub is_stopped: bool,
 }
 
 impl Reading {
     /// How many gaps are kept with their place and words.
     pub const GAPS_KEPT: usize = 1000;
+
+    /// Adds what the next part of the input came to.
+    fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.stored_bytes += other.stored_bytes;
+        self.expanded_bytes += other.expanded_bytes;
+        self.tally.add(other.tally);
+        other.gaps.into_iter().for_each(|gap| self.gap(gap));
+        self.digest_files += other.digest_files;
+        self.insight_files += other.insight_files;
+        self.files_outside_window += other.files_outside_window;
+        self.skipped.extend(other.skipped);
+        self.is_stopped |= other.is_stopped;
+    }
 
     fn gap(&mut self, gap: Gap) {
         if self.gaps.len() < Self::GAPS_KEPT {
@@ -113,41 +175,85 @@ impl Reading {
     }
 }
 
-/// Reads all sources in order and gives out their events.
+/// Reads all sources in order, in this thread, and gives out their events.
 pub fn read(
     sources: &[TrailSource],
-    options: &ReadOptions,
+    options: &ReadOptions<'_>,
     visit: &mut dyn FnMut(Event),
 ) -> Reading {
     let mut reading = Reading::default();
-    let files = files::find(sources, options.window, &mut reading);
+    let files = find(sources, options, &mut reading);
+    let mut opener = Opener::new(options.limits);
     for file in files {
-        read_file(&file, options, &mut reading, visit);
+        if options.is_stopped() {
+            reading.is_stopped = true;
+            break;
+        }
+        read_file(&file, options, &mut opener, &mut reading, visit);
     }
     reading
 }
 
+/// Reads all sources with several threads.
+///
+/// Each part of the input is folded into what `start` gives; `merge` gets the parts in the order of the input, on the
+/// calling thread. How the input is cut into parts depends on the input alone.
+pub fn fold<F: Fold>(
+    sources: &[TrailSource],
+    options: &ReadOptions<'_>,
+    start: &(dyn Fn() -> F + Sync),
+    merge: &mut dyn FnMut(F),
+) -> Reading {
+    let mut reading = Reading::default();
+    let units = fold::units(find(sources, options, &mut reading));
+    fold::run(&units, options, start, &mut |part, part_reading| {
+        reading.add(part_reading);
+        merge(part);
+    });
+    reading
+}
+
+fn find(
+    sources: &[TrailSource],
+    options: &ReadOptions<'_>,
+    reading: &mut Reading,
+) -> Vec<TrailFile> {
+    let files = files::find(sources, options.window, reading);
+    if let Some(progress) = options.progress {
+        let stored_bytes = files.iter().map(|file| file.stored_bytes).sum();
+        progress.found(files.len() as u64, stored_bytes);
+    }
+    files
+}
+
 fn read_file(
     file: &TrailFile,
-    options: &ReadOptions,
+    options: &ReadOptions<'_>,
+    opener: &mut Opener,
     reading: &mut Reading,
     visit: &mut dyn FnMut(Event),
 ) {
     let mut gaps = Vec::new();
-    let mut reader = Reader::new(options.window);
-    let mut receive = |found| match found {
+    let mut reader = Reader::new(options.window, options.naming.as_deref());
+    let opened = opener.read(file, &mut reader, &mut |found| match found {
         Found::Event(event) => visit(*event),
-        Found::Gap(gap) => gaps.push(gap),
-    };
-    let opened = open::read(file, options.limits, &mut reader, &mut receive);
-    let name = file.name();
+        Found::Gap(gap) if gaps.len() < Reading::GAPS_KEPT => gaps.push(gap),
+        Found::Gap(_) => {}
+    });
     let tally = reader.finish();
+    if let Some(progress) = options.progress {
+        progress.file_done(&FileDone {
+            stored_bytes: opened.stored_bytes,
+            expanded_bytes: opened.expanded_bytes,
+            records: tally.records,
+        });
+    }
     let is_trail = tally.records > 0 || tally.digests > 0;
     if file.expectation == Expectation::Open && !is_trail {
         let first = gaps.into_iter().next().map(|gap| gap.problem);
         let problem = opened.problem.or(first);
         reading.skipped.push(Gap {
-            place: name,
+            place: file.name(),
             problem: problem.unwrap_or_else(|| "holds no record".to_owned()),
         });
         return;
@@ -156,6 +262,7 @@ fn read_file(
     reading.stored_bytes += opened.stored_bytes;
     reading.expanded_bytes += opened.expanded_bytes;
     reading.tally.add(tally);
+    let name = file.name();
     for gap in gaps {
         let joint = if gap.place.is_empty() { "" } else { ": " };
         reading.gap(Gap {

@@ -8,11 +8,12 @@ pub mod outcome;
 
 mod caller;
 mod fields;
+mod glimpse;
 mod reader;
 mod record;
 mod skip;
 
-pub use reader::{Found, Reader, SourceCount, Tally};
+pub use reader::{Found, Reader, SourceSeen, Tally};
 
 use serde_json::Value;
 

@@ -5,7 +5,7 @@
 //! in no such layout is taken as it is. Source: CloudTrail user guide, "Finding your CloudTrail log files".
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -21,6 +21,8 @@ use crate::trail::Gap;
 pub(super) struct TrailFile {
     /// Where it lies; `None` is standard input.
     pub(super) path: Option<PathBuf>,
+    /// Its length as stored; 0 for standard input.
+    pub(super) stored_bytes: u64,
     /// Whether it has to be a trail file.
     pub(super) expectation: Expectation,
 }
@@ -73,6 +75,7 @@ pub(super) fn find(
         match source {
             TrailSource::Stdin => finder.files.push(TrailFile {
                 path: None,
+                stored_bytes: 0,
                 expectation: Expectation::Trail,
             }),
             TrailSource::Path(path) => finder.source(path),
@@ -85,8 +88,8 @@ struct Finder<'a> {
     window: Window,
     reading: &'a mut Reading,
     files: Vec<TrailFile>,
-    /// Real paths: a file or folder that is reached twice, by a link or by two sources, counts once.
-    seen: BTreeSet<PathBuf>,
+    /// A file or folder that is reached twice, by a link or by two sources, counts once.
+    seen: BTreeSet<Identity>,
 }
 
 impl Finder<'_> {
@@ -94,7 +97,7 @@ impl Finder<'_> {
         match fs::metadata(path) {
             Err(error) => self.reading.file_gap(path, unreadable(&error)),
             Ok(found) if found.is_dir() => self.folder(path),
-            Ok(_) => self.file(path.to_owned(), Expectation::Trail),
+            Ok(found) => self.file(path.to_owned(), &found, Expectation::Trail),
         }
     }
 
@@ -107,11 +110,11 @@ impl Finder<'_> {
             match fs::metadata(&path) {
                 Err(error) => self.reading.file_gap(&path, unreadable(&error)),
                 Ok(found) if found.is_dir() && level < FOLDER_LEVELS => {
-                    let inside = self.list(&path);
+                    let inside = self.list(&path, &found);
                     waiting.extend(inside.into_iter().rev().map(|path| (path, level + 1)));
                 }
                 Ok(found) if found.is_dir() => self.skip(&path, "lies too deep in folders"),
-                Ok(found) if found.is_file() => self.found(top, path),
+                Ok(found) if found.is_file() => self.found(path, &found),
                 Ok(_) => self.skip(&path, "is neither a file nor a folder"),
             }
         }
@@ -130,8 +133,8 @@ impl Finder<'_> {
             + reading.insight_files
     }
 
-    fn list(&mut self, folder: &Path) -> Vec<PathBuf> {
-        if !self.is_first_visit(folder) {
+    fn list(&mut self, folder: &Path, metadata: &Metadata) -> Vec<PathBuf> {
+        if !self.seen.insert(identity(folder, metadata)) {
             return Vec::new();
         }
         let entries = fs::read_dir(folder).and_then(|entries| {
@@ -151,13 +154,8 @@ impl Finder<'_> {
         }
     }
 
-    fn is_first_visit(&mut self, path: &Path) -> bool {
-        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        self.seen.insert(real)
-    }
-
     /// A file below a folder: the layout and its name tell what it is.
-    fn found(&mut self, top: &Path, path: PathBuf) {
+    fn found(&mut self, path: PathBuf, metadata: &Metadata) {
         let layout = Layout::of(&path);
         match layout.log {
             Log::Digest => self.reading.digest_files += 1,
@@ -176,24 +174,21 @@ impl Finder<'_> {
                 if name.starts_with('.') {
                     return self.skip(&path, "is hidden");
                 }
-                let is_named = TRAIL_NAMES.iter().any(|end| name.ends_with(end));
-                let is_inside = path.starts_with(top) && is_named;
-                self.file(
-                    path,
-                    if is_inside {
-                        Expectation::Trail
-                    } else {
-                        Expectation::Open
-                    },
-                );
+                let expectation = if TRAIL_NAMES.iter().any(|end| name.ends_with(end)) {
+                    Expectation::Trail
+                } else {
+                    Expectation::Open
+                };
+                self.file(path, metadata, expectation);
             }
         }
     }
 
-    fn file(&mut self, path: PathBuf, expectation: Expectation) {
-        if self.is_first_visit(&path) {
+    fn file(&mut self, path: PathBuf, metadata: &Metadata, expectation: Expectation) {
+        if self.seen.insert(identity(&path, metadata)) {
             self.files.push(TrailFile {
                 path: Some(path),
+                stored_bytes: metadata.len(),
                 expectation,
             });
         } else {
@@ -218,6 +213,24 @@ impl Finder<'_> {
         let is_after = |until| day > plus(day_of(until), DELIVERY_MARGIN_DAYS);
         self.window.since.is_some_and(is_before) || self.window.until.is_some_and(is_after)
     }
+}
+
+/// What makes a file the same file under another name.
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(_path: &Path, metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt as _;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+#[cfg(not(unix))]
+fn identity(path: &Path, _metadata: &Metadata) -> Identity {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What the folders above a file tell about it.

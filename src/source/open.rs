@@ -1,17 +1,19 @@
-//! Opens a file and feeds its bytes to a reader: plain or gzip, by its content and not by its name.
+//! Opens a file and feeds its content to a reader: plain or gzip, by its content and not by its name.
 //!
-//! Small gzip files are inflated in one piece, which is fastest. What is large, has several members or is damaged goes
-//! through a stream of bounded size, which also gives out all that can be saved of a damaged file.
+//! What comes out of gzip data before its checksum is read may be other names than were logged, and would be believed. So
+//! nothing of a damaged or cut off file is used. A file of the usual size is inflated in one piece, which checks it as it
+//! goes and is fastest; a large one is read twice. Only what cannot be read twice (standard input, a pipe) gives out
+//! events before its end is seen; damage is reported there all the same.
 
-use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, Read};
-use std::rc::Rc;
+use std::io::{self, Read as _, Seek as _};
+use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
+use libdeflater::Decompressor;
+use memchr::memmem;
 
-use super::Limits;
 use super::files::{TrailFile, unreadable};
+use super::{Limits, stream};
 use crate::trail::envelope::{End, GZIP_MAGIC};
 use crate::trail::{Found, Reader};
 
@@ -22,172 +24,110 @@ pub(super) struct Opened {
     pub(super) stored_bytes: u64,
     /// Bytes after decompression.
     pub(super) expanded_bytes: u64,
-    /// Why not all of it could be read.
+    /// Why it could not be read to its end.
     pub(super) problem: Option<String>,
 }
 
-/// How much is read at a time.
-const PIECE_BYTES: usize = 256 * 1024;
+/// The largest file, stored and decompressed, that is held in memory as a whole. CloudTrail's own files have some
+/// megabytes, and each thread holds one.
+const WHOLE_BYTES: usize = 16 * 1024 * 1024;
 
-/// Reads a file into `reader`.
-pub(super) fn read(
-    file: &TrailFile,
+/// What every gzip member starts with: the magic, and deflate as its method.
+const MEMBER_START: &[u8] = b"\x1f\x8b\x08";
+
+/// Opens files one after the other, with buffers that are used again.
+pub(super) struct Opener {
     limits: Limits,
-    reader: &mut Reader,
-    receive: &mut dyn FnMut(Found),
-) -> Opened {
-    let opened = match &file.path {
-        Some(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
-        None => Ok(Box::new(io::stdin().lock()) as Box<dyn Read>),
-    };
-    match opened {
-        Ok(input) => stream(input, limits, reader, receive),
-        Err(error) => Opened {
-            problem: Some(unreadable(&error)),
-            ..Opened::default()
-        },
-    }
+    inflater: Decompressor,
+    stored: Vec<u8>,
+    expanded: Vec<u8>,
 }
 
-/// Reads any input in pieces.
-fn stream(
-    input: Box<dyn Read>,
-    limits: Limits,
-    reader: &mut Reader,
-    receive: &mut dyn FnMut(Found),
-) -> Opened {
-    let stored = Rc::new(Cell::new(0));
-    let mut counted = Counted {
-        input,
-        bytes: Rc::clone(&stored),
-    };
-    let mut start = Vec::new();
-    let sniffed = counted
-        .by_ref()
-        .take(GZIP_MAGIC.len() as u64)
-        .read_to_end(&mut start);
-    let is_gzip = start == GZIP_MAGIC;
-    let whole = io::Cursor::new(start).chain(counted);
-    let mut pump = Pump {
-        limits,
-        stored: Rc::clone(&stored),
-        buffer: Vec::new(),
-        expanded_bytes: 0,
-    };
-    let problem = match sniffed {
-        Err(error) => Some(unreadable(&error)),
-        Ok(_) if is_gzip => {
-            let buffered = io::BufReader::with_capacity(PIECE_BYTES, whole);
-            let mut inflated = MultiGzDecoder::new(buffered);
-            pump.run(&mut inflated, reader, receive)
+impl Opener {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            inflater: Decompressor::new(),
+            stored: Vec::new(),
+            expanded: Vec::new(),
         }
-        Ok(_) => pump.run(&mut { whole }, reader, receive),
-    };
-    Opened {
-        stored_bytes: stored.get(),
-        expanded_bytes: pump.expanded_bytes,
-        problem,
     }
-}
 
-/// Moves bytes from an input to a reader through a buffer of bounded size.
-struct Pump {
-    limits: Limits,
-    stored: Rc<Cell<u64>>,
-    buffer: Vec<u8>,
-    expanded_bytes: u64,
-}
-
-impl Pump {
-    /// Returns why not all could be read.
-    fn run(
+    /// Reads a file into `reader`.
+    pub(super) fn read(
         &mut self,
-        input: &mut dyn Read,
+        file: &TrailFile,
         reader: &mut Reader,
         receive: &mut dyn FnMut(Found),
-    ) -> Option<String> {
-        loop {
-            // A value that needs more is walked again from its start, so each round at least doubles what is there.
-            let wanted = self.buffer.len().max(PIECE_BYTES);
-            let before = self.buffer.len();
-            let outcome = input.take(wanted as u64).read_to_end(&mut self.buffer);
-            self.expanded_bytes += (self.buffer.len() - before) as u64;
-            let problem = match outcome {
-                Ok(0) => {
-                    reader.advance(&self.buffer, End::Yes, receive);
-                    return None;
-                }
-                Ok(_) => self.excess(),
-                Err(error) => Some(self.damage(&error)),
-            };
-            let end = if problem.is_some() {
-                End::Lost
-            } else {
-                End::No
-            };
-            let done = reader.advance(&self.buffer, end, receive);
-            self.buffer.drain(..done.min(self.buffer.len()));
-            if problem.is_some() {
-                return problem;
-            }
-            if self.buffer.len() > self.limits.record_bytes {
-                reader.skip_oversized(self.limits.record_bytes, receive);
-                let done = reader.advance(&self.buffer, end, receive);
-                self.buffer.drain(..done.min(self.buffer.len()));
-            }
-        }
+    ) -> Opened {
+        let outcome = match &file.path {
+            Some(path) => self.file(path, reader, receive),
+            None => stream::read(&mut io::stdin().lock(), self.limits, reader, receive),
+        };
+        outcome.unwrap_or_else(|error| Opened {
+            problem: Some(unreadable(&error)),
+            ..Opened::default()
+        })
     }
 
-    /// Says whether more comes out than a trail file can hold.
-    fn excess(&self) -> Option<String> {
-        let expanded = self.expanded_bytes;
-        let allowed = self
-            .stored
-            .get()
-            .saturating_mul(self.limits.expansion_ratio);
-        if expanded > self.limits.expanded_bytes {
-            let limit = self.limits.expanded_bytes;
-            return Some(format!(
-                "expected at most {limit} bytes after decompression, found more"
-            ));
+    fn file(
+        &mut self,
+        path: &Path,
+        reader: &mut Reader,
+        receive: &mut dyn FnMut(Found),
+    ) -> io::Result<Opened> {
+        let mut input = File::open(path)?;
+        let metadata = input.metadata()?;
+        if !metadata.is_file() {
+            return stream::read(&mut input, self.limits, reader, receive);
         }
-        if expanded > self.limits.judged_bytes && expanded > allowed {
-            let ratio = self.limits.expansion_ratio;
-            return Some(format!(
-                "expected gzip data that grows at most {ratio} : 1, found a decompression bomb"
-            ));
+        let whole_bytes = WHOLE_BYTES.min(self.limits.record_bytes);
+        if metadata.len() <= whole_bytes as u64 {
+            self.stored.clear();
+            // The file may be growing.
+            let limit = whole_bytes as u64 + 1;
+            (&mut input).take(limit).read_to_end(&mut self.stored)?;
+            if let Some(bytes) = self.whole(whole_bytes) {
+                reader.advance(bytes, End::Yes, receive);
+                return Ok(Opened {
+                    expanded_bytes: bytes.len() as u64,
+                    stored_bytes: self.stored.len() as u64,
+                    problem: None,
+                });
+            }
+            input.rewind()?;
         }
-        None
+        let checked = stream::check(&mut input, self.limits)?;
+        if checked.problem.is_some() {
+            return Ok(checked);
+        }
+        input.rewind()?;
+        stream::read(&mut input, self.limits, reader, receive)
     }
 
-    fn damage(&self, error: &io::Error) -> String {
-        let expanded = self.expanded_bytes;
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                format!(
-                    "expected whole gzip data, found that it is cut off ({expanded} bytes came out)"
-                )
-            }
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                format!(
-                    "expected valid gzip data, found that it is damaged ({expanded} bytes came out)"
-                )
-            }
-            _ => unreadable(error),
+    /// The content of a file that is sound and small enough to be had in one piece.
+    fn whole(&mut self, whole_bytes: usize) -> Option<&[u8]> {
+        if self.stored.len() > whole_bytes {
+            return None;
         }
-    }
-}
-
-/// Counts what is read from a file, since a decompressor does not tell.
-struct Counted {
-    input: Box<dyn Read>,
-    bytes: Rc<Cell<u64>>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.input.read(buffer)?;
-        self.bytes.set(self.bytes.get() + length as u64);
-        Ok(length)
+        if !self.stored.starts_with(GZIP_MAGIC) {
+            return Some(&self.stored);
+        }
+        // libdeflate decodes the first member and does not say where it ended, so there must be no other.
+        let behind = self.stored.get(MEMBER_START.len()..)?;
+        if memmem::find(behind, MEMBER_START).is_some() {
+            return None;
+        }
+        // The last four bytes are the length of the content. Source: RFC 1952, section 2.3.1.
+        let length = u32::from_le_bytes(*self.stored.last_chunk()?) as usize;
+        if length > whole_bytes {
+            return None;
+        }
+        if self.expanded.len() < length {
+            self.expanded.resize(length, 0);
+        }
+        let expanded = self.expanded.get_mut(..length)?;
+        let written = self.inflater.gzip_decompress(&self.stored, expanded);
+        (written == Ok(length)).then_some(&*expanded)
     }
 }

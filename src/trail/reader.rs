@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::envelope::{End, Item, Scanner, Verdict};
+use super::envelope::{End, Item, Place, Scanner, Verdict};
+use super::glimpse::{Glimpse, Needle, is_data_event};
 use super::{Event, EventKind, Gap, record};
 use crate::time::{Timestamp, Window};
 
@@ -22,10 +23,12 @@ pub enum Found {
 /// Counts of all that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Records found: the sum of `events`, `outside_window` and `unreadable`.
+    /// Records found: the sum of `events`, `passed_over`, `outside_window` and `unreadable`.
     pub records: u64,
     /// Records given out as events.
     pub events: u64,
+    /// Records inside the window that cannot concern the principal asked for.
+    pub passed_over: u64,
     /// Readable records outside the window.
     pub outside_window: u64,
     /// Records that could not be read, each with a gap.
@@ -41,16 +44,16 @@ pub struct Tally {
     /// The last `eventTime` of any readable record.
     pub last: Option<Timestamp>,
     /// Readable records inside the window by `eventSource`, whoever made the call.
-    pub sources: BTreeMap<String, SourceCount>,
+    pub sources: BTreeMap<String, SourceSeen>,
 }
 
-/// Records of one event source.
+/// What a trail shows of one event source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SourceCount {
-    /// Management events, and those that do not say what they are.
-    pub management: u64,
-    /// Data events.
-    pub data: u64,
+pub struct SourceSeen {
+    /// Its records.
+    pub records: u64,
+    /// Says whether one of them is a data event.
+    pub has_data_events: bool,
 }
 
 impl Tally {
@@ -58,6 +61,7 @@ impl Tally {
     pub fn add(&mut self, other: Self) {
         self.records += other.records;
         self.events += other.events;
+        self.passed_over += other.passed_over;
         self.outside_window += other.outside_window;
         self.unreadable += other.unreadable;
         self.gaps += other.gaps;
@@ -67,8 +71,8 @@ impl Tally {
         self.last = self.last.max(other.last);
         for (source, count) in other.sources {
             let sum = self.sources.entry(source).or_default();
-            sum.management += count.management;
-            sum.data += count.data;
+            sum.records += count.records;
+            sum.has_data_events |= count.has_data_events;
         }
     }
 
@@ -77,16 +81,22 @@ impl Tally {
         if matches!(&event.kind, EventKind::Other(kind) if kind.ends_with("Insight")) {
             self.insights += 1;
         }
-        let is_data = event.is_management == Some(false);
-        let count = match self.sources.get_mut(&event.source) {
-            Some(count) => count,
-            None => self.sources.entry(event.source.clone()).or_default(),
+        self.source(&event.source, || event.is_management == Some(false));
+    }
+
+    fn source(&mut self, source: &str, is_data_event: impl FnOnce() -> bool) {
+        let seen = match self.sources.get_mut(source) {
+            Some(seen) => seen,
+            None => self.sources.entry(source.to_owned()).or_default(),
         };
-        *(if is_data {
-            &mut count.data
-        } else {
-            &mut count.management
-        }) += 1;
+        seen.records += 1;
+        seen.has_data_events = seen.has_data_events || is_data_event();
+    }
+
+    /// Widens the span of time seen.
+    fn at(&mut self, time: Option<Timestamp>) {
+        self.first = earlier(self.first, time);
+        self.last = self.last.max(time);
     }
 }
 
@@ -101,91 +111,126 @@ fn earlier(left: Option<Timestamp>, right: Option<Timestamp>) -> Option<Timestam
 #[derive(Debug, Default)]
 pub struct Reader {
     scanner: Scanner,
-    window: Window,
-    tally: Tally,
+    taker: Taker,
 }
 
 impl Reader {
     /// Starts a file; events outside the window are counted but not given out.
-    pub fn new(window: Window) -> Self {
+    ///
+    /// With the name of a principal, so are records that cannot concern it: those whose text does not hold the name and
+    /// whose caller is plainly told. Damage inside of such a record's parameters is not looked for.
+    pub fn new(window: Window, naming: Option<&str>) -> Self {
         Self {
-            window,
-            ..Self::default()
+            scanner: Scanner::default(),
+            taker: Taker {
+                window,
+                needle: naming.map(Needle::new),
+                tally: Tally::default(),
+            },
         }
     }
 
     /// Reads `bytes` and returns how many of them are done with; the rest has to come again, with more behind it.
     pub fn advance(&mut self, bytes: &[u8], end: End, receive: &mut dyn FnMut(Found)) -> usize {
-        let Self {
-            scanner,
-            window,
-            tally,
-        } = self;
-        scanner.advance(bytes, end, &mut |item| take(item, *window, tally, receive))
+        let Self { scanner, taker } = self;
+        scanner.advance(bytes, end, &mut |item| taker.take(item, receive))
     }
 
     /// Gives up on the record that the bytes in hand start with, since it is larger than the caller wants to hold.
     pub fn skip_oversized(&mut self, limit_bytes: usize, receive: &mut dyn FnMut(Found)) {
-        self.scanner.skip_oversized(limit_bytes, &mut |item| {
-            take(item, self.window, &mut self.tally, receive)
-        });
+        let Self { scanner, taker } = self;
+        scanner.skip_oversized(limit_bytes, &mut |item| taker.take(item, receive));
     }
 
     /// Ends the file with its counts.
     pub fn finish(self) -> Tally {
-        self.tally
+        self.taker.tally
     }
 }
 
-fn take(
-    item: Item<'_>,
+/// Turns what the scanner finds into events and counts.
+#[derive(Debug, Default)]
+struct Taker {
     window: Window,
-    tally: &mut Tally,
-    receive: &mut dyn FnMut(Found),
-) -> Verdict {
-    let (text, place) = match item {
-        Item::Record(text, place) => (text, place),
-        Item::Digest => {
-            tally.digests += 1;
-            return Verdict::Sound;
-        }
-        Item::Gap(gap) => {
-            tally.gaps += 1;
-            receive(Found::Gap(gap));
-            return Verdict::Sound;
-        }
-    };
-    tally.records += 1;
-    match record::read(text) {
-        Ok(reading) => {
-            if let Some(oddity) = &reading.oddity {
-                tally.gaps += 1;
-                receive(Found::Gap(place.gap(oddity)));
+    needle: Option<Needle>,
+    tally: Tally,
+}
+
+impl Taker {
+    fn take(&mut self, item: Item<'_>, receive: &mut dyn FnMut(Found)) -> Verdict {
+        match item {
+            Item::Record(text, place) => {
+                self.tally.records += 1;
+                if self.pass_over(text) {
+                    return Verdict::Sound;
+                }
+                return self.record(text, place, receive);
             }
-            give_out(reading.event, window, tally, receive);
-            Verdict::Sound
+            Item::Digest => self.tally.digests += 1,
+            Item::Gap(gap) => {
+                self.tally.gaps += 1;
+                receive(Found::Gap(gap));
+            }
         }
-        Err(problem) => {
-            tally.unreadable += 1;
-            tally.gaps += 1;
-            receive(Found::Gap(place.gap(&problem)));
-            if problem.is_broken {
-                Verdict::Broken
-            } else {
+        Verdict::Sound
+    }
+
+    /// Counts a record that cannot concern the principal asked for; false if it has to be read.
+    fn pass_over(&mut self, text: &[u8]) -> bool {
+        let Some(needle) = &self.needle else {
+            return false;
+        };
+        if needle.may_be_in(text) {
+            return false;
+        }
+        let Some(glimpse) = Glimpse::of(text) else {
+            return false;
+        };
+        let Ok(time) = glimpse.time.parse() else {
+            return false;
+        };
+        self.tally.at(Some(time));
+        if self.window.contains(time) {
+            self.tally.passed_over += 1;
+            self.tally.source(glimpse.source, || is_data_event(text));
+        } else {
+            self.tally.outside_window += 1;
+        }
+        true
+    }
+
+    fn record(&mut self, text: &[u8], place: Place<'_>, receive: &mut dyn FnMut(Found)) -> Verdict {
+        match record::read(text) {
+            Ok(reading) => {
+                if let Some(oddity) = &reading.oddity {
+                    self.tally.gaps += 1;
+                    receive(Found::Gap(place.gap(oddity)));
+                }
+                self.give_out(reading.event, receive);
                 Verdict::Sound
             }
+            Err(problem) => {
+                self.tally.unreadable += 1;
+                self.tally.gaps += 1;
+                receive(Found::Gap(place.gap(&problem)));
+                if problem.is_broken {
+                    Verdict::Broken
+                } else {
+                    Verdict::Sound
+                }
+            }
         }
     }
-}
 
-fn give_out(event: Event, window: Window, tally: &mut Tally, receive: &mut dyn FnMut(Found)) {
-    tally.first = earlier(tally.first, event.time);
-    tally.last = tally.last.max(event.time);
-    // Without a readable time an event cannot be told to lie outside, and leaving it out could deny a call that was made.
-    if event.time.is_none_or(|time| window.contains(time)) {
-        tally.see(&event);
-        receive(Found::Event(Box::new(event)));
-    } else {
-        tally.outside_window += 1;
+    fn give_out(&mut self, event: Event, receive: &mut dyn FnMut(Found)) {
+        self.tally.at(event.time);
+        // An event without a readable time cannot be told to lie outside, and without it a call that was made could be
+        // denied.
+        if event.time.is_none_or(|time| self.window.contains(time)) {
+            self.tally.see(&event);
+            receive(Found::Event(Box::new(event)));
+        } else {
+            self.tally.outside_window += 1;
+        }
     }
 }

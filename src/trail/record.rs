@@ -135,6 +135,11 @@ fn is_management(category: &str) -> Option<bool> {
 /// `eventSource` or `eventName`: an API call cannot be without, other entries can.
 fn operation_part(raw: &[u8], path: &str, kind: &EventKind) -> Result<String, Problem> {
     match owned(raw, path)?.filter(|part| !part.is_empty()) {
+        // S3 event notifications look like records and name their source so.
+        Some(part) if part.starts_with("aws:") => {
+            let found = format!("`{}`, which sends notifications", quotable(&part));
+            Err(Problem::at(path, "the host of a service", found))
+        }
         Some(part) => Ok(part),
         None if *kind == EventKind::ApiCall => Err(Problem::at(path, "a text", "nothing")),
         None => Ok(String::new()),

@@ -1,0 +1,180 @@
+//! Many threads give what one gives, and the search for a name loses no event.
+
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use polgen::source::{FileDone, Progress, ReadOptions, Reading, TrailSource, fold};
+use polgen::trail::Event;
+use serde_json::json;
+
+use super::{Folder, ROLE, gzip, keys, read_with, record, trail};
+
+/// A folder with many files, some of them odd.
+fn many() -> Folder {
+    let folder = Folder::new();
+    for file in 0..40 {
+        let records: Vec<_> = (0..50)
+            .map(|index| {
+                let role = if index % 7 == 0 { ROLE } else { "web-api" };
+                record(role, &format!("{file}/{index}"))
+            })
+            .collect();
+        folder.write(&format!("{file:02}.json.gz"), gzip(&trail(&records)));
+    }
+    folder.write("17a.json", "<html>");
+    folder
+}
+
+fn folded(folder: &Folder, options: &ReadOptions<'_>) -> (Vec<Event>, Reading) {
+    let mut events = Vec::new();
+    let sources = [TrailSource::Path(folder.path().to_owned())];
+    let reading = fold(&sources, options, &Vec::new, &mut |part| {
+        events.extend(part);
+    });
+    (events, reading)
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same() {
+    let folder = many();
+    let expected = folder.read();
+    assert_eq!(expected.0.len(), 2000);
+    for threads in [1, 2, 8] {
+        let options = ReadOptions {
+            threads: NonZero::new(threads),
+            ..ReadOptions::default()
+        };
+        assert_eq!(folded(&folder, &options), expected, "{threads} threads");
+    }
+}
+
+#[test]
+fn a_long_file_is_handed_over_in_parts() {
+    let folder = Folder::new();
+    let line = |index: i32| format!("{}\n", record(ROLE, &index.to_string()));
+    folder.write("a.jsonl", (0..40_000).map(line).collect::<String>());
+    folder.write("b.jsonl", (40_000..40_010).map(line).collect::<String>());
+    let mut parts = Vec::new();
+    let sources = [TrailSource::Path(folder.path().to_owned())];
+    fold(
+        &sources,
+        &ReadOptions::default(),
+        &Vec::new,
+        &mut |part: Vec<Event>| parts.push(part),
+    );
+    assert!(parts.len() >= 4, "{} parts", parts.len());
+    assert!(parts.iter().all(|part| part.len() <= 20_000));
+    let all: Vec<_> = parts.concat();
+    let expected: Vec<_> = (0..40_010).map(|index| index.to_string()).collect();
+    assert_eq!(keys(&all), expected);
+}
+
+#[test]
+fn a_name_passes_over_others_and_counts_them() {
+    let folder = many();
+    let (all, whole) = folder.read();
+    let options = ReadOptions {
+        naming: Some(ROLE.to_owned()),
+        ..ReadOptions::default()
+    };
+    let (named, reading) = read_with(folder.path(), &options);
+    let of_role = |event: &Event| {
+        event
+            .caller
+            .session
+            .as_ref()
+            .is_some_and(|session| session.role.name == ROLE)
+    };
+    let expected: Vec<_> = all.into_iter().filter(of_role).collect();
+    assert_eq!(named, expected);
+    assert_eq!(reading.tally.passed_over, 2000 - named.len() as u64);
+    assert_eq!(reading.tally.sources, whole.tally.sources);
+    assert_eq!(
+        (reading.tally.first, reading.tally.last),
+        (whole.tally.first, whole.tally.last)
+    );
+    assert_eq!(reading.gaps, whole.gaps);
+}
+
+#[test]
+fn a_name_is_found_however_it_is_written() {
+    let folder = Folder::new();
+    let plain = record(ROLE, "1").to_string();
+    let escaped = plain.replace("billing-export", r"b\u0069lling-export");
+    let inside = json!({"CloudTrailEvent": record(ROLE, "3").to_string()}).to_string();
+    let escaped_inside = json!({"CloudTrailEvent": escaped}).to_string();
+    let mentioned = record("web-api", &format!("names/{ROLE}")).to_string();
+    let odd = r#"{"eventVersion":"1","userIdentity":{"type":"AssumedRole","arn":"billing"},"eventTime":"2026-06-01T12:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject"}"#;
+    folder.write(
+        "a.jsonl",
+        [
+            plain.as_str(),
+            &escaped,
+            &inside,
+            &escaped_inside,
+            &mentioned,
+            odd,
+        ]
+        .join("\n"),
+    );
+    let options = ReadOptions {
+        naming: Some(ROLE.to_owned()),
+        ..ReadOptions::default()
+    };
+    let (events, reading) = read_with(folder.path(), &options);
+    assert_eq!(events.len(), 6, "the last two hold or may hold the name");
+    assert_eq!(reading.gaps[0].problem, "expected an ARN, found `billing`");
+}
+
+#[derive(Debug, Default)]
+struct Heard {
+    found: Mutex<(u64, u64)>,
+    done: Mutex<Vec<FileDone>>,
+}
+
+impl Progress for Heard {
+    fn found(&self, files: u64, stored_bytes: u64) {
+        *self.found.lock().unwrap() = (files, stored_bytes);
+    }
+
+    fn file_done(&self, done: &FileDone) {
+        self.done.lock().unwrap().push(*done);
+    }
+}
+
+#[test]
+fn progress_adds_up() {
+    let folder = many();
+    let heard = Heard::default();
+    let options = ReadOptions {
+        progress: Some(&heard),
+        ..ReadOptions::default()
+    };
+    let (_, reading) = folded(&folder, &options);
+    let done = heard.done.lock().unwrap();
+    let (files, bytes) = *heard.found.lock().unwrap();
+    assert_eq!((files, done.len()), (41, 41));
+    assert_eq!(
+        done.iter().map(|done| done.stored_bytes).sum::<u64>(),
+        bytes
+    );
+    assert_eq!(
+        done.iter().map(|done| done.records).sum::<u64>(),
+        reading.tally.records
+    );
+}
+
+#[test]
+fn a_stopped_run_says_so() {
+    let folder = many();
+    let stop = AtomicBool::new(true);
+    let options = ReadOptions {
+        stop: Some(&stop),
+        ..ReadOptions::default()
+    };
+    let (events, reading) = folded(&folder, &options);
+    assert!(events.is_empty() && reading.is_stopped);
+    stop.store(false, Ordering::Relaxed);
+    assert!(!folded(&folder, &options).1.is_stopped);
+}
