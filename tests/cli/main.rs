@@ -2,12 +2,12 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a test that cannot set up its world should fail at once"
 )]
 
 mod help;
 mod map;
+mod proof;
 mod refusals;
 mod suggest;
 mod world;

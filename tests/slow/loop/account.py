@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from contextlib import suppress
 
 from .recorder import ACCOUNT, REGION, arn
 
@@ -117,9 +118,12 @@ class Account:
         return {"alias/loop-data": self.key["Arn"], self.key["KeyId"]: self.key["Arn"], self.key["Arn"]: self.key["Arn"]}
 
     def restore(self):
-        """Undoes what the workload changed, so that it finds what it found the first time."""
-        self._client("lambda").delete_function(FunctionName="loop-extra")
-        self._client("logs").delete_log_stream(logGroupName=f"/aws/lambda/{FUNCTION}", logStreamName=LOG_STREAM)
+        """Undoes what the workload changed, also when it was cut off, so that it finds what it found the first time."""
+        functions, logs = self._client("lambda"), self._client("logs")
+        with suppress(functions.exceptions.ResourceNotFoundException):
+            functions.delete_function(FunctionName="loop-extra")
+        with suppress(logs.exceptions.ResourceNotFoundException):
+            logs.delete_log_stream(logGroupName=f"/aws/lambda/{FUNCTION}", logStreamName=LOG_STREAM)
         self._client("ec2").start_instances(InstanceIds=[self.instance])
         self._client("s3").put_object(Bucket=BUCKET, Key="scratch/old.tmp", Body=b"")
         self._client("sqs").purge_queue(QueueUrl=self.queue)
