@@ -3,6 +3,7 @@
 //! Each command is one file with its `Args` and its `run`. Data goes to stdout, words go to stderr, and a reader that hangs up
 //! (`polgen … | head`) ends the program quietly.
 
+mod eval;
 mod exit;
 mod failure;
 mod input;
@@ -64,6 +65,7 @@ struct Cli {
 enum Command {
     Suggest(suggest::Args),
     Map(map::Args),
+    Eval(eval::Args),
 }
 
 /// What every command may use of the world beside its own arguments.
@@ -117,5 +119,6 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::Suggest(args) => suggest::run(args, context),
         Command::Map(args) => map::run(args, context),
+        Command::Eval(args) => eval::run(args, context),
     }
 }

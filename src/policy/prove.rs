@@ -21,7 +21,7 @@ mod values;
 mod witness;
 
 use super::evaluate::{CompiledPolicy, CompiledStatement, Request};
-use crate::pattern::Pattern;
+use crate::pattern::{ActionPattern, Pattern};
 use case::Case;
 use indexmap::IndexMap;
 use machine::{Machine, Reading, Walk};
@@ -175,20 +175,14 @@ fn cases(
     steps_left: &mut usize,
 ) -> Result<IndexMap<Bearing, String>, String> {
     let mut machine = Machine::default();
-    let mut indices = IndexMap::new();
-    let shape = machine.add(&Pattern::parse("?*:?*"), Reading::Exact);
-    let mut index_of = |pattern: &Pattern| {
-        let known = indices.entry(pattern.clone());
-        *known.or_insert_with(|| machine.add(pattern, Reading::Exact))
-    };
-    let mut list = |policies: &[CompiledPolicy]| -> Vec<(bool, Vec<usize>)> {
-        let statements = statements(policies);
-        let listed = statements.map(|statement| {
-            let patterns = statement.actions.iter();
-            let indices = patterns
-                .map(|pattern| index_of(pattern.as_pattern()))
-                .collect();
-            (statement.is_not_action, indices)
+    let mut lists = IndexMap::new();
+    let shape = machine.add([&Pattern::parse("?*:?*")], Reading::Exact);
+    let mut list = |policies: &[CompiledPolicy]| -> Vec<(bool, usize)> {
+        let listed = statements(policies).map(|statement| {
+            let patterns = statement.actions.iter().map(ActionPattern::as_pattern);
+            let known = lists.entry(statement.actions.clone());
+            let index = known.or_insert_with(|| machine.add(patterns, Reading::Exact));
+            (statement.is_not_action, *index)
         });
         listed.collect()
     };
@@ -196,17 +190,11 @@ fn cases(
     let mut found = IndexMap::new();
     let walk = machine.walk(None, steps_left, |stop| {
         if stop.matching.contains(&shape) {
-            let bears = |statements: &[(bool, Vec<usize>)]| {
-                let bearing = statements
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, (is_negated, listed))| {
-                        listed
-                            .iter()
-                            .any(|index| stop.matching.binary_search(index).is_ok())
-                            != *is_negated
-                    });
-                bearing.map(|(index, _)| index).collect::<Vec<_>>()
+            let is_listed = |list: &usize| stop.matching.binary_search(list).is_ok();
+            let bears = |statements: &[(bool, usize)]| -> Vec<usize> {
+                let statements = statements.iter().enumerate();
+                let bearing = statements.filter(|(_, (is_not, list))| is_listed(list) != *is_not);
+                bearing.map(|(index, _)| index).collect()
             };
             let bearing = (bears(&inner), bears(&outer));
             found.entry(bearing).or_insert_with(stop.text);

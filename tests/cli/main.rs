@@ -5,6 +5,7 @@
     reason = "a test that cannot set up its world should fail at once"
 )]
 
+mod eval;
 mod help;
 mod map;
 mod proof;

@@ -14,9 +14,9 @@ pub(super) struct Clauses {
 pub(super) struct Clause {
     pub(super) conditions: Vec<usize>,
     pub(super) is_negated: bool,
-    /// Indices of patterns in the machine.
-    pub(super) closed: Vec<usize>,
-    /// Patterns with a variable: the index of their stars-for-variables reading, and their question.
+    /// The list of its patterns without a variable, in the machine.
+    pub(super) closed: usize,
+    /// Patterns with a variable: the list of their stars-for-variables reading, and their question.
     pub(super) open: Vec<(usize, usize)>,
 }
 
@@ -35,7 +35,7 @@ impl Clause {
     fn standing(&self, matching: &[usize]) -> Standing<'_> {
         let is_matching = |index: &usize| matching.binary_search(index).is_ok();
         let conditions = self.conditions.as_slice();
-        if self.closed.iter().any(is_matching) {
+        if is_matching(&self.closed) {
             return if self.is_negated {
                 Standing::Never
             } else {

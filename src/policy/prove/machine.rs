@@ -1,26 +1,32 @@
-//! The product of many patterns as one machine, walked lazily.
+//! The product of many lists of patterns as one machine, walked lazily. A list matches if one of its patterns does.
 //!
 //! A state is the set of places that the patterns have reached. From each state only the characters that some place asks for
-//! are tried, and one that none asks for; so the walk reaches exactly the combinations of matching patterns that some text
-//! has, each with its shortest text. Of one pattern, all places before its latest reached `*` are dropped: whatever they could
-//! still take, that `*` takes too. This keeps the states few; [`Machine::walk`] still has a limit.
+//! are tried, and one that none asks for; so the walk reaches exactly the combinations of matching lists that some text has,
+//! each with its shortest text. Two things keep the states few, and [`Machine::walk`] still has a limit. Of one pattern, all
+//! places before its latest reached `*` are dropped: whatever they could still take, that `*` takes too. And once a pattern
+//! ends in a `*` that it has reached, the list matches whatever follows, so the list's other places are dropped.
 
 use crate::pattern::{Pattern, Token};
 use indexmap::{IndexMap, IndexSet};
 use std::ops::ControlFlow;
 
-/// A machine over patterns.
+/// A machine over lists of patterns.
 #[derive(Debug, Default)]
 pub(super) struct Machine {
     cells: Vec<Cell>,
+    /// The first place of every pattern.
     starts: Vec<usize>,
+    /// For each list, the place of a `*` of its own: where it stays once it matches whatever follows.
+    settled: Vec<usize>,
 }
 
 /// A place in a pattern: what it asks for, and whose it is.
 #[derive(Clone, Copy, Debug)]
 struct Cell {
     wants: Wants,
+    /// The first place of its pattern.
     pattern: usize,
+    list: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,51 +66,49 @@ pub(super) enum Walk {
     Stopped,
 }
 
-/// A text, and the patterns that match it.
+/// A text, and the lists that match it.
 pub(super) struct Stop<'a> {
-    /// The indices of the patterns that match, ascending.
+    /// The indices of the lists that match, ascending.
     pub(super) matching: &'a [usize],
     /// Spells the text.
     pub(super) text: &'a dyn Fn() -> String,
 }
 
 impl Machine {
-    /// Adds a pattern and returns its index.
-    pub(super) fn add(&mut self, pattern: &Pattern, reading: Reading) -> usize {
-        let index = self.starts.len();
-        self.starts.push(self.cells.len());
-        let mut colons = 0;
-        for token in pattern.tokens() {
-            let crosses_colons = reading != Reading::Arn || colons >= 5;
-            colons += usize::from(token == Token::Literal(':'));
-            let wants = match token {
-                Token::Literal(literal) if reading == Reading::AnyCase => {
-                    Wants::InAnyCase(lower(literal))
-                }
-                Token::Literal(literal) => Wants::Exactly(literal),
-                Token::One => Wants::One { crosses_colons },
-                Token::Many => Wants::Many { crosses_colons },
-                Token::Variable(_) => Wants::Never,
-            };
-            self.cells.push(Cell {
-                wants,
-                pattern: index,
-            });
+    /// Adds a list of patterns and returns its index.
+    pub(super) fn add<'p>(
+        &mut self,
+        patterns: impl IntoIterator<Item = &'p Pattern>,
+        reading: Reading,
+    ) -> usize {
+        let list = self.settled.len();
+        self.settled.push(self.cells.len());
+        let any = [
+            Wants::Many {
+                crosses_colons: true,
+            },
+            Wants::End,
+        ];
+        self.push(any, list);
+        for pattern in patterns {
+            self.starts.push(self.cells.len());
+            self.push(wants(pattern, reading), list);
         }
-        // An ARN pattern with fewer than six parts matches nothing.
-        let wants = if reading == Reading::Arn && colons < 5 {
-            Wants::Never
-        } else {
-            Wants::End
-        };
-        self.cells.push(Cell {
-            wants,
-            pattern: index,
-        });
-        index
+        list
     }
 
-    /// Visits each combination of matching patterns that some text has, with the shortest such text.
+    /// Adds the places of one pattern.
+    fn push(&mut self, places: impl IntoIterator<Item = Wants>, list: usize) {
+        let pattern = self.cells.len();
+        let cells = places.into_iter().map(|wants| Cell {
+            wants,
+            pattern,
+            list,
+        });
+        self.cells.extend(cells);
+    }
+
+    /// Visits each combination of matching lists that some text has, with the shortest such text.
     ///
     /// Texts that can no longer be matched by one of `needed` are left out, if `needed` is given. A step is one place of one
     /// state.
@@ -140,8 +144,8 @@ impl Machine {
                 };
                 *steps_left = left;
                 let is_alive = needed.is_none_or(|needed| {
-                    let mut patterns = next.iter().filter_map(|place| self.cells.get(*place));
-                    patterns.any(|cell| needed.contains(&cell.pattern))
+                    let mut cells = next.iter().filter_map(|place| self.cells.get(*place));
+                    cells.any(|cell| needed.contains(&cell.list))
                 });
                 if is_alive && !states.contains_key(&next) {
                     states.insert(next, (current, character));
@@ -155,7 +159,9 @@ impl Machine {
     fn matching(&self, state: &[usize]) -> Vec<usize> {
         let cells = state.iter().filter_map(|place| self.cells.get(*place));
         let ends = cells.filter(|cell| cell.wants == Wants::End);
-        ends.map(|cell| cell.pattern).collect()
+        let mut lists: Vec<usize> = ends.map(|cell| cell.list).collect();
+        lists.dedup();
+        lists
     }
 
     /// Lists the characters that lead to different states: those asked for, and one that is not.
@@ -211,30 +217,28 @@ impl Machine {
         self.settle(next)
     }
 
-    /// Adds the places behind stars, and drops those that a later star of the same pattern makes needless.
+    /// Adds the places behind stars, and drops those that make no difference.
     fn settle(&self, places: Vec<usize>) -> Vec<usize> {
-        let mut settled = Vec::with_capacity(places.len() + 4);
+        let mut reached = Vec::with_capacity(places.len() + 4);
         for place in places {
             let mut place = place;
-            settled.push(place);
-            while let Some(Cell {
-                wants: Wants::Many { .. },
-                ..
-            }) = self.cells.get(place)
-            {
+            reached.push(place);
+            while let Some(Wants::Many { .. }) = self.wants(place) {
                 place += 1;
-                settled.push(place);
+                reached.push(place);
             }
         }
-        settled.sort_unstable();
-        settled.dedup();
-        let mut kept: Vec<usize> = Vec::with_capacity(settled.len());
+        reached.sort_unstable();
+        reached.dedup();
+        let mut kept: Vec<usize> = Vec::with_capacity(reached.len());
         let mut latest_star = None;
-        for place in settled.into_iter().rev() {
+        let mut settled_list = None;
+        for place in reached.into_iter().rev() {
             let Some(cell) = self.cells.get(place) else {
                 continue;
             };
-            if latest_star == Some(cell.pattern) || cell.wants == Wants::Never {
+            let is_needless = latest_star == Some(cell.pattern) || settled_list == Some(cell.list);
+            if is_needless || cell.wants == Wants::Never {
                 continue;
             }
             if cell.wants
@@ -243,12 +247,53 @@ impl Machine {
                 })
             {
                 latest_star = Some(cell.pattern);
+                if self.wants(place + 1) == Some(Wants::End) {
+                    settled_list = Some(cell.list);
+                    while kept
+                        .last()
+                        .and_then(|last| self.cells.get(*last))
+                        .is_some_and(|last| last.list == cell.list)
+                    {
+                        kept.pop();
+                    }
+                    if let Some(own) = self.settled.get(cell.list) {
+                        kept.extend([own + 1, *own]);
+                        continue;
+                    }
+                }
             }
             kept.push(place);
         }
         kept.reverse();
         kept
     }
+
+    fn wants(&self, place: usize) -> Option<Wants> {
+        self.cells.get(place).map(|cell| cell.wants)
+    }
+}
+
+/// Lists what the places of a pattern ask for.
+fn wants(pattern: &Pattern, reading: Reading) -> Vec<Wants> {
+    let mut colons = 0;
+    let mut places = Vec::new();
+    for token in pattern.tokens() {
+        let crosses_colons = reading != Reading::Arn || colons >= 5;
+        colons += usize::from(token == Token::Literal(':'));
+        places.push(match token {
+            Token::Literal(literal) if reading == Reading::AnyCase => {
+                Wants::InAnyCase(lower(literal))
+            }
+            Token::Literal(literal) => Wants::Exactly(literal),
+            Token::One => Wants::One { crosses_colons },
+            Token::Many => Wants::Many { crosses_colons },
+            Token::Variable(_) => Wants::Never,
+        });
+    }
+    // An ARN pattern with fewer than six parts matches nothing.
+    let is_void = reading == Reading::Arn && colons < 5;
+    places.push(if is_void { Wants::Never } else { Wants::End });
+    places
 }
 
 /// Folds one character where that gives one again.

@@ -73,36 +73,36 @@ impl<'a> Search<'a> {
     fn new(case: &'a Case<'a>, options: &'a Options<'a>) -> Self {
         let questions = Questions::new(case);
         let mut machine = Machine::default();
-        let mut indices = IndexMap::new();
-        let mut index_of = |pattern: Pattern| {
-            let known = indices.entry(pattern);
-            if let indexmap::map::Entry::Occupied(known) = &known {
-                return *known.get();
-            }
-            let index = machine.add(known.key(), Reading::Exact);
-            *known.or_insert(index)
+        let mut lists = IndexMap::new();
+        let mut index_of = |patterns: Vec<Pattern>| {
+            let known = lists.entry(patterns.clone());
+            *known.or_insert_with(|| machine.add(&patterns, Reading::Exact))
         };
         let mut clause = |statement: &CompiledStatement| {
+            let (open, closed): (Vec<&Pattern>, Vec<&Pattern>) = statement
+                .resources
+                .iter()
+                .partition(|pattern| pattern.has_variable());
             let mut clause = Clause {
                 conditions: Vec::new(),
                 is_negated: statement.is_not_resource,
-                closed: Vec::new(),
+                closed: index_of(closed.into_iter().cloned().collect()),
                 open: Vec::new(),
             };
             for condition in &statement.conditions {
                 let question = questions.index_of(Question::Condition(condition));
                 clause.conditions.extend(question);
             }
-            for pattern in &statement.resources {
+            for pattern in open {
                 if statement.is_not_resource {
                     let has_values = questions.index_of(Question::HasValues(pattern));
                     clause.conditions.extend(has_values);
                 }
-                let index = index_of(starred(pattern));
-                match questions.index_of(Question::Pattern(pattern)) {
-                    Some(question) => clause.open.push((index, question)),
-                    None => clause.closed.push(index),
-                }
+                let list = index_of(vec![starred(pattern)]);
+                let question = questions.index_of(Question::Pattern(pattern));
+                clause
+                    .open
+                    .extend(question.map(|question| (list, question)));
             }
             clause
         };
@@ -132,14 +132,14 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Lists the patterns of which one must match for the inner side to allow; none if some statement allows all the rest.
+    /// Lists the lists of which one must match for the inner side to allow; none if some statement allows all the rest.
     fn needed(&self) -> Option<Vec<usize>> {
         let mut needed = Vec::new();
         for clause in &self.inner.allow {
             if clause.is_negated {
                 return None;
             }
-            needed.extend(&clause.closed);
+            needed.push(clause.closed);
             needed.extend(clause.open.iter().map(|(index, _)| index));
         }
         needed.sort_unstable();

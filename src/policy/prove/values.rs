@@ -50,24 +50,24 @@ fn texts(conditions: &[&Condition]) -> Option<Vec<String>> {
     let mut machine = Machine::default();
     for condition in conditions {
         match &condition.wanted {
-            Wanted::Texts(patterns) => add(&mut machine, patterns, Reading::Exact),
-            Wanted::TextsOfAnyCase(patterns) => add(&mut machine, patterns, Reading::AnyCase),
+            Wanted::Texts(patterns) => machine.add(patterns, Reading::Exact),
+            Wanted::TextsOfAnyCase(patterns) => machine.add(patterns, Reading::AnyCase),
             Wanted::Arns(patterns) => {
-                add(
-                    &mut machine,
-                    patterns.iter().map(|arn| &arn.whole),
-                    Reading::Arn,
-                );
+                // What is no ARN is a class of its own: a negated comparison does not hold for it.
+                machine.add([&Pattern::parse("*:*:*:*:*:*")], Reading::Exact);
+                machine.add(patterns.iter().map(|arn| &arn.whole), Reading::Arn)
             }
-            Wanted::Booleans(_) => {
-                let both = [Pattern::literal("true"), Pattern::literal("false")];
-                add(&mut machine, &both, Reading::AnyCase);
+            Wanted::Booleans(booleans) => {
+                let texts = booleans
+                    .iter()
+                    .map(|wanted| Pattern::literal(&wanted.to_string()));
+                machine.add(&texts.collect::<Vec<_>>(), Reading::AnyCase)
             }
-            _ => {}
-        }
+            _ => continue,
+        };
     }
     // Tells the empty text apart, which is a value of its own only where a condition asks for it.
-    add(&mut machine, [&Pattern::parse("?*")], Reading::Exact);
+    machine.add([&Pattern::parse("?*")], Reading::Exact);
     let mut texts = Vec::new();
     let mut steps_left = MOST_STEPS;
     let walk = machine.walk(None, &mut steps_left, |stop| {
@@ -78,16 +78,6 @@ fn texts(conditions: &[&Condition]) -> Option<Vec<String>> {
     });
     texts.sort_by_key(String::is_empty);
     (walk == Walk::Complete).then_some(texts)
-}
-
-fn add<'a>(
-    machine: &mut Machine,
-    patterns: impl IntoIterator<Item = &'a Pattern>,
-    reading: Reading,
-) {
-    for pattern in patterns {
-        machine.add(pattern, reading);
-    }
 }
 
 /// Takes each number, the ones between, one below all, and a text that is no number.
