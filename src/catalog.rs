@@ -221,6 +221,9 @@ pub struct Operation {
     /// Set when AWS asks for no permission: the reason.
     #[serde(default)]
     pub no_permission: Option<String>,
+    /// Set when it needs a permission that is not known: the reason.
+    #[serde(default)]
+    pub unmapped: Option<String>,
     /// How CloudTrail records it; absent means a management event.
     #[serde(default)]
     pub visibility: Option<Visibility>,

@@ -32,12 +32,15 @@ pub(super) fn add_passed_roles(
 }
 
 fn add_passed_role(call: &Call<'_>, place: &str, passed: &PassedRole, mapped: &mut Mapped) {
+    if let Some(unseen) = &passed.unseen {
+        if path::is_present(call, place) {
+            let note = format!("{}: {unseen}", path::shown(place));
+            mapped.notes.push(note);
+        }
+        return;
+    }
     for found in path::find(call, place) {
-        if let Some(unseen) = &passed.unseen {
-            mapped
-                .notes
-                .push(format!("{}: {unseen}", path::shown(place)));
-        } else if is_role(&found.raw) {
+        if is_role(&found.raw) {
             let mut conditions = BTreeMap::new();
             if !passed.to.is_empty() {
                 conditions.insert(PASSED_TO.to_owned(), passed.to.clone());

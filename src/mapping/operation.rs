@@ -65,7 +65,8 @@ fn choose<'a>(services: &[&'a Service], event_name: &str) -> Result<Found<'a>, S
 /// The hand-written entry of an operation, if it says anything about permissions.
 fn entry_of<'a>(service: &'a Service, name: &str) -> Option<&'a Operation> {
     service.exceptions.get(name).filter(|entry| {
-        !entry.needs.is_empty() || !entry.also.is_empty() || entry.no_permission.is_some()
+        let has_needs = !entry.needs.is_empty() || !entry.also.is_empty();
+        has_needs || entry.no_permission.is_some() || entry.unmapped.is_some()
     })
 }
 
@@ -74,10 +75,10 @@ fn needs_of<'a>(
     name: &str,
     entry: &'a Operation,
 ) -> Result<Found<'a>, Status> {
-    if let Some(reason) = &entry.no_permission
-        && entry.needs.is_empty()
-        && entry.also.is_empty()
-    {
+    if let Some(reason) = &entry.unmapped {
+        return Err(Status::Unmapped(reason.clone()));
+    }
+    if let Some(reason) = &entry.no_permission {
         return Err(Status::NoPermissionNeeded(reason.clone()));
     }
     let mut needs: Vec<Cow<'_, Need>> = entry.needs.iter().map(Cow::Borrowed).collect();
