@@ -72,7 +72,7 @@ fn trail() -> String {
 
 fn events(text: &str) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut reader = Reader::new(Window::default());
+    let mut reader = Reader::new(Window::default(), None);
     reader.advance(text.as_bytes(), End::Yes, &mut |found| {
         if let Found::Event(event) = found {
             events.push(*event);

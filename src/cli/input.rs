@@ -1,12 +1,13 @@
 //! The flags that say where events come from, the same for every command that reads trails.
 
 use std::ffi::OsString;
+use std::num::NonZero;
 
 use clap::Args;
 
 use super::{Exit, Failure};
 use crate::report::plural;
-use crate::source::{Reading, TrailSource};
+use crate::source::{ReadOptions, Reading, TrailSource};
 use crate::time::{DayEnd, Timestamp, Window, parse_moment};
 
 /// How many gaps are named before the rest is only counted.
@@ -37,6 +38,10 @@ pub(crate) struct Input {
     /// missing from the policy.
     #[arg(long, help_heading = "Input")]
     pub(crate) allow_gaps: bool,
+
+    /// Threads that read [default: all cores]
+    #[arg(long, value_name = "N", help_heading = "Input")]
+    threads: Option<NonZero<usize>>,
 }
 
 impl Input {
@@ -60,6 +65,15 @@ impl Input {
                 format!("--since: {since} does not lie before --until {until}"),
             )),
             _ => Ok(window),
+        }
+    }
+
+    /// How to read.
+    pub(crate) fn options(&self, window: Window) -> ReadOptions<'static> {
+        ReadOptions {
+            window,
+            threads: self.threads,
+            ..ReadOptions::default()
         }
     }
 

@@ -7,7 +7,7 @@ use super::input::Input;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::mapping::{self, Access, Mapped, Reason, Scope, Status};
-use crate::source::{self, ReadOptions};
+use crate::source::{self, Fold};
 use crate::trail::{Event, Outcome};
 
 /// Map each event to what it needed, as JSON lines
@@ -27,22 +27,39 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let window = args.input.window(context.now)?;
-    let options = ReadOptions {
-        window,
-        ..ReadOptions::default()
-    };
     let mut written = Ok(());
-    let reading = source::read(&args.input.sources(), &options, &mut |event| {
-        if written.is_ok() {
-            written = context
-                .output
-                .line(&line(&event, args.all_principals).to_string());
-        }
-    });
+    let start = || Lines {
+        all_principals: args.all_principals,
+        text: String::new(),
+    };
+    let reading = source::fold(
+        &args.input.sources(),
+        &args.input.options(window),
+        &start,
+        &mut |part| {
+            if written.is_ok() {
+                written = context.output.text(&part.text);
+            }
+        },
+    );
     written?;
     context.output.finish()?;
     args.input.judge(&reading)?;
     Ok(Exit::Done)
+}
+
+/// The lines of a part of the input, made on a thread of its own.
+struct Lines {
+    all_principals: bool,
+    text: String,
+}
+
+impl Fold for Lines {
+    fn event(&mut self, event: Event) {
+        self.text
+            .push_str(&line(&event, self.all_principals).to_string());
+        self.text.push('\n');
+    }
 }
 
 /// The line of one event.

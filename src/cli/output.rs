@@ -18,6 +18,11 @@ impl Output {
         self.0.write_all(b"\n")
     }
 
+    /// Writes `text` as it is.
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
+        self.0.write_all(text.as_bytes())
+    }
+
     /// Writes all that is still held back.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.0.flush()

@@ -8,11 +8,12 @@ use crate::catalog::Catalog;
 use crate::diff::{Fates, fates};
 use crate::nearest::nearest;
 use crate::report::{self, Findings, Report, grouped};
-use crate::source::{self, ReadOptions, Reading};
+use crate::source::{self, Fold, Reading};
 use crate::synthesis::{
     Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Options, forecast, suggest,
 };
 use crate::time::{Window, day_of};
+use crate::trail::Event;
 use crate::usage::{RoleQuery, RoleUsage, Usage};
 
 /// The most characters of a managed policy. Source: the IAM user guide, "IAM and AWS STS quotas".
@@ -126,15 +127,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     })?;
     let window = args.input.window(context.now)?;
     let mut usage = Usage::default();
-    let reading = source::read(
+    let start = || Folding {
+        usage: Usage::default(),
+        query: &query,
+    };
+    let reading = source::fold(
         &args.input.sources(),
-        &ReadOptions {
-            window,
-            ..ReadOptions::default()
-        },
-        &mut |event| {
-            usage.fold(&event, &query, catalog);
-        },
+        &args.input.options(window),
+        &start,
+        &mut |part| usage.merge(part.usage),
     );
     args.input.judge(&reading)?;
     usage.finish(catalog);
@@ -151,6 +152,18 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     } else {
         Exit::Done
     })
+}
+
+/// Folds a part of the input on a thread of its own.
+struct Folding<'a> {
+    usage: Usage,
+    query: &'a RoleQuery,
+}
+
+impl Fold for Folding<'_> {
+    fn event(&mut self, event: Event) {
+        self.usage.fold(&event, self.query, Catalog::bundled());
+    }
 }
 
 /// Says whether the current policies grant what the suggestion does not.

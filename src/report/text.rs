@@ -2,6 +2,8 @@
 //!
 //! Signs stand before colours, which carry nothing alone. The policy itself goes to stdout and is not part of this.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::table::{Align, columns, short_arn};
 use super::{Report, grouped, plain, plural};
 use crate::diff::{ActionFate, Fate, Fates};
@@ -9,6 +11,8 @@ use crate::time::{Timestamp, day_of};
 
 /// How many removed actions that a policy names are listed; the rest is counted.
 const REMOVED_LISTED: usize = 3;
+/// How many kinds of denied calls are listed; the rest is counted.
+const DENIED_LISTED: usize = 10;
 /// How many resources stand in one row.
 const RESOURCES_LISTED: usize = 2;
 
@@ -99,7 +103,7 @@ fn observed(report: &Report) -> String {
 }
 
 fn suggested(report: &Report) -> String {
-    let actions: std::collections::BTreeSet<&str> = report
+    let actions: BTreeSet<&str> = report
         .evidence
         .iter()
         .map(|entry| entry.action.as_str())
@@ -295,26 +299,23 @@ fn denied(report: &Report, is_verbose: bool) -> Vec<String> {
         return Vec::new();
     }
     let mut rows = vec![header_of_denied()];
+    let calls = denied_by_action(report);
     let most = if is_verbose {
-        report.denied.len()
+        calls.len()
     } else {
-        REMOVED_LISTED
+        DENIED_LISTED
     };
-    for entry in report.denied.iter().take(most) {
-        let actions = if entry.actions.is_empty() {
-            entry.operation.clone()
-        } else {
-            entry.actions.join(", ")
-        };
+    for (actions, (count, last_seen, resources)) in calls.iter().take(most) {
+        let resources: Vec<String> = resources.iter().map(ToString::to_string).collect();
         rows.push(vec![
             "x".into(),
-            plain(&actions).into_owned(),
-            grouped(entry.count),
-            entry.last_seen.map(date).unwrap_or_default(),
-            shortened(&entry.resources),
+            plain(actions).into_owned(),
+            grouped(*count),
+            last_seen.map(date).unwrap_or_default(),
+            shortened(&resources),
         ]);
     }
-    let more = report.denied.len().saturating_sub(most);
+    let more = calls.len().saturating_sub(most);
     if more > 0 {
         let text = format!("{} more", grouped(more as u64));
         rows.push(vec![
@@ -326,6 +327,26 @@ fn denied(report: &Report, is_verbose: bool) -> Vec<String> {
         ]);
     }
     std::iter::once(String::new()).chain(set(&rows)).collect()
+}
+
+/// How often, when last, and on what.
+type DeniedCalls<'a> = (u64, Option<Timestamp>, BTreeSet<&'a str>);
+
+/// Denied calls, those that need the same permissions together.
+fn denied_by_action(report: &Report) -> BTreeMap<String, DeniedCalls<'_>> {
+    let mut calls: BTreeMap<String, DeniedCalls<'_>> = BTreeMap::new();
+    for entry in &report.denied {
+        let actions = if entry.actions.is_empty() {
+            entry.operation.clone()
+        } else {
+            entry.actions.join(", ")
+        };
+        let (count, last_seen, resources) = calls.entry(actions).or_default();
+        *count += entry.count;
+        *last_seen = (*last_seen).max(entry.last_seen);
+        resources.extend(entry.resources.iter().map(String::as_str));
+    }
+    calls
 }
 
 fn header_of_denied() -> Vec<String> {

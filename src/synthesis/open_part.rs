@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::generalize::{self, Generalized};
 use super::{Generalization, Grant, Level};
 use crate::arn::Arn;
+use crate::catalog::format::{PLACE_HOLES, Piece, pieces};
 use crate::catalog::{Catalog, OpenKind, OpenPart};
 
 /// How many distinct names make "many" of a part that comes and goes.
@@ -74,59 +75,65 @@ struct Family<'a> {
     action: &'a str,
     conditions: &'a BTreeMap<String, Vec<String>>,
     parent: String,
-    kind: FamilyKind,
+    choice: Choice,
     reason: String,
     like: &'a Grant,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum FamilyKind {
+/// How the open parts of a family become patterns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Choice {
+    /// At the deepest stable prefix.
     Path,
-    Always,
+    /// Always this pattern.
+    Star(String),
+    /// `*` once there are many.
     Many,
 }
 
 impl Family<'_> {
     fn choose(&self, names: &BTreeSet<&str>) -> Vec<Generalized> {
-        let is_star = match self.kind {
-            FamilyKind::Path => return generalize::generalize(names),
-            FamilyKind::Always => true,
-            FamilyKind::Many => names.len() > MANY,
-        };
-        if is_star {
-            return vec![Generalized {
-                pattern: "*".to_owned(),
+        let wide = |pattern: &str| {
+            vec![Generalized {
+                pattern: pattern.to_owned(),
                 names: names.len(),
                 is_wider: true,
-            }];
-        }
-        let exact = |name: &&str| Generalized {
-            pattern: (*name).to_owned(),
-            names: 1,
-            is_wider: false,
+            }]
         };
-        names.iter().map(exact).collect()
+        match &self.choice {
+            Choice::Path => generalize::generalize(names),
+            Choice::Star(pattern) => wide(pattern),
+            Choice::Many if names.len() > MANY => wide("*"),
+            Choice::Many => {
+                let exact = |name: &&str| Generalized {
+                    pattern: (*name).to_owned(),
+                    names: 1,
+                    is_wider: false,
+                };
+                names.iter().map(exact).collect()
+            }
+        }
     }
 }
 
 fn family<'a>(grant: &'a Grant, level: Level, catalog: &Catalog) -> Option<(Family<'a>, &'a str)> {
     let service = Arn::parse(&grant.resource)?.service;
     let (resource_type, format) = type_of(grant, catalog)?;
-    let make = |parent: &str, kind, reason: &str| Family {
+    let make = |parent: &str, choice, reason: &str| Family {
         action: &grant.action,
         conditions: &grant.conditions,
         parent: parent.to_owned(),
-        kind,
+        choice,
         reason: reason.to_owned(),
         like: grant,
     };
     if level == Level::Type {
-        let end = named_start(&grant.resource, &format)?;
+        let (end, pattern) = type_pattern(&grant.resource, &format)?;
         let (parent, name) = grant.resource.split_at_checked(end)?;
         return Some((
             make(
                 parent,
-                FamilyKind::Always,
+                Choice::Star(pattern),
                 "asked for with `--resources type`",
             ),
             name,
@@ -135,12 +142,12 @@ fn family<'a>(grant: &'a Grant, level: Level, catalog: &Catalog) -> Option<(Fami
     let part = catalog.open_part(service, &resource_type)?;
     let end = open_start(&grant.resource, &format, part)?;
     let (parent, name) = grant.resource.split_at_checked(end)?;
-    let kind = match part.kind {
-        OpenKind::Path => FamilyKind::Path,
-        OpenKind::Always => FamilyKind::Always,
-        OpenKind::Many => FamilyKind::Many,
+    let choice = match part.kind {
+        OpenKind::Path => Choice::Path,
+        OpenKind::Always => Choice::Star("*".to_owned()),
+        OpenKind::Many => Choice::Many,
     };
-    Some((make(parent, kind, &part.reason), name))
+    Some((make(parent, choice, &part.reason), name))
 }
 
 /// Finds the one type of the action's that the resource is of, and the format that it fits.
@@ -159,11 +166,11 @@ fn type_of(grant: &Grant, catalog: &Catalog) -> Option<(String, String)> {
 }
 
 fn fixed_length(format: &str) -> usize {
-    pieces(format)
-        .iter()
-        .filter(|piece| !piece.is_placeholder)
-        .map(|piece| piece.text.len())
-        .sum()
+    let text = |piece: &Piece<'_>| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Hole(_) => 0,
+    };
+    pieces(format).iter().map(text).sum()
 }
 
 /// Where the open part starts in `resource`.
@@ -172,13 +179,21 @@ fn open_start(resource: &str, format: &str, part: &OpenPart) -> Option<usize> {
     (name == part.part).then_some(start)
 }
 
-/// Where the first placeholder after partition, region and account starts in `resource`.
-fn named_start(resource: &str, format: &str) -> Option<usize> {
-    let is_named = |(name, _): &(&str, usize)| !["Partition", "Region", "Account"].contains(name);
-    placeholders(resource, format)?
+/// Where the first placeholder after partition, region and account starts in `resource`, and the pattern of all resources of
+/// the format from there on: each placeholder is a `*`.
+fn type_pattern(resource: &str, format: &str) -> Option<(usize, String)> {
+    let is_named = |name: &str| !PLACE_HOLES.contains(&name);
+    let (first, start) = placeholders(resource, format)?
         .into_iter()
-        .find(is_named)
-        .map(|(_, start)| start)
+        .find(|(name, _)| is_named(name))?;
+    let named = pieces(format)
+        .into_iter()
+        .skip_while(|piece| *piece != Piece::Hole(first));
+    let pattern = named.map(|piece| match piece {
+        Piece::Text(text) => text,
+        Piece::Hole(_) => "*",
+    });
+    Some((start, pattern.collect()))
 }
 
 /// Lays `format` over `resource`; returns each placeholder with the place where its value starts, if it fits.
@@ -190,51 +205,20 @@ fn placeholders<'a>(resource: &str, format: &'a str) -> Option<Vec<(&'a str, usi
     let mut at = 0;
     for (index, piece) in pieces.iter().enumerate() {
         let rest = resource.get(at..)?;
-        if !piece.is_placeholder {
-            rest.strip_prefix(piece.text)?;
-            at += piece.text.len();
-            continue;
+        match piece {
+            Piece::Text(text) => {
+                rest.strip_prefix(text)?;
+                at += text.len();
+            }
+            Piece::Hole(name) => {
+                found.push((*name, at));
+                at += match pieces.get(index + 1) {
+                    Some(Piece::Text(next)) => rest.find(next)?,
+                    Some(Piece::Hole(_)) => 0,
+                    None => rest.len(),
+                };
+            }
         }
-        found.push((piece.text, at));
-        let length = match pieces.get(index + 1) {
-            Some(next) => rest.find(next.text)?,
-            None => rest.len(),
-        };
-        at += length;
     }
     (at == resource.len()).then_some(found)
-}
-
-struct Piece<'a> {
-    text: &'a str,
-    is_placeholder: bool,
-}
-
-/// Splits a format into fixed text and placeholders.
-fn pieces(format: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = format;
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((name, tail)) = after.split_once('}') else {
-            break;
-        };
-        if !before.is_empty() {
-            pieces.push(Piece {
-                text: before,
-                is_placeholder: false,
-            });
-        }
-        pieces.push(Piece {
-            text: name,
-            is_placeholder: true,
-        });
-        rest = tail;
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece {
-            text: rest,
-            is_placeholder: false,
-        });
-    }
-    pieces
 }
