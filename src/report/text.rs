@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::table::{Align, columns, short_arn};
 use super::{Report, grouped, plain, plural};
 use crate::diff::{ActionFate, Fate, Fates};
@@ -13,8 +15,8 @@ use crate::time::{Timestamp, day_of};
 const REMOVED_LISTED: usize = 3;
 /// How many kinds of denied calls are listed; the rest is counted.
 const DENIED_LISTED: usize = 10;
-/// How many resources stand in one row.
-const RESOURCES_LISTED: usize = 2;
+/// How wide the resources of a row may grow before the rest is counted.
+const RESOURCE_COLUMNS: usize = 48;
 
 /// Writes the screen. `is_verbose` lists what is only counted otherwise.
 pub fn text(report: &Report, is_verbose: bool) -> String {
@@ -245,18 +247,21 @@ fn row(fate: &ActionFate) -> Vec<String> {
     ]
 }
 
+/// As many resources as fit a cell, at least one.
 fn shortened(resources: &[String]) -> String {
-    let shown: Vec<String> = resources
-        .iter()
-        .take(RESOURCES_LISTED)
-        .map(|arn| plain(&short_arn(arn)).into_owned())
-        .collect();
-    let more = resources.len().saturating_sub(RESOURCES_LISTED);
-    if more == 0 {
-        shown.join(", ")
-    } else {
-        format!("{} and {more} more", shown.join(", "))
+    let mut cell = String::new();
+    for (index, resource) in resources.iter().enumerate() {
+        let arn = short_arn(resource);
+        let shown = plain(&arn);
+        if index > 0 && cell.width() + shown.width() > RESOURCE_COLUMNS {
+            return format!("{cell} and {} more", resources.len() - index);
+        }
+        if index > 0 {
+            cell.push_str(", ");
+        }
+        cell.push_str(&shown);
     }
+    cell
 }
 
 fn set(rows: &[Vec<String>]) -> Vec<String> {
