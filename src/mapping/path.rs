@@ -4,6 +4,7 @@
 //! bucketName                      a member of requestParameters, without regard to case
 //! delete.object.key               members of members; lists are walked through, and so are EC2's `items` and `content`
 //! requestItems.@keys              the names of the members (DynamoDB writes tables so)
+//! items.[operation=Put].key       goes on only where the member `operation` has that text, without regard to case
 //! @response.subnet.subnetId       the same in responseElements; @additional for additionalEventData
 //! @event.invokedBy                a fact about the event
 //! =default                        the text itself
@@ -189,7 +190,11 @@ impl<'a> Walk<'_, 'a> {
                 }
             }
             Value::Object(members) => {
-                if let Some(value) = step.and_then(|step| member(members, step)) {
+                if let Some(test) = step.filter(|step| step.starts_with('[')) {
+                    if passes(members, test) {
+                        self.descend(value, taken + 1, depth + 1);
+                    }
+                } else if let Some(value) = step.and_then(|step| member(members, step)) {
                     self.descend(value, taken + 1, depth + 1);
                 } else if let Some(value) = WRAPPERS.iter().find_map(|name| members.get(*name)) {
                     self.descend(value, taken, depth + 1);
@@ -201,6 +206,20 @@ impl<'a> Walk<'_, 'a> {
             _ => {}
         }
     }
+}
+
+/// Says whether an object passes a test like `[operation=Put]`.
+fn passes(members: &Map<String, Value>, test: &str) -> bool {
+    let inner = test
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inner
+        .and_then(|inner| inner.split_once('='))
+        .is_some_and(|(name, wanted)| {
+            member(members, name)
+                .and_then(Value::as_str)
+                .is_some_and(|text| text.eq_ignore_ascii_case(wanted))
+        })
 }
 
 /// A member by its name, without regard to case.

@@ -108,3 +108,42 @@ fn readable_records_are_mapped_beside_a_broken_one() {
     );
     assert_exit(&polgen(&["map", "--trail", &path, "--allow-gaps"]), 0);
 }
+
+#[test]
+fn each_table_of_a_transaction_needs_only_what_was_done_to_it() {
+    // CloudTrail writes the operation beside the table, in another shape than the API has.
+    let parameters = json!({ "requestItems": [
+        { "operation": "Put", "tableName": "orders", "key": { "id": "1" }, "items": ["id", "state"] },
+        { "operation": "ConditionCheck", "TableName": "customers", "Key": { "id": "2" } },
+    ] });
+    let mut record = call(
+        1,
+        "dynamodb.amazonaws.com",
+        "TransactWriteItems",
+        &parameters,
+    );
+    record["resources"] = ["orders", "customers"]
+        .map(|name| {
+            let arn = format!("arn:aws:dynamodb:eu-central-1:111122223333:table/{name}");
+            json!({ "accountId": "111122223333", "type": "AWS::DynamoDB::Table", "ARN": arn })
+        })
+        .to_vec()
+        .into();
+    let output = polgen_reading(&["map", "--trail", "-"], trail(&[record]).as_bytes());
+    assert_exit(&output, 0);
+    let mut accesses: Vec<_> = lines(&stdout(&output))[0]["accesses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|access| format!("{} {}", access["action"], access["resource"]))
+        .collect();
+    accesses.sort();
+    let table = "arn:aws:dynamodb:eu-central-1:111122223333:table";
+    assert_eq!(
+        accesses,
+        [
+            format!("\"dynamodb:ConditionCheckItem\" \"{table}/customers\""),
+            format!("\"dynamodb:PutItem\" \"{table}/orders\""),
+        ]
+    );
+}
