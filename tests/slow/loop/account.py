@@ -111,6 +111,9 @@ class Account:
             containerDefinitions=[{"name": "render", "image": "render", "memory": 512}])
         self.subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
         self.security_group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+        template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+        self.stack = self._client("cloudformation").create_stack(
+            StackName="loop-stack", TemplateBody=json.dumps(template))["StackId"]
         self.api = self._client("apigateway").create_rest_api(name="loop-api")["id"]
 
     def key_arns(self):
@@ -126,7 +129,6 @@ class Account:
             logs.delete_log_stream(logGroupName=f"/aws/lambda/{FUNCTION}", logStreamName=LOG_STREAM)
         self._client("ec2").start_instances(InstanceIds=[self.instance])
         self._client("s3").put_object(Bucket=BUCKET, Key="scratch/old.tmp", Body=b"")
-        self._client("sqs").purge_queue(QueueUrl=self.queue)
 
     def attach(self, policies):
         """Puts the suggested policies on the role in place of the broad one; returns them as the account gives them back."""

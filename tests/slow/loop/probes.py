@@ -23,6 +23,9 @@ STORAGE = [
     need("s3:PutObject", in_bucket("processed/2026/11/02/2.json", OTHER_BUCKET)),
     need("s3:DeleteObject", in_bucket("incoming/2026/11/02/a1.json")),
     need("s3:DeleteObject", in_bucket("scratch2/old.tmp")),
+    need("s3:PutObject", in_bucket("costs/in USD (2026).csv")),
+    need("s3:PutObject", in_bucket("sealed/totals.json.bak")),
+    need("s3:DeleteObjectTagging", in_bucket("processed/2026/11/02/2.json")),
     need("s3:PutObjectAcl", in_bucket("processed/2026/11/02/2.json")),
     need("s3:ListBucket", f"arn:aws:s3:::{OTHER_BUCKET}"),
     need("s3:ListBucketVersions", f"arn:aws:s3:::{BUCKET}"),
@@ -31,6 +34,8 @@ STORAGE = [
 ]
 TABLES = [
     need("dynamodb:GetItem", table("loop-audit")),
+    need("dynamodb:PartiQLSelect", table("loop-orders")),
+    need("dynamodb:PartiQLDelete", table("loop-customers")),
     need("dynamodb:GetItem", table("loop-orders2")),
     need("dynamodb:GetItem", table("loop-customers")),
     need("dynamodb:DeleteItem", table("loop-orders")),
@@ -96,6 +101,10 @@ def probes(account):
     keys = [
         need("kms:Decrypt", account.sealing_key["Arn"]),
         need("kms:Decrypt", account.sealing_key["Arn"], kms__ViaService=f"s3.{REGION}.amazonaws.com"),
+        need("kms:GenerateDataKey", account.sealing_key["Arn"], kms__ViaService=f"ssm.{REGION}.amazonaws.com"),
+        need("cloudformation:DeleteStack", account.stack),
+        need("cloudformation:DescribeStacks", arn("cloudformation", "stack/loop-stack-2/0a1b2c3d")),
+        need("athena:StartQueryExecution", arn("athena", "workgroup/finance")),
         need("kms:Decrypt", account.key["Arn"]),
         need("kms:GenerateDataKey", account.sealing_key["Arn"]),
         need("kms:ScheduleKeyDeletion", account.key["Arn"]),

@@ -54,7 +54,9 @@ def _named(service, operation, params):
         tables = list(params.get("RequestItems", {})) or [
             part["TableName"] for item in params.get("TransactItems", []) for part in item.values()
         ]
-        tables = tables or [params[name] for name in ("TableName",) if name in params]
+        if "Statement" in params:
+            tables = [params["Statement"].split('"')[1]]
+        tables = tables or [params["TableName"]]
         return [("AWS::DynamoDB::Table", arn("dynamodb", f"table/{table}")) for table in dict.fromkeys(tables)]
     if service == "sqs" and operation in DATA_EVENTS["sqs"]:
         return [("AWS::SQS::Queue", arn("sqs", params["QueueUrl"].rsplit("/", 1)[1]))]
@@ -110,13 +112,16 @@ class Recorder:
             agent=AGENTS.get(f"{service}:{operation}", CODE_AGENT),
         )
         if service == "secretsmanager" and operation == "GetSecretValue":
-            self._forward_decryption()
+            self._forwarded("secretsmanager.amazonaws.com", "Decrypt", {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"}, {
+                "SecretARN": self._secret, "SecretVersionId": "9f0b1f5e-4c3e-4f60-8f1d-6b2f0a9c1d11"})
+        if service == "s3" and "SSEKMSKeyId" in params:
+            self._forwarded("AWS Internal", "GenerateDataKey", {"keyId": params["SSEKMSKeyId"], "keySpec": "AES_256"}, {
+                "aws:s3:arn": resources[0][1]})
 
-    def _forward_decryption(self):
-        """Secrets Manager passes the decryption on to KMS in the caller's name; the SDK does not see that call."""
-        context = {"SecretARN": self._secret, "SecretVersionId": "9f0b1f5e-4c3e-4f60-8f1d-6b2f0a9c1d11"}
-        self.add("kms", "Decrypt", {"encryptionAlgorithm": "SYMMETRIC_DEFAULT", "encryptionContext": context},
-                 forwarded_by="secretsmanager.amazonaws.com", resources=[("AWS::KMS::Key", self._sealing_key)])
+    def _forwarded(self, by, name, request, context):
+        """A service passes a call on to KMS in the caller's name; the SDK does not see that call."""
+        self.add("kms", name, {**request, "encryptionContext": context}, forwarded_by=by,
+                 resources=[("AWS::KMS::Key", self._sealing_key)])
 
     def assumed_by_lambda(self):
         """Lambda takes the role to start the function: a call of the service's, not of the role's."""

@@ -102,7 +102,9 @@ def _ec2_item(part):
 
 def _dynamodb(params):
     written = {lower_first(name): _dynamodb_value(name, value) for name, value in params.items()
-               if name != "ExpressionAttributeValues"}
+               if name not in ("ExpressionAttributeValues", "Parameters")}
+    if "transactItems" in written:
+        written["requestItems"] = written.pop("transactItems")
     item = params.get("Item")
     if item:
         written["key"] = {name: next(iter(value.values())) for name, value in item.items() if name == "pk"}
@@ -117,7 +119,7 @@ def _dynamodb_value(name, value):
     if name == "RequestItems":
         return {table: _request_items(part) for table, part in value.items()}
     if name == "TransactItems":
-        return [{lower_first(kind): _dynamodb(part) for kind, part in item.items()} for item in value]
+        return [{"operation": kind, **_dynamodb(part)} for item in value for kind, part in item.items()]
     return value
 
 

@@ -85,6 +85,26 @@ def read_object_version(client, account):
     client("s3").get_object(Bucket=OTHER_BUCKET, Key="2026/summary.csv", VersionId=account.version)
 
 
+@step(need("s3:PutObjectTagging", in_bucket("processed/2026/11/02/2.json")),
+      need("s3:GetObjectTagging", in_bucket("processed/2026/11/02/2.json")))
+def tag_object(client, account):
+    place = {"Bucket": BUCKET, "Key": "processed/2026/11/02/2.json"}
+    client("s3").put_object_tagging(**place, Tagging={"TagSet": [{"Key": "state", "Value": "done"}]})
+    client("s3").get_object_tagging(**place)
+
+
+@step(lambda account: [need("s3:PutObject", in_bucket("sealed/totals.json")),
+                       need("kms:GenerateDataKey", account.sealing_key["Arn"], kms__ViaService=f"s3.{REGION}.amazonaws.com")])
+def write_sealed_object(client, account):
+    client("s3").put_object(Bucket=BUCKET, Key="sealed/totals.json", Body=b"{}", ServerSideEncryption="aws:kms",
+                            SSEKMSKeyId=account.sealing_key["Arn"])
+
+
+@step(need("s3:PutObject", in_bucket("costs/in $ (2026).csv")))
+def write_object_with_an_odd_name(client, account):
+    client("s3").put_object(Bucket=BUCKET, Key="costs/in $ (2026).csv", Body=b"")
+
+
 @step(need("s3:GetBucketVersioning", f"arn:aws:s3:::{BUCKET}"), need("s3:ListAllMyBuckets", "*"))
 def look_at_buckets(client, account):
     client("s3").get_bucket_versioning(Bucket=BUCKET)
@@ -114,6 +134,12 @@ def query_table_and_index(client, account):
 def read_items_of_two_tables(client, account):
     keys = {"Keys": [{"pk": {"S": "1"}}]}
     client("dynamodb").batch_get_item(RequestItems={"loop-orders": keys, "loop-customers": keys})
+
+
+@step(need("dynamodb:PartiQLSelect", table("loop-customers")))
+def select_items(client, account):
+    client("dynamodb").execute_statement(Statement='SELECT * FROM "loop-customers" WHERE pk = ?',
+                                        Parameters=[{"S": "1"}])
 
 
 @step(need("dynamodb:PutItem", table("loop-customers")), need("dynamodb:UpdateItem", table("loop-orders")))
@@ -254,6 +280,17 @@ def run_container(client, account):
 @step(lambda account: [need("apigateway:GET", f"arn:aws:apigateway:{REGION}::/restapis/{account.api}")])
 def look_at_api(client, account):
     client("apigateway").get_rest_api(restApiId=account.api)
+
+
+@step(lambda account: [need("cloudformation:DescribeStacks", account.stack)])
+def look_at_stack(client, account):
+    client("cloudformation").describe_stacks(StackName="loop-stack")
+
+
+@step(need("athena:StartQueryExecution", arn("athena", "workgroup/primary")))
+def start_query(client, account):
+    client("athena").start_query_execution(QueryString="SELECT 1", WorkGroup="primary",
+                                           ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/athena/"})
 
 
 @step(need("iam:GetRole", HELPER_ARN), need("sts:AssumeRole", HELPER_ARN))
