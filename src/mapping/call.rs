@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::arn::{Arn, partition_of_region};
-use crate::trail::Event;
+use crate::trail::{Event, Outcome};
 
 /// An event with what ARNs of its account need.
 #[derive(Debug)]
@@ -73,6 +73,12 @@ impl<'a> Call<'a> {
         roots
     }
 
+    /// Says whether the record leaves the parameters out, as those of denied calls often do: then nothing follows from what
+    /// is not there.
+    pub(super) fn hides_request(&self) -> bool {
+        self.event.request.is_null() && matches!(self.event.outcome, Outcome::Denied { .. })
+    }
+
     /// A fact about the event itself, for paths that start with `@event`.
     pub(super) fn fact(&self, name: &str) -> Option<&'a str> {
         let event = self.event;
@@ -82,6 +88,7 @@ impl<'a> Call<'a> {
             "userAgent" => event.user_agent.as_deref(),
             "callerKind" => Some(event.caller.kind.as_str()),
             "source" => Some(event.source.as_str()),
+            "callerUser" if self.hides_request() => None,
             "callerUser" => event.caller.arn.as_deref().and_then(user_of),
             _ => None,
         }

@@ -31,12 +31,15 @@ impl<'a> Look<'_, 'a> {
     pub(super) fn by_parameters(&self, sources: &[Source<'a>]) -> Vec<Target> {
         let mut targets: Vec<Target> = Vec::new();
         for source in sources {
-            for named in whole_arns(self.call, self.kind, *source) {
-                targets.push(Target::of_arn(&named.arn, self.suffix, named.path));
+            for (arn, place) in whole_arns(self.call, self.kind, *source) {
+                targets.push(Target::of_arn(&arn, self.suffix, place));
             }
             if !targets.is_empty() {
                 break;
             }
+        }
+        if targets.len() >= ROWS_MAX {
+            return Vec::new();
         }
         let whole = self.filled(sources);
         // The form with the most parts says the most; of two with the same number, the first listed is meant, with those that
@@ -109,6 +112,9 @@ impl<'a> Look<'_, 'a> {
     /// ARNs of the type anywhere in the parameters.
     pub(super) fn by_search(&self) -> Vec<Target> {
         let mut arns = self.arns_in_request();
+        if arns.len() >= ROWS_MAX {
+            return Vec::new();
+        }
         arns.retain(|arn| self.kind.holds(arn));
         let rule = "an ARN in requestParameters";
         let write = |arn: &str| Target::of_arn(arn, self.suffix, rule.to_owned());

@@ -88,7 +88,9 @@ pub(super) fn find<'a>(call: &Call<'a>, path: &'a str) -> Vec<Found<'a>> {
         }
     };
     if let Some(constant) = place.strip_prefix('=') {
-        keep(Cow::Borrowed(constant), &Vec::new());
+        if !call.hides_request() {
+            keep(Cow::Borrowed(constant), &Vec::new());
+        }
         return found;
     }
     if let Some(fact) = place.strip_prefix("@event.") {

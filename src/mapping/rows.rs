@@ -3,6 +3,8 @@
 //! A request may name many resources. Values that stand in the same list belong together element by element
 //! (`tables[].bucket` with `tables[].key`), others combine freely (one bucket, many keys).
 
+use indexmap::IndexMap;
+
 use crate::catalog::{Bindings, ResourceType, Service};
 
 use super::call::Call;
@@ -35,28 +37,19 @@ impl Kind<'_> {
     }
 }
 
-/// An ARN that stands in a record as such.
-#[derive(Debug)]
-pub(super) struct Named {
-    pub(super) arn: String,
-    pub(super) path: String,
-}
-
-/// The whole ARNs of a type that bindings find.
-pub(super) fn whole_arns<'a>(call: &Call<'a>, kind: Kind<'a>, source: Source<'a>) -> Vec<Named> {
+/// The whole ARNs of a type that bindings find, and where.
+pub(super) fn whole_arns<'a>(
+    call: &Call<'a>,
+    kind: Kind<'a>,
+    source: Source<'a>,
+) -> IndexMap<String, String> {
     let any = kind_paths(kind, source, &["@*"]);
-    let mut named: Vec<Named> = Vec::new();
+    let mut named: IndexMap<String, String> = IndexMap::new();
     for place in own_paths(kind, source).into_iter().chain(any) {
         for found in path::find(call, place) {
-            let arn = found.raw.as_ref();
-            if named.len() < ROWS_MAX
-                && named.iter().all(|known| known.arn != arn)
-                && kind.holds(arn)
-            {
-                named.push(Named {
-                    arn: arn.to_owned(),
-                    path: shown(place),
-                });
+            if kind.holds(&found.raw) {
+                let arn = found.raw.into_owned();
+                named.entry(arn).or_insert_with(|| shown(place));
             }
         }
     }

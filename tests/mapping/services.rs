@@ -1,0 +1,394 @@
+//! The services that bind their ARNs in full, one table each.
+
+use serde_json::json;
+
+use super::assert_cases;
+
+#[test]
+fn lambda() {
+    const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111122223333:function:";
+    for (name, qualifier, wanted) in [
+        ("f", None, "f"),
+        ("f:live", None, "f:live"),
+        ("f", Some("7"), "f:7"),
+        ("111122223333:function:f", None, "f"),
+        (
+            "arn:aws:lambda:eu-west-1:111122223333:function:f",
+            None,
+            "f",
+        ),
+        (
+            "arn:aws:lambda:eu-west-1:111122223333:function:f:live",
+            None,
+            "f:live",
+        ),
+    ] {
+        let request = json!({"functionName": name, "qualifier": qualifier});
+        let mapped = super::mapped("lambda", "Invoke", &request);
+        let wanted = format!("lambda:InvokeFunction = {}{wanted}", FUNCTION);
+        assert_eq!(super::lines(&mapped), [wanted], "{request}");
+    }
+    assert_cases(&[(
+        "lambda",
+        "UpdateFunctionConfiguration20150331v2",
+        json!({"functionName": "f", "layers": ["arn:aws:lambda:eu-west-1:999999999999:layer:l:3"]}),
+        &[
+            "lambda:GetLayerVersion = arn:aws:lambda:eu-west-1:999999999999:layer:l:3",
+            "lambda:UpdateFunctionConfiguration = arn:aws:lambda:eu-west-1:111122223333:function:f",
+        ],
+    )]);
+}
+
+#[test]
+fn logs() {
+    assert_cases(&[
+        (
+            "logs",
+            "DescribeLogStreams",
+            json!({"logGroupName": "/aws/lambda/f"}),
+            &[
+                "logs:DescribeLogStreams = arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f:*",
+            ],
+        ),
+        (
+            "logs",
+            "CreateLogStream",
+            json!({"logGroupName": "/aws/lambda/f", "logStreamName": "2026/[$LATEST]a"}),
+            &[
+                "logs:CreateLogStream = arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f:log-stream:2026/[${$}LATEST]a",
+            ],
+        ),
+        (
+            "logs",
+            "StartQuery",
+            json!({"logGroupIdentifiers": ["arn:aws:logs:eu-west-1:111122223333:log-group:g:*", "h"]}),
+            &[
+                "logs:StartQuery = arn:aws:logs:eu-west-1:111122223333:log-group:g:*",
+                "logs:StartQuery = arn:aws:logs:eu-west-1:111122223333:log-group:h:*",
+            ],
+        ),
+        (
+            "logs",
+            "TagResource",
+            json!({"resourceArn": "arn:aws:logs:eu-west-1:111122223333:log-group:g", "tags": {"a": "b"}}),
+            &["logs:TagResource = arn:aws:logs:eu-west-1:111122223333:log-group:g"],
+        ),
+    ]);
+}
+
+#[test]
+fn kms_and_secrets() {
+    assert_cases(&[
+        (
+            "kms",
+            "ReEncrypt",
+            json!({"sourceKeyId": "1", "destinationKeyId": "arn:aws:kms:eu-west-1:111122223333:key/2"}),
+            &[
+                "kms:ReEncryptFrom = arn:aws:kms:eu-west-1:111122223333:key/1",
+                "kms:ReEncryptTo = arn:aws:kms:eu-west-1:111122223333:key/2",
+            ],
+        ),
+        (
+            "kms",
+            "CreateAlias",
+            json!({"aliasName": "alias/app", "targetKeyId": "1"}),
+            &[
+                "kms:CreateAlias = arn:aws:kms:eu-west-1:111122223333:alias/app",
+                "kms:CreateAlias = arn:aws:kms:eu-west-1:111122223333:key/1",
+            ],
+        ),
+        (
+            "kms",
+            "CreateKey",
+            json!({"tags": [{"tagKey": "a"}]}),
+            &[
+                "kms:CreateKey * *",
+                "kms:TagResource ~ arn:aws:kms:eu-west-1:111122223333:key/*",
+            ],
+        ),
+        (
+            "secretsmanager",
+            "GetSecretValue",
+            json!({"secretId": "db/password"}),
+            &[
+                "secretsmanager:GetSecretValue = arn:aws:secretsmanager:eu-west-1:111122223333:secret:db/password-??????",
+            ],
+        ),
+        (
+            "secretsmanager",
+            "GetSecretValue",
+            json!({"secretId": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db/password-a1B2c3"}),
+            &[
+                "secretsmanager:GetSecretValue = arn:aws:secretsmanager:eu-west-1:111122223333:secret:db/password-a1B2c3",
+            ],
+        ),
+        (
+            "secretsmanager",
+            "CreateSecret",
+            json!({"name": "n"}),
+            &[
+                "secretsmanager:CreateSecret = arn:aws:secretsmanager:eu-west-1:111122223333:secret:n-??????",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn messages() {
+    const QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/999999999999/orders";
+    assert_cases(&[
+        (
+            "sqs",
+            "SendMessageBatch",
+            json!({"queueUrl": QUEUE}),
+            &["sqs:SendMessage = arn:aws:sqs:us-east-1:999999999999:orders"],
+        ),
+        (
+            "sqs",
+            "GetQueueUrl",
+            json!({"queueName": "orders", "queueOwnerAWSAccountId": "999999999999"}),
+            &["sqs:GetQueueUrl = arn:aws:sqs:eu-west-1:999999999999:orders"],
+        ),
+        (
+            "sns",
+            "Publish",
+            json!({"topicArn": "arn:aws:sns:eu-west-1:111122223333:t"}),
+            &["sns:Publish = arn:aws:sns:eu-west-1:111122223333:t"],
+        ),
+        (
+            "sns",
+            "Publish",
+            json!({"phoneNumber": "+100"}),
+            &["sns:Publish ~ *"],
+        ),
+        (
+            "kinesis",
+            "PutRecords",
+            json!({"streamName": "s"}),
+            &["kinesis:PutRecords = arn:aws:kinesis:eu-west-1:111122223333:stream/s"],
+        ),
+        (
+            "events",
+            "PutEvents",
+            json!({"entries": [{"source": "app"}]}),
+            &["events:PutEvents = arn:aws:events:eu-west-1:111122223333:event-bus/default"],
+        ),
+        (
+            "events",
+            "PutRule",
+            json!({"name": "r", "eventBusName": "bus"}),
+            &["events:PutRule = arn:aws:events:eu-west-1:111122223333:rule/bus/r"],
+        ),
+        (
+            "events",
+            "PutRule",
+            json!({"name": "r"}),
+            &["events:PutRule = arn:aws:events:eu-west-1:111122223333:rule/r"],
+        ),
+    ]);
+}
+
+#[test]
+fn ssm_names_lose_one_slash() {
+    assert_cases(&[
+        (
+            "ssm",
+            "GetParameters",
+            json!({"names": ["/app/db", "plain"]}),
+            &[
+                "ssm:GetParameters = arn:aws:ssm:eu-west-1:111122223333:parameter/app/db",
+                "ssm:GetParameters = arn:aws:ssm:eu-west-1:111122223333:parameter/plain",
+            ],
+        ),
+        (
+            "ssm",
+            "GetParametersByPath",
+            json!({"path": "/app"}),
+            &[
+                "ssm:GetParametersByPath = arn:aws:ssm:eu-west-1:111122223333:parameter/app",
+                "ssm:GetParametersByPath ~ arn:aws:ssm:eu-west-1:111122223333:parameter/app/*",
+            ],
+        ),
+        (
+            "ssm",
+            "SendCommand",
+            json!({"documentName": "AWS-RunShellScript", "instanceIds": ["i-1", "mi-2"]}),
+            &[
+                "ssm:SendCommand = arn:aws:ec2:eu-west-1:111122223333:instance/i-1",
+                "ssm:SendCommand = arn:aws:ssm:eu-west-1:*:document/AWS-RunShellScript",
+                "ssm:SendCommand = arn:aws:ssm:eu-west-1:111122223333:managed-instance/mi-2",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn iam_names_have_a_path_that_is_not_told() {
+    assert_cases(&[
+        (
+            "iam",
+            "GetRole",
+            json!({"roleName": "r"}),
+            &[
+                "iam:GetRole = arn:aws:iam::111122223333:role/r",
+                "iam:GetRole ~ arn:aws:iam::111122223333:role/*/r",
+            ],
+        ),
+        (
+            "iam",
+            "CreateRole",
+            json!({"roleName": "r", "path": "/team/a/", "tags": [{"key": "a"}]}),
+            &[
+                "iam:CreateRole = arn:aws:iam::111122223333:role/team/a/r",
+                "iam:TagRole = arn:aws:iam::111122223333:role/team/a/r",
+            ],
+        ),
+        (
+            "iam",
+            "GetPolicy",
+            json!({"policyArn": "arn:aws:iam::aws:policy/service-role/P"}),
+            &["iam:GetPolicy = arn:aws:iam::aws:policy/service-role/P"],
+        ),
+        (
+            "sts",
+            "AssumeRole",
+            json!({"roleArn": "arn:aws:iam::999999999999:role/x/r", "tags": [{"key": "a"}]}),
+            &[
+                "sts:AssumeRole = arn:aws:iam::999999999999:role/x/r",
+                "sts:TagSession = arn:aws:iam::999999999999:role/x/r",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn containers() {
+    assert_cases(&[
+        (
+            "ecr",
+            "BatchGetImage",
+            json!({"registryId": "999999999999", "repositoryName": "team/app"}),
+            &["ecr:BatchGetImage = arn:aws:ecr:eu-west-1:999999999999:repository/team/app"],
+        ),
+        (
+            "ecr",
+            "GetAuthorizationToken",
+            json!({}),
+            &["ecr:GetAuthorizationToken * *"],
+        ),
+        (
+            "ecs",
+            "UpdateService",
+            json!({"cluster": "arn:aws:ecs:eu-west-1:111122223333:cluster/c", "service": "web"}),
+            &["ecs:UpdateService = arn:aws:ecs:eu-west-1:111122223333:service/c/web"],
+        ),
+        (
+            "ecs",
+            "RunTask",
+            json!({"taskDefinition": "web:7"}),
+            &["ecs:RunTask = arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7"],
+        ),
+        (
+            "ecs",
+            "RunTask",
+            json!({"taskDefinition": "web", "tags": [{"key": "a"}]}),
+            &[
+                "ecs:RunTask ~ arn:aws:ecs:eu-west-1:111122223333:task-definition/web:*",
+                "ecs:TagResource ~ arn:aws:ecs:eu-west-1:111122223333:task/*/*",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn workflows_and_interfaces() {
+    assert_cases(&[
+        (
+            "states",
+            "DescribeExecution",
+            json!({"executionArn": "arn:aws:states:eu-west-1:111122223333:execution:m:1"}),
+            &["states:DescribeExecution = arn:aws:states:eu-west-1:111122223333:execution:m:1"],
+        ),
+        (
+            "states",
+            "StartExecution",
+            json!({"stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:m:live"}),
+            &["states:StartExecution = arn:aws:states:eu-west-1:111122223333:stateMachine:m:live"],
+        ),
+        (
+            "xray",
+            "PutTraceSegments",
+            json!({}),
+            &["xray:PutTraceSegments * *"],
+        ),
+        (
+            "apigateway",
+            "CreateStage",
+            json!({"restApiId": "a1", "stageName": "prod"}),
+            &["apigateway:POST = arn:aws:apigateway:eu-west-1::/restapis/a1/stages"],
+        ),
+        (
+            "apigateway",
+            "GetStage",
+            json!({"apiId": "b2", "stageName": "prod"}),
+            &["apigateway:GET = arn:aws:apigateway:eu-west-1::/apis/b2/stages/prod"],
+        ),
+        (
+            "apigateway",
+            "GetMethod",
+            json!({"restApiId": "a1", "resourceId": "r", "httpMethod": "GET"}),
+            &[
+                "apigateway:GET = arn:aws:apigateway:eu-west-1::/restapis/a1/resources/r/methods/GET",
+            ],
+        ),
+        (
+            "apigateway",
+            "GetRestApis",
+            json!({}),
+            &["apigateway:GET = arn:aws:apigateway:eu-west-1::/restapis"],
+        ),
+    ]);
+}
+
+#[test]
+fn ec2_tags_by_id_and_on_creation() {
+    let tag = json!({"resourcesSet": {"items": [{"resourceId": "i-1"}, {"resourceId": "vol-2"}]}, "tagSet": {}});
+    let snapshot = json!({"volumeId": "vol-1", "tagSpecificationSet": {"items": [{"resourceType": "snapshot"}]}});
+    assert_cases(&[
+        (
+            "ec2",
+            "CreateTags",
+            tag,
+            &[
+                "ec2:CreateTags = arn:aws:ec2:eu-west-1:111122223333:instance/i-1",
+                "ec2:CreateTags = arn:aws:ec2:eu-west-1:111122223333:volume/vol-2",
+            ],
+        ),
+        (
+            "ec2",
+            "CreateSnapshot",
+            snapshot.clone(),
+            &[
+                "ec2:CreateSnapshot = arn:aws:ec2:eu-west-1:111122223333:volume/vol-1",
+                "ec2:CreateSnapshot ~ arn:aws:ec2:eu-west-1::snapshot/*",
+                "ec2:CreateTags ~ arn:aws:ec2:eu-west-1::snapshot/*",
+            ],
+        ),
+        (
+            "ec2",
+            "TerminateInstances",
+            json!({"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]}}),
+            &[
+                "ec2:TerminateInstances = arn:aws:ec2:eu-west-1:111122223333:instance/i-1",
+                "ec2:TerminateInstances = arn:aws:ec2:eu-west-1:111122223333:instance/i-2",
+            ],
+        ),
+    ]);
+    let mapped = super::mapped("ec2", "CreateSnapshot", &snapshot);
+    let tags = mapped
+        .accesses
+        .iter()
+        .find(|access| access.action == "ec2:CreateTags")
+        .unwrap();
+    assert_eq!(tags.conditions["ec2:CreateAction"], ["CreateSnapshot"]);
+}
