@@ -11,6 +11,8 @@
 
 #[path = "mapping/catalog.rs"]
 mod catalog;
+#[path = "mapping/compute.rs"]
+mod compute;
 #[path = "mapping/corpus.rs"]
 mod corpus;
 #[path = "mapping/hostile.rs"]
