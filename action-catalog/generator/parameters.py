@@ -83,3 +83,27 @@ def walk(model, shape_name, path, member, context, found):
             walk_structure(model, element, path + ".", found)
     elif kind == "map" and model.shapes[shape["key"]["shape"]]["type"] in TEXTS:
         found.append(Parameter(path + ".@keys", member, is_list=True, **context))
+
+
+def tables(services, assigned):
+    """Returns prefix -> operation -> the paths in its request, and those in its answer that may name a resource."""
+    found = {}
+    for prefix in sorted(services):
+        table = {}
+        for model in assigned.get(prefix, []):
+            for operation in model.operations:
+                paths = table.setdefault(operation, {"request": set(), "response": set()})
+                paths["request"].update(parameter.path for parameter in of_request(model, operation))
+                answer = of_answer(model, operation)
+                paths["response"].update(parameter.path for parameter in answer if names_something(parameter))
+        if table:
+            found[prefix] = {
+                operation: {side: sorted(paths) for side, paths in sorted(table[operation].items())}
+                for operation in sorted(table)
+            }
+    return found
+
+
+def names_something(parameter):
+    """Says whether a text in an answer may be an ARN, an id or a name."""
+    return parameter.name.lower().rstrip("s").endswith(("arn", "id", "name", "identifier", "url"))

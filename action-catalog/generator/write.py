@@ -37,6 +37,11 @@ def render_service(service):
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def render_table(table):
+    """The text of an object with one entry a line."""
+    return "{\n" + ",\n".join(f"  {inline(key)}: {inline(value)}" for key, value in table.items()) + "\n}\n"
+
+
 def render(value):
     """The text of any other file."""
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
