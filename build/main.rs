@@ -2,6 +2,7 @@
 //! service, and a sorted index, so that a service costs nothing until it is asked for.
 
 mod files;
+#[path = "../src/catalog/overlay.rs"]
 mod overlay;
 mod slices;
 
@@ -27,6 +28,7 @@ fn main() -> Outcome<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=action-catalog");
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/catalog/overlay.rs");
     let folder = Path::new("action-catalog");
     pack_services(folder, &out)?;
     pack_policies(folder, &out)

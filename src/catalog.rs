@@ -1,13 +1,15 @@
 //! The action catalog: which actions exist, on which resources they act, and what each operation needs.
 //!
-//! The facts live in `action-catalog/`, one JSON file a service, and are packed into the binary by `build.rs`. A service is
+//! The facts live in `action-catalog/`, one JSON file a service, and are packed into the binary by `build/main.rs`. A service is
 //! parsed on first use. This parent holds the types; the children load them ([`bundled`](Catalog::bundled)).
 
 mod bundled;
 pub(crate) mod format;
+pub mod lint;
 mod managed;
 mod names;
 mod open_parts;
+mod overlay;
 mod runtimes;
 mod slice;
 mod visibility;

@@ -195,7 +195,7 @@ class Binder:
             return
         request = parameters.of_request(model, operation)
         creates = action["access_level"] not in ("List", "Read")
-        answer = parameters.of_answer(model, operation) if creates else []
+        answer = [it for it in parameters.of_answer(model, operation) if creates and parameters.names_something(it)]
         for kind in action["resource_types"]:
             self.bind_type(kind.rstrip("*"), operation, request, answer)
 

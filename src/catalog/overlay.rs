@@ -1,4 +1,4 @@
-//! Lays the hand-written layer of the catalog over the generated one.
+//! Lays the hand-written layer of the catalog over the generated one: the build script does, and the lint.
 
 use serde_json::{Map, Value};
 

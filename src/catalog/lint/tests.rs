@@ -1,0 +1,204 @@
+//! Each check of the lint fails on a file that breaks it, and passes on one that does not.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn service() -> Value {
+    json!({
+        "prefix": "demo",
+        "name": "Demo",
+        "event_sources": ["demo.amazonaws.com"],
+        "actions": {
+            "GetThing": { "access_level": "Read", "resource_types": ["thing*"], "condition_keys": ["demo:Colour"] },
+        },
+        "resource_types": { "thing": { "arns": ["arn:${Partition}:demo:${Region}:${Account}:thing/${ThingName}"] } },
+        "condition_keys": { "demo:Colour": "String" },
+        "operations": ["GetThing", "ReadThing"],
+        "bindings": { "@thing": ["thingArn"], "ThingName": ["thingName", "@response.thing.name"] },
+        "bindings_by_operation": { "ReadThing": { "ThingName": ["name"] } },
+    })
+}
+
+fn exceptions() -> Value {
+    json!({
+        "exceptions": {
+            "ReadThing": {
+                "needs": [{ "action": "demo:GetThing", "when": { "present": "name" } }],
+                "source": "Demo API reference",
+            },
+        },
+    })
+}
+
+/// The complaints about the demo service after a change to its two layers.
+fn complaints_after(change: impl FnOnce(&mut Value, &mut Value)) -> Vec<String> {
+    let (mut service, mut exceptions) = (service(), exceptions());
+    change(&mut service, &mut exceptions);
+    let parameters = json!({
+        "GetThing": { "request": ["thingArn", "thingName"], "response": ["thing.name"] },
+        "ReadThing": { "request": ["name"], "response": [] },
+    });
+    let visibility = json!({
+        "demo": [{ "operations": ["ReadThing"], "visibility": { "data": "AWS::Demo::Thing" }, "source": "x", "confidence": "high" }],
+    });
+    let files = [
+        ("services/demo.json", service),
+        ("exceptions/demo.json", exceptions),
+        ("parameters/demo.json", parameters),
+        ("visibility.json", visibility),
+        ("data-event-types.json", json!(["AWS::Demo::Thing"])),
+    ];
+    let files = files
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), format!("{value}\n")))
+        .collect();
+    lint(&files).iter().map(ToString::to_string).collect()
+}
+
+fn assert_complaint(wanted: &str, change: impl FnOnce(&mut Value, &mut Value)) {
+    let found = complaints_after(change);
+    assert!(
+        found.iter().any(|complaint| complaint.contains(wanted)),
+        "wanted `{wanted}`, found {found:?}"
+    );
+}
+
+#[test]
+fn what_fits_together_is_not_complained_of() {
+    assert_eq!(complaints_after(|_, _| {}), Vec::<String>::new());
+}
+
+#[test]
+fn facts_must_fit_together() {
+    assert_complaint("expected the prefix `demo`", |service, _| {
+        service["prefix"] = json!("other")
+    });
+    assert_complaint("no event source", |service, _| {
+        service["event_sources"] = json!([])
+    });
+    assert_complaint("in lower case", |service, _| {
+        service["event_sources"] = json!(["Demo.amazonaws.com"])
+    });
+    assert_complaint("access level `Look`", |service, _| {
+        service["actions"]["GetThing"]["access_level"] = json!("Look")
+    });
+    assert_complaint("resource type `box`", |service, _| {
+        service["actions"]["GetThing"]["resource_types"] = json!(["box"])
+    });
+    assert_complaint("condition key `demo:Size`", |service, _| {
+        service["actions"]["GetThing"]["condition_keys"] = json!(["demo:Size"]);
+    });
+    assert_complaint("the type `Colour`", |service, _| {
+        service["condition_keys"]["demo:Colour"] = json!("Colour")
+    });
+    for format in [
+        "arn:aws:demo",
+        "arn:aws:demo:::",
+        "arn:aws:demo:::${}",
+        "arn:aws:demo:::${A",
+        "arn:aws:demo:::a, b",
+    ] {
+        assert_complaint(format, |service, _| {
+            service["resource_types"]["thing"]["arns"] = json!([format, "x"])
+        });
+    }
+    assert_complaint("unknown field `colour`", |service, _| {
+        service["colour"] = json!(1)
+    });
+}
+
+#[test]
+fn lists_and_keys_must_be_sorted_and_stand_once() {
+    assert_complaint("expected a sorted list", |service, _| {
+        service["operations"] = json!(["ReadThing", "GetThing"])
+    });
+    assert_complaint("expected a sorted list", |service, _| {
+        service["operations"] = json!(["GetThing", "GetThing"])
+    });
+    let mut complaints = Complaints::default();
+    tree::check(
+        "services/x.json",
+        "{\"actions\":{\"B\":1,\"A\":2,\"A\":3}}",
+        &mut complaints,
+    );
+    let found: Vec<String> = complaints.0.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "services/x.json: actions: `A` stands after `B`, expected sorted keys",
+            "services/x.json: actions: `A` stands twice",
+            "services/x.json: expected a line end at the end of the file",
+        ]
+    );
+}
+
+#[test]
+fn bindings_must_name_real_things() {
+    assert_complaint("found `Nothing`", |service, _| {
+        service["bindings"]["Nothing"] = json!(["thingName"])
+    });
+    assert_complaint("found `@box`", |service, _| {
+        service["bindings"]["@box"] = json!(["thingName"])
+    });
+    assert_complaint("found `box.ThingName`", |service, _| {
+        service["bindings"]["box.ThingName"] = json!(["thingName"])
+    });
+    assert_complaint("`noSuch` is no parameter", |service, _| {
+        service["bindings"]["ThingName"] = json!(["noSuch"])
+    });
+    assert_complaint("`thingName` is no parameter", |service, _| {
+        service["bindings_by_operation"]["ReadThing"]["ThingName"] = json!(["thingName"]);
+    });
+    assert_complaint("`@response.thing.size` is no parameter", |service, _| {
+        service["bindings"]["ThingName"] = json!(["@response.thing.size"]);
+    });
+    assert_complaint("has no path", |service, _| {
+        service["bindings"]["ThingName"] = json!([])
+    });
+    assert_complaint("this operation is not known", |service, _| {
+        service["bindings_by_operation"] = json!({ "NoThing": { "ThingName": ["thingName"] } });
+    });
+}
+
+#[test]
+fn hand_written_facts_need_a_source_and_real_actions() {
+    assert_complaint("no source", |_, above| {
+        above["exceptions"]["ReadThing"]["source"] = json!(" ")
+    });
+    assert_complaint("the entry says nothing", |_, above| {
+        above["exceptions"]["ReadThing"]["needs"] = json!([])
+    });
+    assert_complaint("found needs beside", |_, above| {
+        above["exceptions"]["ReadThing"]["no_permission"] = json!("x")
+    });
+    assert_complaint("the action `demo:Nothing` does not exist", |_, above| {
+        above["exceptions"]["ReadThing"]["needs"][0]["action"] = json!("demo:Nothing");
+    });
+    assert_complaint("`noSuch` is no parameter", |_, above| {
+        above["exceptions"]["ReadThing"]["needs"][0]["when"] =
+            json!({ "not": { "any": [{ "absent": "noSuch" }] } });
+    });
+    assert_complaint("takes no resource of the type `box`", |_, above| {
+        above["exceptions"]["ReadThing"]["needs"][0]["resource_types"] = json!(["box"]);
+    });
+    assert_complaint("bindings without `bindings_source`", |_, above| {
+        above["bindings"] = json!({ "ThingName": ["name"] })
+    });
+    assert_complaint(
+        "laid over the generated layer: unknown field",
+        |_, above| above["colour"] = json!(1),
+    );
+    assert_complaint("the operation `NoThing` is not known", |_, above| {
+        above["passed_roles"] =
+            json!([{ "operations": ["NoThing"], "parameters": ["thingName"], "source": "x" }]);
+    });
+}
+
+#[test]
+fn visibility_must_name_operations_and_types_of_data_events() {
+    assert_complaint("neither an operation nor an action", |service, _| {
+        service["operations"] = json!(["GetThing"]);
+        service["bindings_by_operation"] = json!({});
+    });
+}
