@@ -4,6 +4,7 @@
 //! (`polgen … | head`) ends the program quietly.
 
 mod eval;
+mod catalog;
 mod exit;
 mod failure;
 mod input;
@@ -66,6 +67,7 @@ enum Command {
     Suggest(suggest::Args),
     Map(map::Args),
     Eval(eval::Args),
+    Catalog(catalog::Args),
 }
 
 /// What every command may use of the world beside its own arguments.
@@ -120,5 +122,6 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Suggest(args) => suggest::run(args, context),
         Command::Map(args) => map::run(args, context),
         Command::Eval(args) => eval::run(args, context),
+        Command::Catalog(args) => catalog::run(args, context),
     }
 }

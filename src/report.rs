@@ -17,6 +17,7 @@ pub use json::json;
 pub use markdown::markdown;
 pub use number::{grouped, plural};
 pub use plain::plain;
+pub(crate) use table::{Align, columns};
 pub use text::text;
 
 use jiff::civil::Date;

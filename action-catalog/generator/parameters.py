@@ -6,14 +6,16 @@ the keys of a map. Amazon EC2 and Amazon S3 write their requests in forms of the
 
 DEPTH = 4
 TEXTS = ("string", "integer", "long")
+OTHERS = ("boolean", "timestamp", "blob", "float", "double")
 
 
 class Parameter:
     """One text that a request or an answer may hold."""
 
-    def __init__(self, path, name, required=False, in_uri=False, is_list=False):
+    def __init__(self, path, name, is_text=True, required=False, in_uri=False, is_list=False):
         self.path = path
         self.name = name
+        self.is_text = is_text
         self.required = required
         self.in_uri = in_uri
         self.is_list = is_list
@@ -26,13 +28,19 @@ def lower_first(name):
 
 
 def of_request(model, operation):
-    """The parameters of an operation's request."""
+    """The texts in an operation's request."""
+    return [parameter for parameter in all_of_request(model, operation) if parameter.is_text]
+
+
+def all_of_request(model, operation):
+    """All parameters of an operation's request."""
     return of_shape(model, model.operations[operation].get("input"))
 
 
 def of_answer(model, operation):
     """The texts in an operation's answer."""
-    return of_shape(model, model.operations[operation].get("output"))
+    found = of_shape(model, model.operations[operation].get("output"))
+    return [parameter for parameter in found if parameter.is_text]
 
 
 def of_shape(model, reference):
@@ -73,6 +81,8 @@ def walk(model, shape_name, path, member, context, found):
     kind = shape["type"]
     if kind in TEXTS:
         found.append(Parameter(path, member, **context))
+    elif kind in OTHERS:
+        found.append(Parameter(path, member, is_text=False, **context))
     elif kind == "structure" and path.count(".") + 1 < DEPTH:
         walk_structure(model, shape_name, path + ".", found)
     elif kind == "list":
@@ -93,7 +103,7 @@ def tables(services, assigned):
         for model in assigned.get(prefix, []):
             for operation in model.operations:
                 paths = table.setdefault(operation, {"request": set(), "response": set()})
-                paths["request"].update(parameter.path for parameter in of_request(model, operation))
+                paths["request"].update(parameter.path for parameter in all_of_request(model, operation))
                 answer = of_answer(model, operation)
                 paths["response"].update(parameter.path for parameter in answer if names_something(parameter))
         if table:

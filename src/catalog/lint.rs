@@ -84,7 +84,7 @@ pub fn lint(files: &BTreeMap<String, String>) -> Vec<Complaint> {
                 format!("expected the prefix `{prefix}`, found `{found}`"),
             );
         }
-        facts::check(&checked.service, name, &mut complaints);
+        facts::check(&checked.service, &checked.file, &mut complaints);
         paths::check(&checked, &mut complaints);
         operations::check(&checked, Catalog::bundled(), &mut complaints);
     }
@@ -117,6 +117,7 @@ fn read_service<'a>(
 ) -> Option<Checked<'a>> {
     let mut layers: Map<String, Value> = read(name, text, complaints)?;
     let generated: Service = read(name, text, complaints)?;
+    facts::check_order(&generated, name, complaints);
     let Some(above) = above else {
         return Some(Checked {
             file: name.to_owned(),

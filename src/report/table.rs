@@ -4,13 +4,13 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// How a column is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Align {
+pub(crate) enum Align {
     Left,
     Right,
 }
 
 /// Sets rows in columns with two spaces between them; no line ends in a space.
-pub(super) fn columns(rows: &[Vec<String>], align: &[Align]) -> Vec<String> {
+pub(crate) fn columns(rows: &[Vec<String>], align: &[Align]) -> Vec<String> {
     let width_of = |column: usize| {
         rows.iter()
             .filter_map(|row| row.get(column))

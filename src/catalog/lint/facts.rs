@@ -18,7 +18,7 @@ const KEY_TYPES: [&str; 9] = [
     "String",
 ];
 
-/// Checks one service.
+/// Checks one service, its hand-written layer laid over it.
 pub(super) fn check(service: &Service, file: &str, complaints: &mut Complaints) {
     if service.event_sources.is_empty() {
         complaints.add(file, "no event source, expected at least one");
@@ -58,19 +58,23 @@ pub(super) fn check(service: &Service, file: &str, complaints: &mut Complaints) 
             );
         }
     }
-    check_list(
-        &service.operations,
-        &format!("{file}: operations"),
-        complaints,
-    );
+}
+
+/// Checks that the lists of a generated file are sorted, each entry standing once.
+pub(super) fn check_order(service: &Service, file: &str, complaints: &mut Complaints) {
+    for (name, action) in &service.actions {
+        let place = format!("{file}: actions: {name}");
+        check_list(&action.resource_types, &place, complaints);
+        check_list(&action.condition_keys, &place, complaints);
+    }
+    let place = format!("{file}: operations");
+    check_list(&service.operations, &place, complaints);
 }
 
 fn check_action(service: &Service, action: &Action, place: &str, complaints: &mut Complaints) {
     if !ACCESS_LEVELS.contains(&action.access_level.as_str()) {
         complaints.add(place, unknown("access level", &action.access_level));
     }
-    check_list(&action.resource_types, place, complaints);
-    check_list(&action.condition_keys, place, complaints);
     for kind in &action.resource_types {
         if !service.resource_types.contains_key(kind) {
             complaints.add(place, unknown("resource type", kind));
@@ -91,7 +95,10 @@ fn check_format(arn: &str, place: &str, complaints: &mut Complaints) {
         && parts.last().is_some_and(|last| !last.is_empty());
     let is_placed = arn.split("${").skip(1).all(|rest| {
         rest.split_once('}').is_some_and(|(name, _)| {
-            !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric())
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         })
     });
     if !is_shaped || !is_placed || arn.contains(char::is_whitespace) {

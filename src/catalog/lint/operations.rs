@@ -93,7 +93,19 @@ fn check_need(
         );
         return;
     };
-    check_bindings(&need.bindings, owner, known, place, complaints);
+    let templates: Vec<&str> = need
+        .templates
+        .values()
+        .flatten()
+        .map(|template| template.arn.as_str())
+        .collect();
+    check_bindings(
+        &need.bindings,
+        (owner, &templates),
+        known,
+        place,
+        complaints,
+    );
     for kind in need.resource_types.iter().chain(need.templates.keys()) {
         if !action.resource_types.contains(kind) {
             complaints.add(

@@ -22,7 +22,7 @@ pub(super) fn check(checked: &Checked<'_>, complaints: &mut Complaints) {
     let known = Known::of_all(checked);
     check_bindings(
         &service.bindings,
-        service,
+        (service, &[]),
         &known,
         &format!("{}: bindings", checked.file),
         complaints,
@@ -34,7 +34,7 @@ pub(super) fn check(checked: &Checked<'_>, complaints: &mut Complaints) {
         }
         check_bindings(
             bindings,
-            service,
+            (service, &[]),
             &Known::of(checked, operation),
             &place,
             complaints,
@@ -42,16 +42,21 @@ pub(super) fn check(checked: &Checked<'_>, complaints: &mut Complaints) {
     }
 }
 
-/// Checks keys and paths of bindings that fill the ARNs of `service`.
+/// Checks keys and paths of bindings that fill the ARNs of `service`, or `templates` beside them.
 pub(super) fn check_bindings(
     bindings: &Bindings,
-    service: &Service,
+    (service, templates): (&Service, &[&str]),
     known: &Known,
     place: &str,
     complaints: &mut Complaints,
 ) {
     for (key, paths) in bindings {
-        if !asks_for_something(key, service) {
+        let fills_template = || {
+            templates
+                .iter()
+                .any(|template| holes(template).any(|hole| hole == key))
+        };
+        if !asks_for_something(key, service) && !fills_template() {
             let wanted = "expected a placeholder, `type.Placeholder`, `@type` or `@*`";
             complaints.add(
                 place,
@@ -153,7 +158,8 @@ impl Known {
         let is_known = paths
             .iter()
             .any(|path| *path == named || path.starts_with(&below));
-        if !is_known && !(self.is_open && has_last_name(paths, &named)) {
+        let is_seen = self.is_open && has_last_name(paths, &named);
+        if !(is_known || is_seen) {
             complaints.add(place, format!("`{path}` is no parameter"));
         }
     }

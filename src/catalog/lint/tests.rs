@@ -72,25 +72,25 @@ fn what_fits_together_is_not_complained_of() {
 #[test]
 fn facts_must_fit_together() {
     assert_complaint("expected the prefix `demo`", |service, _| {
-        service["prefix"] = json!("other")
+        service["prefix"] = json!("other");
     });
     assert_complaint("no event source", |service, _| {
-        service["event_sources"] = json!([])
+        service["event_sources"] = json!([]);
     });
     assert_complaint("in lower case", |service, _| {
-        service["event_sources"] = json!(["Demo.amazonaws.com"])
+        service["event_sources"] = json!(["Demo.amazonaws.com"]);
     });
     assert_complaint("access level `Look`", |service, _| {
-        service["actions"]["GetThing"]["access_level"] = json!("Look")
+        service["actions"]["GetThing"]["access_level"] = json!("Look");
     });
     assert_complaint("resource type `box`", |service, _| {
-        service["actions"]["GetThing"]["resource_types"] = json!(["box"])
+        service["actions"]["GetThing"]["resource_types"] = json!(["box"]);
     });
     assert_complaint("condition key `demo:Size`", |service, _| {
         service["actions"]["GetThing"]["condition_keys"] = json!(["demo:Size"]);
     });
     assert_complaint("the type `Colour`", |service, _| {
-        service["condition_keys"]["demo:Colour"] = json!("Colour")
+        service["condition_keys"]["demo:Colour"] = json!("Colour");
     });
     for format in [
         "arn:aws:demo",
@@ -100,21 +100,21 @@ fn facts_must_fit_together() {
         "arn:aws:demo:::a, b",
     ] {
         assert_complaint(format, |service, _| {
-            service["resource_types"]["thing"]["arns"] = json!([format, "x"])
+            service["resource_types"]["thing"]["arns"] = json!([format, "x"]);
         });
     }
     assert_complaint("unknown field `colour`", |service, _| {
-        service["colour"] = json!(1)
+        service["colour"] = json!(1);
     });
 }
 
 #[test]
 fn lists_and_keys_must_be_sorted_and_stand_once() {
     assert_complaint("expected a sorted list", |service, _| {
-        service["operations"] = json!(["ReadThing", "GetThing"])
+        service["operations"] = json!(["ReadThing", "GetThing"]);
     });
     assert_complaint("expected a sorted list", |service, _| {
-        service["operations"] = json!(["GetThing", "GetThing"])
+        service["operations"] = json!(["GetThing", "GetThing"]);
     });
     let mut complaints = Complaints::default();
     tree::check(
@@ -136,16 +136,16 @@ fn lists_and_keys_must_be_sorted_and_stand_once() {
 #[test]
 fn bindings_must_name_real_things() {
     assert_complaint("found `Nothing`", |service, _| {
-        service["bindings"]["Nothing"] = json!(["thingName"])
+        service["bindings"]["Nothing"] = json!(["thingName"]);
     });
     assert_complaint("found `@box`", |service, _| {
-        service["bindings"]["@box"] = json!(["thingName"])
+        service["bindings"]["@box"] = json!(["thingName"]);
     });
     assert_complaint("found `box.ThingName`", |service, _| {
-        service["bindings"]["box.ThingName"] = json!(["thingName"])
+        service["bindings"]["box.ThingName"] = json!(["thingName"]);
     });
     assert_complaint("`noSuch` is no parameter", |service, _| {
-        service["bindings"]["ThingName"] = json!(["noSuch"])
+        service["bindings"]["ThingName"] = json!(["noSuch"]);
     });
     assert_complaint("`thingName` is no parameter", |service, _| {
         service["bindings_by_operation"]["ReadThing"]["ThingName"] = json!(["thingName"]);
@@ -154,7 +154,7 @@ fn bindings_must_name_real_things() {
         service["bindings"]["ThingName"] = json!(["@response.thing.size"]);
     });
     assert_complaint("has no path", |service, _| {
-        service["bindings"]["ThingName"] = json!([])
+        service["bindings"]["ThingName"] = json!([]);
     });
     assert_complaint("this operation is not known", |service, _| {
         service["bindings_by_operation"] = json!({ "NoThing": { "ThingName": ["thingName"] } });
@@ -164,13 +164,13 @@ fn bindings_must_name_real_things() {
 #[test]
 fn hand_written_facts_need_a_source_and_real_actions() {
     assert_complaint("no source", |_, above| {
-        above["exceptions"]["ReadThing"]["source"] = json!(" ")
+        above["exceptions"]["ReadThing"]["source"] = json!(" ");
     });
     assert_complaint("the entry says nothing", |_, above| {
-        above["exceptions"]["ReadThing"]["needs"] = json!([])
+        above["exceptions"]["ReadThing"]["needs"] = json!([]);
     });
     assert_complaint("found needs beside", |_, above| {
-        above["exceptions"]["ReadThing"]["no_permission"] = json!("x")
+        above["exceptions"]["ReadThing"]["no_permission"] = json!("x");
     });
     assert_complaint("the action `demo:Nothing` does not exist", |_, above| {
         above["exceptions"]["ReadThing"]["needs"][0]["action"] = json!("demo:Nothing");
@@ -183,7 +183,7 @@ fn hand_written_facts_need_a_source_and_real_actions() {
         above["exceptions"]["ReadThing"]["needs"][0]["resource_types"] = json!(["box"]);
     });
     assert_complaint("bindings without `bindings_source`", |_, above| {
-        above["bindings"] = json!({ "ThingName": ["name"] })
+        above["bindings"] = json!({ "ThingName": ["name"] });
     });
     assert_complaint(
         "laid over the generated layer: unknown field",
