@@ -124,6 +124,10 @@ impl Known {
             is_open: OWN_FORMS.contains(&service.prefix.as_str()),
             ..Self::default()
         };
+        let recorded = service.recorded_parameters.iter();
+        known
+            .request
+            .extend(recorded.map(|path| path.to_ascii_lowercase()));
         for table in tables {
             known.is_told = true;
             known
