@@ -3,8 +3,8 @@
 //! Each command is one file with its `Args` and its `run`. Data goes to stdout, words go to stderr, and a reader that hangs up
 //! (`polgen … | head`) ends the program quietly.
 
-mod eval;
 mod catalog;
+mod eval;
 mod exit;
 mod failure;
 mod input;
