@@ -53,12 +53,14 @@ fn check_entry(entry: &Operation, place: &str, complaints: &mut Complaints) {
     {
         complaints.add(place, "no source, expected where the fact comes from");
     }
-    let says_nothing =
-        entry.needs.is_empty() && entry.also.is_empty() && entry.no_permission.is_none();
+    let says_nothing = entry.needs.is_empty()
+        && entry.also.is_empty()
+        && entry.no_permission.is_none()
+        && entry.unmapped.is_none();
     if says_nothing && entry.visibility.is_none() {
         complaints.add(
             place,
-            "the entry says nothing, expected needs, a reason for none, or a visibility",
+            "the entry says nothing, expected needs, a reason for having none, or a visibility",
         );
     }
     if entry.no_permission.is_some() && !entry.needs.is_empty() {

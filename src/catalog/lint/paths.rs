@@ -159,9 +159,12 @@ impl Known {
             None => (&self.request, named),
         };
         let below = format!("{named}.");
-        let is_known = paths
-            .iter()
-            .any(|path| *path == named || path.starts_with(&below));
+        let is_known = paths.iter().any(|path| {
+            let map = path.strip_suffix("@keys");
+            *path == named
+                || path.starts_with(&below)
+                || map.is_some_and(|map| named.starts_with(map))
+        });
         let is_seen = self.is_open && has_last_name(paths, &named);
         if !(is_known || is_seen) {
             complaints.add(place, format!("`{path}` is no parameter"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::super::{Exit, Failure};
+use crate::cli::{Exit, Failure};
 
 /// Returns the texts by their names below the folder.
 pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, String>, Failure> {

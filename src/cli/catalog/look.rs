@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Exit, Failure};
 use super::words::{listed, pairs, shown, table};
 use super::{Answer, unknown};
 use crate::catalog::{
     Action, Catalog, ManagedPolicy, Service, managed_policy, managed_policy_names,
 };
+use crate::cli::{Exit, Failure};
 
 /// All services.
 pub(super) fn services(catalog: &Catalog) -> Answer {

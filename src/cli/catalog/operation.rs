@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Exit, Failure};
 use super::words::{pairs, shown, table};
 use super::{Answer, unknown};
 use crate::catalog::{Bindings, Catalog, Confidence, Need, Service, When};
+use crate::cli::{Exit, Failure};
 
 /// An operation given as `s3.amazonaws.com:HeadObject`, or with a service's prefix for the event source.
 pub(super) fn operation(catalog: &Catalog, asked: &str) -> Result<Answer, Failure> {

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::Answer;
-use crate::catalog::{Catalog, Service};
+use crate::catalog::format::holes;
+use crate::catalog::{Catalog, Operation, Service, Visibility};
 use crate::report::{Align, columns, grouped};
 
 /// Counts of one service, or of all.
@@ -11,6 +12,7 @@ use crate::report::{Align, columns, grouped};
 struct Counts {
     operations: usize,
     mapped: usize,
+    explained: usize,
     actions: usize,
     with_resources: usize,
     bound: usize,
@@ -21,9 +23,14 @@ impl Counts {
     fn of(service: &Service) -> Self {
         let is_mapped = |name: &&String| {
             let entry = service.exceptions.get(*name);
-            let says =
-                entry.is_some_and(|entry| !entry.needs.is_empty() || entry.no_permission.is_some());
-            says || service.action(name).is_some()
+            let says = |entry: &Operation| !entry.needs.is_empty() || entry.no_permission.is_some();
+            entry.is_some_and(says)
+                || (service.action(name).is_some()
+                    && entry.is_none_or(|entry| entry.unmapped.is_none()))
+        };
+        let is_explained = |name: &&String| {
+            let entry = service.exceptions.get(*name);
+            entry.is_some_and(|entry| entry.unmapped.is_some())
         };
         let scoped = service
             .actions
@@ -35,11 +42,11 @@ impl Counts {
                 .iter()
                 .any(|kind| is_bound(service, kind))
         });
-        let known =
-            |name: &&String| service.visibility(name) != crate::catalog::Visibility::Unknown;
+        let known = |name: &&String| service.visibility(name) != Visibility::Unknown;
         Self {
             operations: service.operations.len(),
             mapped: service.operations.iter().filter(is_mapped).count(),
+            explained: service.operations.iter().filter(is_explained).count(),
             actions: service.actions.len(),
             with_resources: scoped.clone().count(),
             bound: bound.count(),
@@ -50,6 +57,7 @@ impl Counts {
     fn add(&mut self, other: &Self) {
         self.operations += other.operations;
         self.mapped += other.mapped;
+        self.explained += other.explained;
         self.actions += other.actions;
         self.with_resources += other.with_resources;
         self.bound += other.bound;
@@ -60,6 +68,7 @@ impl Counts {
         let numbers = [
             self.operations,
             self.mapped,
+            self.explained,
             self.shown,
             self.actions,
             self.with_resources,
@@ -74,6 +83,7 @@ impl Counts {
             "service": name,
             "operations": self.operations,
             "operations_mapped": self.mapped,
+            "operations_unmapped_with_reason": self.explained,
             "operations_with_known_visibility": self.shown,
             "actions": self.actions,
             "actions_with_resource_types": self.with_resources,
@@ -98,10 +108,8 @@ fn is_bound(service: &Service, kind: &str) -> bool {
     let mut formats = facts.arns.iter().map(String::as_str).chain(templates);
     has(&format!("@{kind}"))
         || has("@*")
-        || formats.any(|format| {
-            crate::catalog::format::holes(format)
-                .all(|hole| has(hole) || has(&format!("{kind}.{hole}")))
-        })
+        || formats
+            .any(|format| holes(format).all(|hole| has(hole) || has(&format!("{kind}.{hole}"))))
 }
 
 /// Counts all services.
@@ -110,6 +118,7 @@ pub(super) fn stats(catalog: &Catalog) -> Answer {
         "Service",
         "Operations",
         "mapped",
+        "unmapped, why",
         "visible",
         "Actions",
         "scoped",
