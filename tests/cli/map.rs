@@ -109,41 +109,58 @@ fn readable_records_are_mapped_beside_a_broken_one() {
     assert_exit(&polgen(&["map", "--trail", &path, "--allow-gaps"]), 0);
 }
 
+/// The accesses of one DynamoDB call that names tables in `resources[]`, as `action table`, sorted.
+fn on_tables(name: &str, parameters: &Value, tables: &[&str]) -> Vec<String> {
+    let prefix = "arn:aws:dynamodb:eu-central-1:111122223333:table/";
+    let mut record = call(1, "dynamodb.amazonaws.com", name, parameters);
+    let resource = |name: &&str| json!({ "accountId": "111122223333", "type": "AWS::DynamoDB::Table", "ARN": format!("{prefix}{name}") });
+    record["resources"] = tables.iter().map(resource).collect();
+    let output = polgen_reading(&["map", "--trail", "-"], trail(&[record]).as_bytes());
+    assert_exit(&output, 0);
+    let lines = lines(&stdout(&output));
+    let accesses = lines[0]["accesses"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut found: Vec<_> = accesses
+        .iter()
+        .map(|access| {
+            format!(
+                "{} {}",
+                text(&access["action"]),
+                text(&access["resource"]).replace(prefix, "")
+            )
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+// CloudTrail writes both in another shape than the API has: `requestItems`, with the operation beside the table.
 #[test]
 fn each_table_of_a_transaction_needs_only_what_was_done_to_it() {
-    // CloudTrail writes the operation beside the table, in another shape than the API has.
     let parameters = json!({ "requestItems": [
         { "operation": "Put", "tableName": "orders", "key": { "id": "1" }, "items": ["id", "state"] },
         { "operation": "ConditionCheck", "TableName": "customers", "Key": { "id": "2" } },
     ] });
-    let mut record = call(
-        1,
-        "dynamodb.amazonaws.com",
-        "TransactWriteItems",
-        &parameters,
-    );
-    record["resources"] = ["orders", "customers"]
-        .map(|name| {
-            let arn = format!("arn:aws:dynamodb:eu-central-1:111122223333:table/{name}");
-            json!({ "accountId": "111122223333", "type": "AWS::DynamoDB::Table", "ARN": arn })
-        })
-        .to_vec()
-        .into();
-    let output = polgen_reading(&["map", "--trail", "-"], trail(&[record]).as_bytes());
-    assert_exit(&output, 0);
-    let mut accesses: Vec<_> = lines(&stdout(&output))[0]["accesses"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|access| format!("{} {}", access["action"], access["resource"]))
-        .collect();
-    accesses.sort();
-    let table = "arn:aws:dynamodb:eu-central-1:111122223333:table";
     assert_eq!(
-        accesses,
+        on_tables("TransactWriteItems", &parameters, &["orders", "customers"]),
         [
-            format!("\"dynamodb:ConditionCheckItem\" \"{table}/customers\""),
-            format!("\"dynamodb:PutItem\" \"{table}/orders\""),
+            "dynamodb:ConditionCheckItem customers",
+            "dynamodb:PutItem orders"
+        ]
+    );
+}
+
+#[test]
+fn statements_of_a_batch_tell_the_actions() {
+    let parameters = json!({ "requestItems": [
+        { "statement": "UPDATE orders SET state = ***(Redacted)" },
+        { "statement": "INSERT INTO orders VALUE {}" },
+    ] });
+    assert_eq!(
+        on_tables("BatchExecuteStatement", &parameters, &["orders"]),
+        [
+            "dynamodb:PartiQLInsert orders",
+            "dynamodb:PartiQLUpdate orders"
         ]
     );
 }
