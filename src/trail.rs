@@ -9,11 +9,13 @@ pub mod outcome;
 mod caller;
 mod fields;
 mod glimpse;
+mod others;
 mod reader;
 mod record;
 mod skip;
 
-pub use reader::{Found, Reader, SourceSeen, Tally};
+pub use others::OtherCall;
+pub use reader::{Found, Reader, Tally};
 
 use serde_json::Value;
 

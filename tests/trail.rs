@@ -19,6 +19,8 @@ mod envelopes;
 mod files;
 #[path = "trail/folding.rs"]
 mod folding;
+#[path = "trail/hostile.rs"]
+mod hostile;
 
 use std::fs;
 use std::io::Write as _;

@@ -113,11 +113,6 @@ impl Opener {
         if !self.stored.starts_with(GZIP_MAGIC) {
             return Some(&self.stored);
         }
-        // libdeflate decodes the first member and does not say where it ended, so there must be no other.
-        let behind = self.stored.get(MEMBER_START.len()..)?;
-        if memmem::find(behind, MEMBER_START).is_some() {
-            return None;
-        }
         // The last four bytes are the length of the content. Source: RFC 1952, section 2.3.1.
         let length = u32::from_le_bytes(*self.stored.last_chunk()?) as usize;
         if length > whole_bytes {
@@ -128,6 +123,31 @@ impl Opener {
         }
         let expanded = self.expanded.get_mut(..length)?;
         let written = self.inflater.gzip_decompress(&self.stored, expanded);
-        (written == Ok(length)).then_some(&*expanded)
+        let is_whole = written == Ok(length) && !has_more_members(&self.stored, expanded);
+        is_whole.then_some(&*expanded)
     }
+}
+
+/// Says whether a first member with this content is followed by another one.
+///
+/// libdeflate decodes the first member and does not say where it ended. Another could start only behind the first one's
+/// checksum and length. Source: RFC 1952, section 2.3.1.
+fn has_more_members(stored: &[u8], content: &[u8]) -> bool {
+    let mut starts = memmem::find_iter(stored, MEMBER_START)
+        .filter(|start| *start > 0)
+        .peekable();
+    if starts.peek().is_none() {
+        return false;
+    }
+    let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
+    let trailer = [
+        libdeflater::crc32(content).to_le_bytes(),
+        length.to_le_bytes(),
+    ]
+    .concat();
+    starts.any(|start| {
+        stored
+            .get(..start)
+            .is_some_and(|before| before.ends_with(&trailer))
+    })
 }

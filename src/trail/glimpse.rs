@@ -5,125 +5,105 @@
 //! only where a record starts as CloudTrail writes it and its caller is plainly someone; every other record is parsed in
 //! full, so that an odd one is found however it is odd.
 
-use memchr::memmem::{self, Finder};
+use memchr::memchr;
+use memchr::memmem::Finder;
 
-use super::fields::Fields;
 use super::skip::Members;
 
 /// Searches records for a principal's name.
 #[derive(Debug)]
 pub(super) struct Needle {
     name: Finder<'static>,
-    escape: Finder<'static>,
+    session: Finder<'static>,
 }
 
 impl Needle {
     pub(super) fn new(name: &str) -> Self {
         Self {
             name: Finder::new(name.as_bytes()).into_owned(),
-            escape: Finder::new(b"\\u").into_owned(),
+            session: Finder::new(b":assumed-role/").into_owned(),
         }
     }
 
     /// Says whether the name may stand in a record's text.
     ///
-    /// IAM names consist of letters, digits and `+=,.@_-`, none of which JSON escapes other than as `\u` and a number.
+    /// IAM names consist of letters, digits and `+=,.@_-`, which JSON can write otherwise only with a backslash.
     pub(super) fn may_be_in(&self, record: &[u8]) -> bool {
-        self.name.find(record).is_some() || self.escape.find(record).is_some()
+        self.name.find(record).is_some()
+            || memchr(b'\\', record).is_some_and(|at| has_escape(record.get(at..)))
+    }
+
+    /// Looks at a record; `None` if it has to be read in full.
+    pub(super) fn look<'a>(&self, record: &'a [u8]) -> Option<Glimpse<'a>> {
+        let mut members = Members::of(record);
+        let mut next = |name: &[u8]| match members.next() {
+            Some(Ok((key, value))) if key == name => Some(value),
+            _ => None,
+        };
+        next(b"eventVersion")?;
+        let identity = next(b"userIdentity")?;
+        let time = next(b"eventTime")?.first_chunk()?;
+        let operation = [
+            next(b"eventSource")?,
+            next(b"eventName")?,
+            next(b"awsRegion")?,
+        ];
+        let is_plain = self.is_someone(identity) && is_time(time);
+        is_plain.then_some(Glimpse { time, operation })
+    }
+
+    /// Says whether a caller can be told: a role's session by its ARN, any other principal by its type.
+    fn is_someone(&self, identity: &[u8]) -> bool {
+        let Some(rest) = identity.strip_prefix(b"{\"type\":\"") else {
+            return false;
+        };
+        if rest.starts_with(b"AssumedRole\"") {
+            return self.session.find(rest).is_some();
+        }
+        OTHERS.iter().any(|kind| rest.starts_with(kind))
     }
 }
+
+/// Types of principals that are no role. Source: CloudTrail user guide, "CloudTrail userIdentity element".
+const OTHERS: [&[u8]; 9] = [
+    b"AWSService\"",
+    b"IAMUser\"",
+    b"AWSAccount\"",
+    b"Root\"",
+    b"FederatedUser\"",
+    b"WebIdentityUser\"",
+    b"SAMLUser\"",
+    b"IdentityCenterUser\"",
+    b"Directory\"",
+];
 
 /// What a look shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Glimpse<'a> {
-    /// `eventTime`, as `2026-06-01T12:00:00Z`.
-    pub(super) time: &'a str,
-    /// `eventSource`.
-    pub(super) source: &'a str,
+    /// `eventTime` with its first quote: `"2026-06-01T12:00:00Z`.
+    pub(super) time: &'a [u8; TIME_BYTES],
+    /// `eventSource`, `eventName` and `awsRegion`, as JSON.
+    pub(super) operation: [&'a [u8]; 3],
 }
 
-impl<'a> Glimpse<'a> {
-    /// Looks at a record; `None` if it has to be read in full.
-    pub(super) fn of(record: &'a [u8]) -> Option<Self> {
-        const ORDER: [&[u8]; 5] = [
-            b"eventVersion",
-            b"userIdentity",
-            b"eventTime",
-            b"eventSource",
-            b"eventName",
-        ];
-        let mut members = Members::of(record);
-        let mut values = [&[][..]; ORDER.len()];
-        for (wanted, slot) in ORDER.iter().zip(&mut values) {
-            let (key, value) = members.next()?.ok()?;
-            if key != *wanted {
-                return None;
-            }
-            *slot = value;
+pub(super) const TIME_BYTES: usize = 21;
+
+fn is_time(text: &[u8; TIME_BYTES]) -> bool {
+    const SHAPE: &[u8; TIME_BYTES] = b"\"0000-00-00T00:00:00Z";
+    text.iter().zip(SHAPE).all(|(byte, shape)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        _ => byte == shape,
+    })
+}
+
+/// Says whether a backslash is more than the one before a quote or another backslash.
+fn has_escape(text: Option<&[u8]>) -> bool {
+    let mut rest = text.unwrap_or_default();
+    while let Some(at) = memchr(b'\\', rest) {
+        match rest.get(at + 1) {
+            Some(b'"' | b'\\') => rest = rest.get(at + 2..).unwrap_or_default(),
+            _ => return true,
         }
-        let [_version, identity, time, source, name] = values;
-        if !is_someone(identity) || plain(name)?.is_empty() {
-            return None;
-        }
-        Some(Self {
-            time: plain(time).filter(|time| is_time(time))?,
-            source: plain(source).filter(|source| !source.is_empty())?,
-        })
     }
-}
-
-/// Says whether a record, passed over or not, is a data event.
-pub(super) fn is_data_event(record: &[u8]) -> bool {
-    // Most records have neither text anywhere, and then need no walk.
-    if memmem::find(record, b"\"managementEvent\":false").is_none()
-        && memmem::find(record, b"\"Data\"").is_none()
-    {
-        return false;
-    }
-    let Ok(fields) = Fields::of(record, ["managementEvent", "eventCategory"]) else {
-        return false;
-    };
-    let [management, category] = fields.values;
-    management == b"false" || (management.is_empty() && category == b"\"Data\"")
-}
-
-/// A text without escapes.
-fn plain(value: &[u8]) -> Option<&str> {
-    let inside = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    std::str::from_utf8(inside)
-        .ok()
-        .filter(|text| !text.contains('\\'))
-}
-
-/// Says whether a caller can be told: a role's session by an ARN, any other principal by its type.
-fn is_someone(identity: &[u8]) -> bool {
-    const OTHERS: [&[u8]; 9] = [
-        b"AWSAccount",
-        b"AWSService",
-        b"Directory",
-        b"FederatedUser",
-        b"IAMUser",
-        b"IdentityCenterUser",
-        b"Root",
-        b"SAMLUser",
-        b"WebIdentityUser",
-    ];
-    let Some(rest) = identity.strip_prefix(b"{\"type\":\"") else {
-        return false;
-    };
-    let kind = rest.split(|byte| *byte == b'"').next().unwrap_or_default();
-    if kind == b"AssumedRole" {
-        return memmem::find(rest, b":assumed-role/").is_some()
-            && memmem::find(rest, b":role/").is_some();
-    }
-    OTHERS.contains(&kind)
-}
-
-fn is_time(text: &str) -> bool {
-    const SHAPE: &[u8] = b"0000-00-00T00:00:00Z";
-    text.len() == SHAPE.len()
-        && text.bytes().zip(SHAPE).all(|(byte, shape)| match shape {
-            b'0' => byte.is_ascii_digit(),
-            _ => byte == *shape,
-        })
+    false
 }

@@ -1,13 +1,13 @@
 //! Reads one file's bytes into events, and keeps count of all that was there.
 //!
-//! Every record is accounted for: it became an event, lay outside the window, or could not be read and is a located gap.
-//! The counts by event source are of every record, whoever made the call: that a trail has data events of a service at all
-//! tells whether it could have shown them for the role in question.
+//! Every record is accounted for: it became an event, was another principal's and is counted by what it called, lay outside
+//! the window, or could not be read and is a located gap.
 
 use std::collections::BTreeMap;
 
 use super::envelope::{End, Item, Place, Scanner, Verdict};
-use super::glimpse::{Glimpse, Needle, is_data_event};
+use super::glimpse::Needle;
+use super::others::{Counted, OtherCall, Others};
 use super::{Event, EventKind, Gap, record};
 use crate::time::{Timestamp, Window};
 
@@ -43,17 +43,8 @@ pub struct Tally {
     pub first: Option<Timestamp>,
     /// The last `eventTime` of any readable record.
     pub last: Option<Timestamp>,
-    /// Readable records inside the window by `eventSource`, whoever made the call.
-    pub sources: BTreeMap<String, SourceSeen>,
-}
-
-/// What a trail shows of one event source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SourceSeen {
-    /// Its records.
-    pub records: u64,
-    /// Says whether one of them is a data event.
-    pub has_data_events: bool,
+    /// The records of `passed_over` by what they called.
+    pub others: BTreeMap<OtherCall, u64>,
 }
 
 impl Tally {
@@ -69,10 +60,8 @@ impl Tally {
         self.digests += other.digests;
         self.first = earlier(self.first, other.first);
         self.last = self.last.max(other.last);
-        for (source, count) in other.sources {
-            let sum = self.sources.entry(source).or_default();
-            sum.records += count.records;
-            sum.has_data_events |= count.has_data_events;
+        for (call, count) in other.others {
+            *self.others.entry(call).or_default() += count;
         }
     }
 
@@ -81,16 +70,6 @@ impl Tally {
         if matches!(&event.kind, EventKind::Other(kind) if kind.ends_with("Insight")) {
             self.insights += 1;
         }
-        self.source(&event.source, || event.is_management == Some(false));
-    }
-
-    fn source(&mut self, source: &str, is_data_event: impl FnOnce() -> bool) {
-        let seen = match self.sources.get_mut(source) {
-            Some(seen) => seen,
-            None => self.sources.entry(source.to_owned()).or_default(),
-        };
-        seen.records += 1;
-        seen.has_data_events = seen.has_data_events || is_data_event();
     }
 
     /// Widens the span of time seen.
@@ -125,6 +104,7 @@ impl Reader {
             taker: Taker {
                 window,
                 needle: naming.map(Needle::new),
+                others: Others::new(window),
                 tally: Tally::default(),
             },
         }
@@ -144,7 +124,14 @@ impl Reader {
 
     /// Ends the file with its counts.
     pub fn finish(self) -> Tally {
-        self.taker.tally
+        let Taker {
+            mut tally, others, ..
+        } = self.taker;
+        let (calls, first, last) = others.finish();
+        tally.others = calls;
+        tally.at(first);
+        tally.at(last);
+        tally
     }
 }
 
@@ -153,6 +140,7 @@ impl Reader {
 struct Taker {
     window: Window,
     needle: Option<Needle>,
+    others: Others,
     tally: Tally,
 }
 
@@ -183,18 +171,13 @@ impl Taker {
         if needle.may_be_in(text) {
             return false;
         }
-        let Some(glimpse) = Glimpse::of(text) else {
+        let Some(glimpse) = needle.look(text) else {
             return false;
         };
-        let Ok(time) = glimpse.time.parse() else {
-            return false;
-        };
-        self.tally.at(Some(time));
-        if self.window.contains(time) {
-            self.tally.passed_over += 1;
-            self.tally.source(glimpse.source, || is_data_event(text));
-        } else {
-            self.tally.outside_window += 1;
+        match self.others.count(glimpse, text) {
+            Counted::Inside => self.tally.passed_over += 1,
+            Counted::OutsideWindow => self.tally.outside_window += 1,
+            Counted::No => return false,
         }
         true
     }

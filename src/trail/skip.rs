@@ -4,11 +4,16 @@
 //! parsed. The walk is iterative (nesting costs a counter, never stack), and it can stop at the end of one buffer and go
 //! on in the next. It looks at strings and brackets only: whether what it delimits is valid JSON is for the parser to say.
 
+mod blocks;
+
 use std::borrow::Cow;
 
+use blocks::{BLOCK_BYTES, Marks, strings};
 use memchr::memchr2;
 
 /// Walks over one value that starts with `{`, `[` or `"`.
+///
+/// A backslash takes the byte behind it along wherever it stands; outside of strings JSON has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Skipper {
     depth: u64,
@@ -27,45 +32,71 @@ impl Skipper {
 
     /// Reads on. Returns the number of bytes up to the value's end, or `None` if `bytes` are used up before it.
     pub(crate) fn advance(&mut self, bytes: &[u8]) -> Option<usize> {
+        let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
         let mut at = 0;
-        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let ended = if self.is_in_string {
-                at += self.within_string(rest)?;
-                !self.is_in_string
-            } else {
-                at += self.between_strings(rest)?;
-                !self.is_in_string
-            };
-            if ended && self.depth == 0 {
-                return Some(at);
+        for block in blocks {
+            if let Some(end) = self.block(Marks::of(block), BLOCK_BYTES) {
+                return Some(at + end);
+            }
+            at += BLOCK_BYTES;
+        }
+        if rest.is_empty() {
+            return None;
+        }
+        let mut block = [b' '; BLOCK_BYTES];
+        block
+            .iter_mut()
+            .zip(rest)
+            .for_each(|(to, from)| *to = *from);
+        let end = self.block(Marks::of(&block), rest.len())?;
+        Some(at + end)
+    }
+
+    /// Walks over a block of which `length` bytes count and the others are spaces.
+    #[inline]
+    fn block(&mut self, marks: Marks, length: usize) -> Option<usize> {
+        let (escaped, carry) = marks.escaped(self.is_escaped);
+        self.is_escaped = match length {
+            BLOCK_BYTES => carry,
+            _ => (escaped >> length) & 1 == 1,
+        };
+        let quotes = marks.quotes & !escaped;
+        let inside = strings(quotes, self.is_in_string);
+        self.is_in_string = inside >> (BLOCK_BYTES - 1) == 1;
+        let outside = !inside & !escaped;
+        let closes = marks.closes & outside;
+        let mut brackets = (marks.opens & outside) | closes;
+        if self.depth == 0 {
+            // Only where a value starts or ends can a string be the value.
+            brackets |= quotes & !inside;
+        }
+        while brackets != 0 {
+            let place = brackets.trailing_zeros();
+            let bit = 1 << place;
+            brackets ^= bit;
+            if closes & bit != 0 {
+                self.depth = self.depth.saturating_sub(1);
+            } else if quotes & bit == 0 {
+                self.depth += 1;
+            }
+            if self.depth == 0 {
+                return Some(place as usize + 1);
             }
         }
         None
     }
+}
 
-    fn within_string(&mut self, rest: &[u8]) -> Option<usize> {
-        if self.is_escaped {
-            self.is_escaped = false;
-            return Some(1);
-        }
+/// Where a string ends that starts at the front. Most strings are short, so blocks would not pay.
+fn string_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        let rest = bytes.get(at..)?;
         let found = memchr2(b'"', b'\\', rest)?;
-        if rest.get(found) == Some(&b'\\') {
-            self.is_escaped = true;
-        } else {
-            self.is_in_string = false;
+        if rest.get(found) == Some(&b'"') {
+            return Some(at + found + 1);
         }
-        Some(found + 1)
-    }
-
-    fn between_strings(&mut self, rest: &[u8]) -> Option<usize> {
-        let is_structural = |byte: &u8| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']');
-        let found = rest.iter().position(is_structural)?;
-        match rest.get(found)? {
-            b'"' => self.is_in_string = true,
-            b'{' | b'[' => self.depth += 1,
-            _ => self.depth = self.depth.saturating_sub(1),
-        }
-        Some(found + 1)
+        at += found + 2;
     }
 }
 
@@ -97,7 +128,8 @@ pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
 /// A number or word that touches the end of `bytes` counts as ended: whoever reads in pieces has to look at that itself.
 pub(crate) fn split_value(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = match bytes.first()? {
-        b'{' | b'[' | b'"' => Skipper::default().advance(bytes)?,
+        b'{' | b'[' => Skipper::default().advance(bytes)?,
+        b'"' => string_end(bytes)?,
         _ => bytes
             .iter()
             .position(|byte| {
@@ -183,6 +215,9 @@ pub(crate) fn key_text(key: &[u8]) -> Cow<'_, [u8]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
 
     fn ends(text: &str) -> Option<usize> {
@@ -210,6 +245,98 @@ mod tests {
                 "cut at {cut}"
             );
         }
+    }
+
+    /// The rule in plain steps, a byte at a time.
+    fn plain_end(bytes: &[u8]) -> Option<usize> {
+        let (mut depth, mut is_in_string, mut is_escaped) = (0_u64, false, false);
+        for (at, byte) in bytes.iter().enumerate() {
+            let was_escaped = std::mem::replace(&mut is_escaped, false);
+            let closes = match byte {
+                _ if was_escaped => false,
+                b'\\' => {
+                    is_escaped = true;
+                    false
+                }
+                b'"' => {
+                    is_in_string = !is_in_string;
+                    !is_in_string
+                }
+                _ if is_in_string => false,
+                b'{' | b'[' => {
+                    depth += 1;
+                    false
+                }
+                b'}' | b']' => {
+                    depth = depth.saturating_sub(1);
+                    true
+                }
+                _ => false,
+            };
+            if closes && depth == 0 {
+                return Some(at + 1);
+            }
+        }
+        None
+    }
+
+    /// Text with many of the bytes that matter, and some of those that differ from them in one bit.
+    fn dense_text() -> impl Strategy<Value = Vec<u8>> {
+        let bytes = prop::sample::select(br#"{}[]"\\""\{[;[]}=,: a0"#.to_vec());
+        prop::collection::vec(bytes, 0..400)
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_find_what_the_plain_rule_finds(text in dense_text(), cut in 0_usize..400) {
+            let expected = plain_end(&text);
+            prop_assert_eq!(Skipper::default().advance(&text), expected);
+            let (first, second) = text.split_at(cut.min(text.len()));
+            let mut skipper = Skipper::default();
+            let found = skipper
+                .advance(first)
+                .or_else(|| skipper.advance(second).map(|end| first.len() + end));
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn any_bytes_are_walked(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert_eq!(Skipper::default().advance(&bytes), plain_end(&bytes));
+            let _ = Members::of(&bytes).count();
+        }
+
+        #[test]
+        fn valid_json_ends_where_a_parser_says(value in json(), tail in "[,}\\] ]?") {
+            let text = value.to_string();
+            let whole = format!("{text}{tail}");
+            let (found, rest) = split_value(whole.as_bytes()).unwrap();
+            prop_assert_eq!((found, rest), (text.as_bytes(), tail.as_bytes()));
+            if let Value::Object(object) = &value {
+                let members: Vec<_> = Members::of(found).map(|member| {
+                    let (key, value) = member.unwrap();
+                    (String::from_utf8(key_text(key).into_owned()).unwrap(), serde_json::from_slice::<Value>(value).unwrap())
+                }).collect();
+                let expected: Vec<_> = object.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                prop_assert_eq!(members, expected);
+            }
+        }
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        let values = leaf.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((any::<String>(), inner), 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        });
+        values.prop_filter("a number touches what follows", |value| !value.is_number())
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Scanner {
         let mut counted = 0;
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
-            if matches!(self.state, State::Between) {
+            if matches!(self.state, State::Between) && !trim(rest).is_empty() {
                 self.lines += newlines(bytes.get(counted..at).unwrap_or_default());
                 counted = at;
             }
