@@ -6,4 +6,6 @@
     reason = "a test that fails may panic"
 )]
 
+mod decision;
+mod documented;
 mod pattern;

@@ -7,7 +7,7 @@ use polgen::pattern::Pattern;
 use std::collections::BTreeMap;
 
 /// The rule: what `*`, `?` and a literal mean.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern, text) {
         ([], []) => true,
         ([b'*', rest @ ..], _) => {
