@@ -161,28 +161,30 @@ fn decide_layers(
     }
 }
 
+/// A policy that answers so, on an identity or on a resource.
+fn of(answer: &str, naming: Option<&str>) -> CompiledPolicy {
+    let principal = naming.map_or(String::new(), |naming| {
+        format!(r#""Principal":{{"AWS":"{naming}"}},"#)
+    });
+    let (effect, action) = if answer == "silent" {
+        ("Allow", "s:other")
+    } else {
+        (answer, "s:a")
+    };
+    let statement =
+        format!(r#"{{"Effect":"{effect}",{principal}"Action":"{action}","Resource":"*"}}"#);
+    policy(
+        &statement,
+        if naming.is_some() {
+            PolicyKind::Resource
+        } else {
+            PolicyKind::Identity
+        },
+    )
+}
+
 #[test]
 fn every_way_the_layers_answer_decides_as_defined() {
-    let of = |answer: &str, naming: Option<&str>| {
-        let principal = naming.map_or(String::new(), |naming| {
-            format!(r#""Principal":{{"AWS":"{naming}"}},"#)
-        });
-        let (effect, action) = if answer == "silent" {
-            ("Allow", "s:other")
-        } else {
-            (answer, "s:a")
-        };
-        let statement =
-            format!(r#"{{"Effect":"{effect}",{principal}"Action":"{action}","Resource":"*"}}"#);
-        policy(
-            &statement,
-            if naming.is_some() {
-                PolicyKind::Resource
-            } else {
-                PolicyKind::Identity
-            },
-        )
-    };
     let optional = || ANSWERS.into_iter().map(Some).chain([None]);
     let mut resources = vec![None];
     for naming in NAMINGS {

@@ -7,7 +7,15 @@ use polgen::policy::evaluate::Principal;
 use polgen::policy::{CompiledPolicy, Context, Document, PolicyKind, PolicySet, Request};
 
 /// A condition (with its policy's version), the request's keys, whether it holds, and what says so.
-const CONDITIONS: &[(&str, &str, &[(&str, &str)], bool, &str)] = &[
+type Case = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    bool,
+    &'static str,
+);
+
+const CONDITIONS: &[Case] = &[
     (
         "2012-10-17",
         r#""StringEquals":{"aws:PrincipalTag/team":"a${*}"}"#,
