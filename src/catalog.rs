@@ -17,7 +17,7 @@ mod visibility;
 pub use bundled::Catalog;
 pub use managed::{ManagedPolicy, managed_policy, managed_policy_names};
 pub use open_parts::{OpenKind, OpenPart};
-pub use runtimes::{Runtime, RuntimeNeed, Sign};
+pub use runtimes::{OtherSession, Runtime, RuntimeNeed, Sign};
 pub use visibility::{Confidence, Visibility, VisibilityFact};
 
 use indexmap::IndexMap;

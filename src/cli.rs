@@ -4,6 +4,7 @@
 //! (`polgen … | head`) ends the program quietly.
 
 mod catalog;
+mod diff;
 mod eval;
 mod exit;
 mod failure;
@@ -66,6 +67,7 @@ struct Cli {
 enum Command {
     Suggest(suggest::Args),
     Map(map::Args),
+    Diff(diff::Args),
     Eval(eval::Args),
     Catalog(catalog::Args),
 }
@@ -121,6 +123,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::Suggest(args) => suggest::run(args, context),
         Command::Map(args) => map::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
         Command::Eval(args) => eval::run(args, context),
         Command::Catalog(args) => catalog::run(args, context),
     }

@@ -2,6 +2,8 @@
 
 /// How alike two names must be, from 0 to 1, for one to be a hint for the other.
 const LIKE_ENOUGH: f64 = 0.75;
+/// The shortest text that counts as a part of a name.
+const SHORTEST_PART: usize = 4;
 
 /// Returns up to `most` of `names` that are like `wanted`, the likest first.
 pub fn nearest<'a>(
@@ -24,14 +26,20 @@ pub fn nearest<'a>(
         .collect()
 }
 
-/// A name that holds the other is as like as can be short of being it.
+/// A name that holds the other is as like as the share of it that the other makes up, from 0.9 on.
 fn likeness(one: &str, other: &str) -> f64 {
-    let is_part = one.len() >= 4 && other.contains(one) || other.len() >= 4 && one.contains(other);
-    if is_part {
-        0.99
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
     } else {
-        strsim::jaro_winkler(one, other)
+        (other, one)
+    };
+    let by_letters = strsim::jaro_winkler(one, other);
+    if short.len() < SHORTEST_PART || !long.contains(short) {
+        return by_letters;
     }
+    #[expect(clippy::cast_precision_loss, reason = "names are short")]
+    let share = short.len() as f64 / long.len() as f64;
+    by_letters.max(0.9 + share / 10.0)
 }
 
 #[cfg(test)]
@@ -42,6 +50,8 @@ mod tests {
     fn slips_and_parts_are_found_and_strangers_are_not() {
         let names = ["billing-exporter", "web-api", "nightly-batch"];
         assert_eq!(nearest("billing-export", names, 3), ["billing-exporter"]);
+        let longer = ["CloudWatchReadOnlyAccess", "ReadOnlyAccess"];
+        assert_eq!(nearest("ReadOnlyAcces", longer, 1), ["ReadOnlyAccess"]);
         assert_eq!(nearest("web-apo", names, 3), ["web-api"]);
         assert_eq!(nearest("zzzz", names, 3), Vec::<&str>::new());
     }

@@ -20,11 +20,14 @@ pub use plain::plain;
 pub(crate) use table::{Align, columns};
 pub use text::text;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::diff::Fates;
+use crate::policy::Request;
 use crate::time::Timestamp;
 
 /// All that is said about one role.
@@ -212,8 +215,52 @@ pub struct Verified {
     pub accesses: usize,
     /// Uses that these stand for.
     pub uses: u64,
+    /// Whether the suggestion lies within the current policies; `None` if these were not given.
+    pub within_current: Option<Within>,
     /// Grants that the current policies do not hold, with the reason; `None` if these were not given.
     pub added: Option<Vec<Added>>,
+}
+
+/// Whether the suggestion allows nothing that the current policies do not, by proof.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Within {
+    /// Proved.
+    Proved,
+    /// Refuted: these requests are allowed by the suggestion alone.
+    Refuted {
+        /// A request for each kind of difference.
+        witnesses: Vec<Witness>,
+    },
+    /// Not decided.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A request that shows a difference.
+#[derive(Clone, Debug, Serialize)]
+pub struct Witness {
+    /// Its action.
+    pub action: String,
+    /// Its resource.
+    pub resource: String,
+    /// Its condition keys, in lower case, with their values.
+    pub context: BTreeMap<String, Vec<String>>,
+}
+
+impl From<&Request> for Witness {
+    fn from(request: &Request) -> Self {
+        let context = request.context().iter();
+        Self {
+            action: request.action().to_owned(),
+            resource: request.resource().to_owned(),
+            context: context
+                .map(|(key, values)| (key.to_owned(), values.to_vec()))
+                .collect(),
+        }
+    }
 }
 
 /// A grant that the current policies do not hold.

@@ -21,6 +21,9 @@ pub struct Runtime {
     pub unit: String,
     /// The most characters that a unit's name has.
     pub unit_name_limit: usize,
+    /// Sessions that the service opens for itself; their names are no unit's.
+    #[serde(default)]
+    pub other_sessions: Vec<OtherSession>,
     /// How it shows in a trail, surest first.
     pub signs: Vec<Sign>,
     /// What it needs of the role.
@@ -28,6 +31,16 @@ pub struct Runtime {
     /// Values of placeholders when no sign told them; `${unit}` stands for the unit's name.
     #[serde(default)]
     pub defaults: IndexMap<String, String>,
+}
+
+/// Sessions of a runtime that no unit of it opened.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherSession {
+    /// A glob that their names match.
+    pub like: String,
+    /// Where the fact comes from.
+    pub source: String,
 }
 
 /// A sign of a runtime in an event.

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Added, CoverageHead, DeniedEntry, DiffEntry, EvidenceEntry, ForecastEntry, PolicyEntry, Report,
-    RoleHead, StatementEntry, UnmappedEntry, Verified, Warning, WindowHead, warning,
+    RoleHead, StatementEntry, UnmappedEntry, Verified, Warning, WindowHead, Within, Witness,
+    warning,
 };
 use crate::diff::{Fates, unified};
 use crate::pattern::Pattern;
 use crate::policy::evaluate::allows_pattern;
+use crate::policy::prove::{Containment, Options as ProofOptions, contained};
 use crate::policy::{CompiledPolicy, Context, Document};
 use crate::synthesis::{
     Basis, CurrentPolicy, Forecast, Grant, Purpose, SuggestedPolicy, Suggestion,
@@ -43,7 +45,7 @@ pub fn build(findings: Findings<'_>) -> Report {
         usage, coverage, ..
     } = findings.basis;
     let suggestion = findings.suggestion;
-    let added = (!findings.current.is_empty()).then(|| added(findings.current, suggestion));
+    let is_compared = !findings.current.is_empty();
     let mut report = Report {
         role: RoleHead {
             arn: usage.role.arn.clone(),
@@ -65,7 +67,8 @@ pub fn build(findings: Findings<'_>) -> Report {
         verified: Verified {
             accesses: suggestion.verification.accesses,
             uses: usage.uses.values().map(|evidence| evidence.count).sum(),
-            added,
+            within_current: is_compared.then(|| within(findings.current, suggestion)),
+            added: is_compared.then(|| added(findings.current, suggestion)),
         },
         diffs: diffs(findings.current, suggestion),
         forecast: findings.forecast.as_ref().map(|forecast| ForecastEntry {
@@ -288,6 +291,26 @@ fn unmapped(usage: &RoleUsage) -> Vec<UnmappedEntry> {
             count: evidence.count,
         };
     usage.unmapped.iter().map(entry).collect()
+}
+
+/// Proves that the suggestion lies within the current policies, or finds requests that show the contrary.
+fn within(current: &[CurrentPolicy], suggestion: &Suggestion) -> Within {
+    let inner: Vec<CompiledPolicy> = suggestion
+        .policies
+        .iter()
+        .map(|policy| CompiledPolicy::new(&policy.document))
+        .collect();
+    let outer: Vec<CompiledPolicy> = current
+        .iter()
+        .map(|policy| CompiledPolicy::new(&policy.document))
+        .collect();
+    match contained(&inner, &outer, &ProofOptions::default()) {
+        Containment::Contained => Within::Proved,
+        Containment::NotContained(requests) => Within::Refuted {
+            witnesses: requests.iter().map(Witness::from).collect(),
+        },
+        Containment::Unknown(reason) => Within::Unknown { reason },
+    }
 }
 
 /// Lists grants that the current policies do not hold, by the evaluator.

@@ -3,7 +3,7 @@
 //! Names come from logs, which others write: each stands in a code span or a fence that it cannot leave, so that it can neither
 //! mention anybody nor become markup.
 
-use super::{Report, grouped, plain, plural};
+use super::{Report, Within, grouped, plain, plural};
 use crate::diff::{ActionFate, Fate, Fates};
 use crate::time::day_of;
 
@@ -48,12 +48,18 @@ fn verdict(report: &Report) -> String {
         ),
         None => plural(after.len(), "action", "actions"),
     };
-    let new = match &report.verified.added {
-        Some(added) if added.is_empty() => "grants nothing new".to_owned(),
-        Some(added) => format!(
-            "**{} not in the current policies**",
-            plural(added.len(), "grant", "grants")
-        ),
+    let added = report.verified.added.as_ref().map_or(0, Vec::len);
+    let new = match &report.verified.within_current {
+        Some(Within::Proved) => "grants nothing new (proved)".to_owned(),
+        Some(Within::Refuted { .. }) => {
+            format!(
+                "**{} not in the current policies**",
+                plural(added, "grant", "grants")
+            )
+        }
+        Some(Within::Unknown { reason }) => {
+            format!("not decided whether anything is new: {}", code(reason))
+        }
         None => "not compared with current policies".to_owned(),
     };
     let forecast = report

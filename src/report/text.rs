@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::table::{Align, columns, short_arn};
-use super::{Report, grouped, plain, plural};
+use super::{Report, Within, grouped, plain, plural};
 use crate::diff::{ActionFate, Fate, Fates};
 use crate::time::{Timestamp, day_of};
 
@@ -131,12 +131,21 @@ fn suggested(report: &Report) -> String {
 
 fn verified(report: &Report) -> String {
     let uses = format!("allows all {} observed uses", grouped(report.verified.uses));
-    match &report.verified.added {
-        Some(added) if added.is_empty() => format!("{uses}; grants nothing new"),
-        Some(added) => format!(
-            "{uses}; {} new, see below",
-            plural(added.len(), "grant is", "grants are")
-        ),
+    let added = report.verified.added.as_ref().map_or(0, Vec::len);
+    match &report.verified.within_current {
+        Some(Within::Proved) => format!("{uses}; grants nothing new"),
+        Some(Within::Refuted { .. }) => {
+            format!(
+                "{uses}; {} new, see below",
+                plural(added, "grant is", "grants are")
+            )
+        }
+        Some(Within::Unknown { reason }) => {
+            format!(
+                "{uses}; not decided whether anything is new: {}",
+                plain(reason)
+            )
+        }
         None => format!("{uses}; compare it with the role's policies by `--current`"),
     }
 }

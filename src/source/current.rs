@@ -25,6 +25,34 @@ pub struct CurrentError {
     pub hint: Option<String>,
 }
 
+/// Reads one side of a comparison: what [`read`] takes, or several of them joined by `+`; `stdin` stands for `-`.
+///
+/// A file with many roles needs a `role`.
+pub fn read_joined(
+    argument: &str,
+    stdin: Option<&str>,
+    role: Option<&RoleName>,
+) -> Result<Vec<CurrentPolicy>, CurrentError> {
+    let anyone = RoleName {
+        account: String::new(),
+        name: String::new(),
+        arn: String::new(),
+        has_path: false,
+    };
+    let role = role.unwrap_or(&anyone);
+    if argument != "-" && Path::new(argument).exists() {
+        return read(argument, role);
+    }
+    let mut policies = Vec::new();
+    for part in argument.split('+') {
+        match (part, stdin) {
+            ("-", Some(text)) => policies.extend(read_text("standard input", text, role)?),
+            _ => policies.extend(read(part, role)?),
+        }
+    }
+    Ok(policies)
+}
+
 /// Reads what `--current` names. A file is read if there is one; else the name of an AWS managed policy is looked up.
 pub fn read(argument: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, CurrentError> {
     let path = Path::new(argument);
@@ -46,13 +74,18 @@ pub fn read(argument: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, Curre
         )));
     }
     let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    read_text(argument, &text, role)
+}
+
+fn read_text(place: &str, text: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, CurrentError> {
+    let fail = |problem: String| CurrentError {
+        place: place.to_owned(),
+        problem,
+        hint: None,
+    };
     let value: Value =
-        serde_json::from_str(&text).map_err(|error| fail(format!("expected JSON: {error}")))?;
-    Shape {
-        place: argument,
-        role,
-    }
-    .read(&value, &text)
+        serde_json::from_str(text).map_err(|error| fail(format!("expected JSON: {error}")))?;
+    Shape { place, role }.read(&value, text)
 }
 
 fn managed(name: &str) -> Result<CurrentPolicy, CurrentError> {

@@ -20,10 +20,14 @@ pub struct Forecast {
     pub denied_uses: u64,
 }
 
-/// Runs the test; `None` if the events span fewer than three days.
+/// Runs the test over the days from the role's first use on; `None` if these are fewer than three or nothing was used on the later ones.
 pub fn forecast(basis: Basis<'_>, level: Level) -> Option<Forecast> {
-    let days = &basis.coverage.days;
-    let (first, last) = (*days.keys().next()?, *days.keys().next_back()?);
+    let distinct = gather::with_evidence(basis.usage);
+    let first = *distinct
+        .values()
+        .filter_map(|evidence| evidence.days.keys().next())
+        .min()?;
+    let last = *basis.coverage.days.keys().next_back()?;
     let span = (last - first).get_days() + 1;
     if span < 3 {
         return None;
@@ -34,7 +38,7 @@ pub fn forecast(basis: Basis<'_>, level: Level) -> Option<Forecast> {
         .ok()?;
     let mut learned = Vec::new();
     let mut later = Vec::new();
-    for (grant, evidence) in gather::with_evidence(basis.usage) {
+    for (grant, evidence) in distinct {
         if evidence
             .days
             .keys()
@@ -52,6 +56,9 @@ pub fn forecast(basis: Basis<'_>, level: Level) -> Option<Forecast> {
         if uses > 0 {
             later.push((grant, uses));
         }
+    }
+    if later.is_empty() {
+        return None;
     }
     let policy = compile(&learned, level, basis);
     let later_uses = later.iter().map(|(_, uses)| uses).sum();

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::arn::Arn;
 use crate::catalog::{Catalog, Runtime, Sign};
+use crate::pattern::Pattern;
 use crate::trail::{Event, RoleName, Session};
 
 /// One sign of one unit (a function) of a runtime, in one region.
@@ -95,7 +96,15 @@ fn is_seen(sign: &Sign, event: &Event) -> bool {
 
 fn sighting(runtime: &Runtime, sign: &Sign, unit: &str, event: &Event) -> Option<RuntimeSighting> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if unit.is_empty() || unit.len() > runtime.unit_name_limit || !unit.bytes().all(is_name) {
+    let is_other = runtime
+        .other_sessions
+        .iter()
+        .any(|other| Pattern::parse(&other.like).matches(unit));
+    if is_other
+        || unit.is_empty()
+        || unit.len() > runtime.unit_name_limit
+        || !unit.bytes().all(is_name)
+    {
         return None;
     }
     let captured = |(name, parameter): (&String, &String)| {
@@ -115,4 +124,21 @@ fn sighting(runtime: &Runtime, sign: &Sign, unit: &str, event: &Event) -> Option
         sign: sign.sign.clone(),
         captures: sign.captures.iter().filter_map(captured).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sessions_of_pollers_are_no_functions() {
+        let lambda = Catalog::bundled()
+            .runtimes()
+            .iter()
+            .find(|runtime| runtime.runtime == "lambda")
+            .unwrap();
+        let other = &lambda.other_sessions[0];
+        assert!(Pattern::parse(&other.like).matches("awslambda_198_20211202221146461"));
+        assert!(!Pattern::parse(&other.like).matches("resize-images"));
+    }
 }

@@ -1,0 +1,283 @@
+//! `polgen diff`: how one set of policies stands to another, by proof, by action, and as text.
+
+use std::io::Read as _;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use serde_json::{Value, json};
+
+use super::{Context, Exit, Failure};
+use crate::catalog::Catalog;
+use crate::diff::{ActionChange, Change, changes, unified};
+use crate::policy::CompiledPolicy;
+use crate::policy::prove::{Comparison, Options, Relation, relate};
+use crate::report::{Witness, grouped, plain, plural};
+use crate::source::current::{CurrentError, read_joined};
+use crate::synthesis::{CurrentGrants, CurrentPolicy};
+
+/// The most bytes that are read from standard input.
+const MOST_STDIN_BYTES: u64 = 64 * 1024 * 1024;
+/// How many actions of a kind are listed before the rest is counted.
+const ACTIONS_LISTED: usize = 12;
+
+/// Tell how one policy stands to another, with proof
+///
+/// Each side is a policy file, `-` for standard input, the name or ARN of an AWS managed policy, or several of them joined
+/// by `+`. The relation is proved: where one side allows more, a request shows it; where a condition cannot be decided,
+/// the relation is `unknown` and says why.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    /// The policy before
+    #[arg(value_name = "OLD")]
+    old: String,
+
+    /// The policy after
+    #[arg(value_name = "NEW")]
+    new: String,
+
+    /// What to print: text or json
+    #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
+    format: Format,
+
+    /// List every action
+    #[arg(long, short)]
+    verbose: bool,
+
+    /// End with code 10 unless NEW is proved to allow nothing more
+    #[arg(long)]
+    exit_code: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Words and a text diff
+    Text,
+    /// The whole comparison as JSON
+    Json,
+}
+
+/// All that is said of the two sides.
+struct Findings {
+    proof: Comparison,
+    actions: Vec<ActionChange>,
+    before: usize,
+    after: usize,
+    text: String,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let stdin = standard_input(args)?;
+    let read = |side: &str| read_joined(side, stdin.as_deref(), None).map_err(failure);
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    let findings = compare((&args.old, &old), (&args.new, &new));
+    let text = match args.format {
+        Format::Text => words(&findings, args.verbose),
+        Format::Json => serde_json::to_string_pretty(&object(&findings)).unwrap_or_default(),
+    };
+    context.output.line(text.trim_end())?;
+    let is_no_more = matches!(
+        findings.proof.relation,
+        Relation::Equal | Relation::Narrower
+    );
+    Ok(if args.exit_code && !is_no_more {
+        Exit::Excess
+    } else {
+        Exit::Done
+    })
+}
+
+/// Reads standard input once, if one side asks for it.
+fn standard_input(args: &Args) -> Result<Option<String>, Failure> {
+    let asks = |side: &String| side.split('+').filter(|part| *part == "-").count();
+    match asks(&args.old) + asks(&args.new) {
+        0 => Ok(None),
+        1 => {
+            let mut text = String::new();
+            let fail =
+                |problem: String| Failure::new(Exit::Failed, format!("standard input: {problem}"));
+            let mut input = std::io::stdin().lock().take(MOST_STDIN_BYTES + 1);
+            input
+                .read_to_string(&mut text)
+                .map_err(|error| fail(error.to_string()))?;
+            if text.len() as u64 > MOST_STDIN_BYTES {
+                return Err(fail(format!(
+                    "more than the {MOST_STDIN_BYTES} bytes that are read"
+                )));
+            }
+            Ok(Some(text))
+        }
+        _ => Err(Failure::new(
+            Exit::WrongCommandLine,
+            "standard input can be read only once, but `-` stands more often",
+        )),
+    }
+}
+
+fn failure(error: CurrentError) -> Failure {
+    let failure = Failure::new(Exit::Failed, &error);
+    match error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn compare(
+    (old_name, old): (&str, &[CurrentPolicy]),
+    (new_name, new): (&str, &[CurrentPolicy]),
+) -> Findings {
+    let catalog = Catalog::bundled();
+    let compiled = |side: &[CurrentPolicy]| -> Vec<CompiledPolicy> {
+        side.iter()
+            .map(|policy| CompiledPolicy::new(&policy.document))
+            .collect()
+    };
+    let known_actions = catalog.all_actions();
+    let options = Options {
+        known_actions: &known_actions,
+        ..Options::default()
+    };
+    let (before, after) = (
+        CurrentGrants::expand(old, catalog),
+        CurrentGrants::expand(new, catalog),
+    );
+    let text = |side: &[CurrentPolicy]| {
+        let texts: Vec<String> = side
+            .iter()
+            .map(|policy| policy.document.to_string())
+            .collect();
+        texts.join("\n") + "\n"
+    };
+    Findings {
+        proof: relate(&compiled(old), &compiled(new), &options),
+        actions: changes(&before, &after),
+        before: before.actions.len(),
+        after: after.actions.len(),
+        text: unified(old_name, &text(old), new_name, &text(new)),
+    }
+}
+
+fn sentence(proof: &Comparison) -> String {
+    match proof.relation {
+        Relation::Equal => "both allow the same".to_owned(),
+        Relation::Narrower => "the new policy allows less, and nothing more".to_owned(),
+        Relation::Broader => "the new policy allows more, and nothing less".to_owned(),
+        Relation::Incomparable => "each allows something that the other does not".to_owned(),
+        Relation::Unknown => {
+            format!(
+                "not decided: {}",
+                proof.undecided.as_deref().map(plain).unwrap_or_default()
+            )
+        }
+    }
+}
+
+fn words(findings: &Findings, is_verbose: bool) -> String {
+    let mut lines = vec![
+        format!(
+            "Relation   {}: {}",
+            findings.proof.relation.as_str(),
+            sentence(&findings.proof)
+        ),
+        format!(
+            "Actions    {} before, {} after",
+            grouped(findings.before as u64),
+            grouped(findings.after as u64)
+        ),
+    ];
+    for (side, requests) in [
+        ("old", &findings.proof.only_in_old),
+        ("new", &findings.proof.only_in_new),
+    ] {
+        for request in requests {
+            let context: Vec<String> = request
+                .context()
+                .iter()
+                .map(|(key, values)| format!("{key}={}", values.join(",")))
+                .collect();
+            let under = if context.is_empty() {
+                String::new()
+            } else {
+                format!(" with {}", context.join(" "))
+            };
+            let shown = format!("{} on {}{under}", request.action(), request.resource());
+            lines.push(format!("Only {side}   {}", plain(&shown)));
+        }
+    }
+    for (change, sign) in [
+        (Change::Added, '+'),
+        (Change::Changed, '~'),
+        (Change::Removed, '-'),
+    ] {
+        lines.extend(listed(findings, change, sign, is_verbose));
+    }
+    if !findings.text.is_empty() {
+        lines.push(String::new());
+        lines.extend(findings.text.lines().map(|line| plain(line).into_owned()));
+    }
+    lines.join("\n")
+}
+
+fn listed(findings: &Findings, change: Change, sign: char, is_verbose: bool) -> Vec<String> {
+    let actions: Vec<&ActionChange> = findings
+        .actions
+        .iter()
+        .filter(|action| action.change == change)
+        .collect();
+    if actions.is_empty() {
+        return Vec::new();
+    }
+    let most = if is_verbose {
+        actions.len()
+    } else {
+        ACTIONS_LISTED
+    };
+    let mut lines = vec![String::new()];
+    for action in actions.iter().take(most) {
+        let resources = match change {
+            Change::Added => action.to.join(", "),
+            Change::Removed => action.from.join(", "),
+            Change::Changed | Change::Same => {
+                format!("{} -> {}", action.from.join(", "), action.to.join(", "))
+            }
+        };
+        lines.push(format!(
+            "  {sign} {}  {}",
+            plain(&action.action),
+            plain(&resources)
+        ));
+    }
+    let more = actions.len().saturating_sub(most);
+    if more > 0 {
+        lines.push(format!(
+            "  {sign} {}, list them with `--verbose`",
+            plural(more, "more action", "more actions")
+        ));
+    }
+    lines
+}
+
+/// The JSON contract.
+fn object(findings: &Findings) -> Value {
+    let witnesses = |side: &str, requests: &[crate::policy::Request]| -> Vec<Value> {
+        let one = |request| {
+            let Witness {
+                action,
+                resource,
+                context,
+            } = Witness::from(request);
+            json!({ "only_in": side, "action": action, "resource": resource, "context": context })
+        };
+        requests.iter().map(one).collect()
+    };
+    let mut all = witnesses("old", &findings.proof.only_in_old);
+    all.extend(witnesses("new", &findings.proof.only_in_new));
+    let action = |action: &ActionChange| json!({ "action": action.action, "change": action.change.as_str(), "from": action.from, "to": action.to });
+    json!({
+        "relation": findings.proof.relation.as_str(),
+        "undecided": findings.proof.undecided,
+        "witnesses": all,
+        "actions": { "before": findings.before, "after": findings.after },
+        "changes": findings.actions.iter().map(action).collect::<Vec<_>>(),
+        "diff": findings.text,
+    })
+}

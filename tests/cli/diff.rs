@@ -1,0 +1,114 @@
+//! `polgen diff`: relations with proof, from files, managed policies and standard input.
+
+use serde_json::{Value, json};
+
+use crate::world::{Place, assert_exit, polgen, polgen_reading, stderr, stdout};
+
+fn policy(action: &str, resource: &str) -> String {
+    json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": action, "Resource": resource } }).to_string()
+}
+
+fn diff(arguments: &[&str]) -> Value {
+    let arguments: Vec<&str> = ["diff", "--format", "json"]
+        .iter()
+        .chain(arguments)
+        .copied()
+        .collect();
+    let output = polgen(&arguments);
+    assert_exit(&output, 0);
+    serde_json::from_str(&stdout(&output)).unwrap()
+}
+
+#[test]
+fn relations_are_proved_and_witnessed() {
+    let place = Place::new();
+    let wide = place.file("wide.json", policy("s3:*", "*"));
+    let narrow = place.file("narrow.json", policy("s3:GetObject", "arn:aws:s3:::data/*"));
+    let other = place.file("other.json", policy("sqs:SendMessage", "*"));
+    let relation = |old: &str, new: &str| diff(&[old, new])["relation"].clone();
+    assert_eq!(relation(&wide, &wide), "equal");
+    assert_eq!(relation(&wide, &narrow), "narrower");
+    assert_eq!(relation(&narrow, &wide), "broader");
+    assert_eq!(relation(&narrow, &other), "incomparable");
+    let broader = diff(&[&narrow, &wide]);
+    assert_eq!(broader["witnesses"][0]["only_in"], "new");
+    assert!(
+        broader["witnesses"][0]["action"]
+            .as_str()
+            .unwrap()
+            .starts_with("s3:")
+    );
+    assert!(broader["actions"]["after"].as_u64() > broader["actions"]["before"].as_u64());
+}
+
+#[test]
+fn sides_may_be_managed_policies_joined_policies_and_standard_input() {
+    let basic = "AWSLambdaBasicExecutionRole";
+    let joined = format!("{basic}+AWSXRayDaemonWriteAccess");
+    assert_eq!(diff(&[&joined, basic])["relation"], "narrower");
+    assert_eq!(
+        diff(&[
+            "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+            basic
+        ])["relation"],
+        "equal"
+    );
+    let output = polgen_reading(
+        &["diff", basic, "-"],
+        policy("logs:PutLogEvents", "*").as_bytes(),
+    );
+    assert_exit(&output, 0);
+    assert!(
+        stdout(&output).starts_with("Relation   narrower"),
+        "{}",
+        stdout(&output)
+    );
+    assert_exit(&polgen_reading(&["diff", "-", "-"], b"{}"), 2);
+}
+
+#[test]
+fn a_condition_that_cannot_be_decided_is_named() {
+    let place = Place::new();
+    let statement = |condition: Value| {
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition } }).to_string()
+    };
+    let key = "s3:ExistingObjectTag/team";
+    let one = place.file(
+        "one.json",
+        statement(json!({ "StringEquals": { key: "${aws:PrincipalTag/team}" } })),
+    );
+    let other = place.file(
+        "other.json",
+        statement(json!({ "StringLike": { key: "${aws:PrincipalTag/team}*" } })),
+    );
+    let report = diff(&[&one, &other]);
+    assert_eq!(report["relation"], "unknown");
+    assert!(
+        report["undecided"]
+            .as_str()
+            .unwrap()
+            .to_lowercase()
+            .contains("s3:existingobjecttag/team"),
+        "{report}"
+    );
+}
+
+#[test]
+fn more_access_is_an_exit_code_when_asked_for() {
+    let place = Place::new();
+    let wide = place.file("wide.json", policy("s3:*", "*"));
+    let narrow = place.file("narrow.json", policy("s3:GetObject", "*"));
+    assert_exit(&polgen(&["diff", &wide, &narrow, "--exit-code"]), 0);
+    assert_exit(&polgen(&["diff", &narrow, &wide, "--exit-code"]), 10);
+}
+
+#[test]
+fn a_name_that_nobody_knows_gets_a_hint() {
+    let output = polgen(&["diff", "ReadOnlyAcces", "ReadOnlyAccess"]);
+    assert_exit(&output, 1);
+    assert!(
+        stderr(&output).contains("hint: did you mean `ReadOnlyAccess`"),
+        "{}",
+        stderr(&output)
+    );
+}
