@@ -87,8 +87,14 @@ fn refusal(
         return Some("granted only by a wildcard over all services".to_owned());
     }
     match basis.catalog.visibility_of_action(action) {
-        Visibility::Unknown if !basis.catalog.is_needed_by_an_operation(action) => {
-            Some("granted only by a wildcard, and no call is known to need it".to_owned())
+        Visibility::Unknown => {
+            let is_needed = basis.catalog.is_needed_by_an_operation(action);
+            let unless = if is_needed {
+                ""
+            } else {
+                ", and no call is known to need it"
+            };
+            Some(format!("granted only by a wildcard{unless}"))
         }
         Visibility::Data(kind) => {
             let family = kind
@@ -103,10 +109,7 @@ fn refusal(
                 "granted only by a wildcard, and the trail records {other} but not {kind}"
             ))
         }
-        Visibility::Management
-        | Visibility::Excludable
-        | Visibility::NeverLogged
-        | Visibility::Unknown => None,
+        Visibility::Management | Visibility::Excludable | Visibility::NeverLogged => None,
     }
 }
 

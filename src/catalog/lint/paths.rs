@@ -147,6 +147,8 @@ impl Known {
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase();
+        let steps = named.split('.').filter(|step| !step.starts_with('['));
+        let named = steps.collect::<Vec<_>>().join(".");
         if named.starts_with('=')
             || named.starts_with("@event.")
             || named.starts_with("@additional.")
