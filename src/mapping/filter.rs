@@ -7,8 +7,10 @@
 //! strip(/)          without such a start
 //! starts(i-,vol-)   refuses what does not start so, without regard to case
 //! like(glob), unlike(glob)
+//! map(A=a,B=b)      one word for another; refuses the words that are not listed
 //! account           refuses what is no account id
 //! decoded           percent signs decoded (S3 writes copy sources so)
+//! encoded           percent signs put in for all but letters, digits and `-._~` (API Gateway writes ARNs in paths so)
 //! ```
 
 use crate::pattern::Pattern;
@@ -47,8 +49,13 @@ fn apply_one(filter: &str, text: &str) -> Option<String> {
         "starts" => refuse_unless(starts_with_any(text, arguments), text)?,
         "like" => refuse_unless(Pattern::parse(arguments).matches(text), text)?,
         "unlike" => refuse_unless(!Pattern::parse(arguments).matches(text), text)?,
+        "map" => {
+            let mut pairs = arguments.split(',').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(word, _)| *word == text)?.1.to_owned()
+        }
         "account" => refuse_unless(is_account(text), text)?,
         "decoded" => decoded(text)?,
+        "encoded" => encoded(text),
         _ => return None,
     };
     Some(kept)
@@ -95,6 +102,18 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+fn encoded(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            written.push(char::from(byte));
+        } else {
+            written += &format!("%{byte:02X}");
+        }
+    }
+    written
+}
+
 fn hexadecimal(digit: u8) -> Option<u8> {
     char::from(digit)
         .to_digit(16)
@@ -108,7 +127,7 @@ mod tests {
     #[test]
     fn filters_cut_texts() {
         let url = "https://sqs.eu-west-1.amazonaws.com/111122223333/orders";
-        let cases: [(&[&str], &str, Option<&str>); 12] = [
+        let cases: [(&[&str], &str, Option<&str>); 15] = [
             (&["part(/,-1)"], url, Some("orders")),
             (&["part(/,-2)", "account"], url, Some("111122223333")),
             (&["part(/,2)", "account"], url, None),
@@ -123,6 +142,13 @@ mod tests {
                 Some("a b/c"),
             ),
             (&["decoded"], "100%", Some("100%")),
+            (
+                &["map(REGIONAL=regional,CLOUDFRONT=global)"],
+                "CLOUDFRONT",
+                Some("global"),
+            ),
+            (&["map(REGIONAL=regional)"], "OTHER", None),
+            (&["encoded"], "arn:a/b-c", Some("arn%3Aa%2Fb-c")),
             (&["starts(i-,VOL-)"], "vol-1", Some("vol-1")),
             (&["starts(i-)"], "vol-1", None),
         ];

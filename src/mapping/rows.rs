@@ -58,7 +58,8 @@ pub(super) fn whole_arns<'a>(
 
 /// What stands where a type's resources are named, whatever it is.
 pub(super) fn raw_values<'a>(call: &Call<'a>, kind: Kind<'a>, source: Source<'a>) -> Vec<String> {
-    let paths = own_paths(kind, source).into_iter();
+    let any = kind_paths(kind, source, &["@*"]);
+    let paths = own_paths(kind, source).into_iter().chain(any);
     let found = paths.flat_map(|place| path::find(call, place));
     found.map(|found| found.raw.into_owned()).collect()
 }

@@ -96,3 +96,26 @@ fn hand_written_entries_have_a_source_and_name_what_exists() {
         }
     }
 }
+
+#[test]
+fn bindings_are_about_types_that_exist() {
+    let catalog = Catalog::bundled();
+    let mut bound = 0;
+    for prefix in catalog.prefixes() {
+        let service = catalog.service(prefix).unwrap();
+        let by_operation = service.bindings_by_operation.values();
+        for key in by_operation
+            .chain([&service.bindings])
+            .flat_map(|it| it.keys())
+        {
+            let kind = match key.strip_prefix('@') {
+                Some(kind) => Some(kind),
+                None => key.split_once('.').map(|(kind, _)| kind),
+            };
+            let is_known = |kind: &str| kind == "*" || service.resource_types.contains_key(kind);
+            assert!(kind.is_none_or(is_known), "{prefix} {key}");
+            bound += 1;
+        }
+    }
+    assert!(bound > 3_000, "{bound}");
+}

@@ -225,3 +225,53 @@ fn iam_names_have_a_path_that_is_not_told() {
         ),
     ]);
 }
+
+#[test]
+fn words_and_profiles_that_arns_write_otherwise() {
+    assert_cases(&[
+        (
+            "wafv2",
+            "GetWebACL",
+            json!({"name": "n", "scope": "CLOUDFRONT", "id": "1"}),
+            &["wafv2:GetWebACL = arn:aws:wafv2:eu-west-1:111122223333:global/webacl/n/1"],
+        ),
+        (
+            "bedrock",
+            "InvokeModel",
+            json!({"modelId": "anthropic.m-v1:0"}),
+            &["bedrock:InvokeModel = arn:aws:bedrock:eu-west-1::foundation-model/anthropic.m-v1:0"],
+        ),
+        (
+            "bedrock",
+            "Converse",
+            json!({"modelId": "eu.anthropic.m-v1:0"}),
+            &[
+                "bedrock:InvokeModel = arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.anthropic.m-v1:0",
+                "bedrock:InvokeModel ~ arn:aws:bedrock:*::foundation-model/anthropic.m-v1:0",
+            ],
+        ),
+        (
+            "bedrock",
+            "InvokeModel",
+            json!({"modelId": "arn:aws:bedrock:eu-west-1:111122223333:provisioned-model/p"}),
+            &["bedrock:InvokeModel = arn:aws:bedrock:eu-west-1:111122223333:provisioned-model/p"],
+        ),
+        (
+            "athena",
+            "StartQueryExecution",
+            json!({"queryString": "x"}),
+            &[
+                "athena:StartQueryExecution = arn:aws:athena:eu-west-1:111122223333:workgroup/primary",
+            ],
+        ),
+        (
+            "rds",
+            "CopyDBSnapshot",
+            json!({"sourceDBSnapshotIdentifier": "a", "targetDBSnapshotIdentifier": "b"}),
+            &[
+                "rds:CopyDBSnapshot = arn:aws:rds:eu-west-1:111122223333:snapshot:a",
+                "rds:CopyDBSnapshot = arn:aws:rds:eu-west-1:111122223333:snapshot:b",
+            ],
+        ),
+    ]);
+}
