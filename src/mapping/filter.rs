@@ -108,7 +108,14 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             written.push(char::from(byte));
         } else {
-            written += &format!("%{byte:02X}");
+            let digits = [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16));
+            written.push('%');
+            written.extend(
+                digits
+                    .into_iter()
+                    .flatten()
+                    .map(|digit| digit.to_ascii_uppercase()),
+            );
         }
     }
     written
