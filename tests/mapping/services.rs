@@ -275,3 +275,17 @@ fn words_and_profiles_that_arns_write_otherwise() {
         ),
     ]);
 }
+
+#[test]
+fn mail_is_sent_by_an_address_or_its_domain() {
+    assert_cases(&[(
+        "ses",
+        "SendEmail",
+        json!({"fromEmailAddress": "Shop <shop@example.com>", "configurationSetName": "c"}),
+        &[
+            "ses:SendEmail = arn:aws:ses:eu-west-1:111122223333:configuration-set/c",
+            "ses:SendEmail = arn:aws:ses:eu-west-1:111122223333:identity/example.com",
+            "ses:SendEmail = arn:aws:ses:eu-west-1:111122223333:identity/shop@example.com",
+        ],
+    )]);
+}
