@@ -2,7 +2,7 @@
 //!
 //! A denied call must never widen a policy, and a call that failed later shows that authorization had passed. What is
 //! neither (the credentials were expired, unknown or badly signed, so nobody looked at permissions) proves nothing about
-//! permissions, so it counts with the denied ones. The codes are data: see [`codes`].
+//! permissions, so it counts with the denied ones. The codes are data: see `codes`.
 
 mod codes;
 
