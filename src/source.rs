@@ -32,6 +32,16 @@ pub enum TrailSource {
 }
 
 impl TrailSource {
+    /// Says whether it can be read a second time: standard input and pipes cannot.
+    pub fn can_be_read_again(&self) -> bool {
+        match self {
+            Self::Path(path) => path
+                .metadata()
+                .is_ok_and(|found| found.is_file() || found.is_dir()),
+            Self::Stdin => false,
+        }
+    }
+
     /// Reads the value of `--trail`: `-` is standard input.
     pub fn from_argument(argument: &std::ffi::OsStr) -> Self {
         if argument == "-" {

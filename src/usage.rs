@@ -17,7 +17,7 @@ pub use runtime::RuntimeSighting;
 
 use crate::arn::Arn;
 use crate::catalog::Catalog;
-use crate::trail::{Event, RoleName};
+use crate::trail::{Event, RoleName, Tally};
 
 /// Which role is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,11 @@ impl Usage {
         if query.matches(&session.role) {
             self.role_mut(&session.role).note(event, session, catalog);
         }
+    }
+
+    /// Adds the calls of principals that were counted without being read.
+    pub fn note_others(&mut self, tally: &Tally, catalog: &Catalog) {
+        self.coverage.note_others(tally, catalog);
     }
 
     fn role_mut(&mut self, role: &RoleName) -> &mut RoleUsage {

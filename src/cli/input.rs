@@ -110,7 +110,7 @@ impl Input {
                 failure = failure.detail(format!("and {} more", count - GAPS_NAMED));
             }
         }
-        let readable = usize::try_from(reading.tally.events).unwrap_or(usize::MAX);
+        let readable = usize::try_from(reading.tally.readable()).unwrap_or(usize::MAX);
         Err(if is_empty {
             failure
         } else {

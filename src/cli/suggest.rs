@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::diff::{Fates, fates};
 use crate::nearest::nearest;
 use crate::report::{self, Findings, Report, grouped};
-use crate::source::{self, Fold, Reading};
+use crate::source::{self, Fold, ReadOptions, Reading, TrailSource};
 use crate::synthesis::{
     Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Options, forecast, suggest,
 };
@@ -115,7 +115,6 @@ enum Format {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let catalog = Catalog::bundled();
     let query = RoleQuery::parse(&args.role).ok_or_else(|| {
         Failure::new(
             Exit::WrongCommandLine,
@@ -126,19 +125,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         )
     })?;
     let window = args.input.window(context.now)?;
-    let mut usage = Usage::default();
-    let start = || Folding {
-        usage: Usage::default(),
-        query: &query,
-    };
-    let reading = source::fold(
-        &args.input.sources(),
-        &args.input.options(window),
-        &start,
-        &mut |part| usage.merge(part.usage),
-    );
+    let (usage, reading) = usage_of(&query, &args.input, window);
     args.input.judge(&reading)?;
-    usage.finish(catalog);
     let role = choose(&usage, &query, window)?;
     if role.uses.is_empty() {
         return Err(nothing_allowed(role));
@@ -152,6 +140,39 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     } else {
         Exit::Done
     })
+}
+
+/// Folds the role's usage.
+///
+/// The first reading counts other principals' records without parsing them. Only when it finds no event by the role do
+/// the others' names matter, and all is read once more.
+fn usage_of(query: &RoleQuery, input: &Input, window: Window) -> (Usage, Reading) {
+    let catalog = Catalog::bundled();
+    let sources = input.sources();
+    let read = |naming: Option<String>| {
+        let mut usage = Usage::default();
+        let start = || Folding {
+            usage: Usage::default(),
+            query,
+        };
+        let options = ReadOptions {
+            naming,
+            ..input.options(window)
+        };
+        let reading = source::fold(&sources, &options, &start, &mut |part| {
+            usage.merge(part.usage);
+        });
+        usage.note_others(&reading.tally, catalog);
+        usage.finish(catalog);
+        (usage, reading)
+    };
+    if sources.iter().all(TrailSource::can_be_read_again) {
+        let (usage, reading) = read(Some(query.name.clone()));
+        if usage.roles.values().any(|role| role.events > 0) {
+            return (usage, reading);
+        }
+    }
+    read(None)
 }
 
 /// Folds a part of the input on a thread of its own.

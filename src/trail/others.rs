@@ -69,18 +69,17 @@ impl Others {
         let time = *glimpse.time;
         let is_outside = self.since.is_some_and(|since| time < since)
             || self.until.is_some_and(|until| time >= until);
-        if !is_outside && !self.add(glimpse, record) {
+        if is_outside {
+            return Counted::OutsideWindow;
+        }
+        if !self.add(glimpse, record) {
             return Counted::No;
         }
         self.span = Some(match self.span {
             None => (time, time),
             Some((first, last)) => (first.min(time), last.max(time)),
         });
-        if is_outside {
-            Counted::OutsideWindow
-        } else {
-            Counted::Inside
-        }
+        Counted::Inside
     }
 
     fn add(&mut self, glimpse: Glimpse<'_>, record: &[u8]) -> bool {

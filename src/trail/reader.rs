@@ -39,9 +39,9 @@ pub struct Tally {
     pub insights: u64,
     /// Digest files.
     pub digests: u64,
-    /// The first `eventTime` of any readable record.
+    /// The first `eventTime` inside the window.
     pub first: Option<Timestamp>,
-    /// The last `eventTime` of any readable record.
+    /// The last `eventTime` inside the window.
     pub last: Option<Timestamp>,
     /// The records of `passed_over` by what they called.
     pub others: BTreeMap<OtherCall, u64>,
@@ -63,6 +63,11 @@ impl Tally {
         for (call, count) in other.others {
             *self.others.entry(call).or_default() += count;
         }
+    }
+
+    /// The records that could be read.
+    pub fn readable(&self) -> u64 {
+        self.records - self.unreadable
     }
 
     fn see(&mut self, event: &Event) {
@@ -206,10 +211,10 @@ impl Taker {
     }
 
     fn give_out(&mut self, event: Event, receive: &mut dyn FnMut(Found)) {
-        self.tally.at(event.time);
         // An event without a readable time cannot be told to lie outside, and without it a call that was made could be
         // denied.
         if event.time.is_none_or(|time| self.window.contains(time)) {
+            self.tally.at(event.time);
             self.tally.see(&event);
             receive(Found::Event(Box::new(event)));
         } else {

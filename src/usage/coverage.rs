@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::catalog::{Catalog, Visibility};
 use crate::time::{Timestamp, day_of};
-use crate::trail::Event;
+use crate::trail::{Event, Tally};
 
 /// What was read, over all principals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,18 +48,35 @@ impl Coverage {
             note_name(&mut self.accounts, account);
         }
         note_name(&mut self.regions, &event.region);
-        self.note_kind(event, catalog);
+        self.note_kind(&event.source, &event.name, 1, catalog);
     }
 
-    fn note_kind(&mut self, event: &Event, catalog: &Catalog) {
-        for service in catalog.services_of_event_source(&event.source) {
-            match service.visibility(&event.name) {
-                Visibility::Data(kind) => *self.data_types.entry(kind.clone()).or_default() += 1,
+    /// Adds the calls of others, of which only the kind was read.
+    pub(super) fn note_others(&mut self, tally: &Tally, catalog: &Catalog) {
+        for (call, count) in &tally.others {
+            self.events += count;
+            *self.days.entry(call.day).or_default() += count;
+            if let Some(account) = &call.account {
+                note_name(&mut self.accounts, account);
+            }
+            note_name(&mut self.regions, &call.region);
+            self.note_kind(&call.source, &call.name, *count, catalog);
+        }
+        self.first = [self.first, tally.first].into_iter().flatten().min();
+        self.last = self.last.max(tally.last);
+    }
+
+    fn note_kind(&mut self, source: &str, name: &str, count: u64, catalog: &Catalog) {
+        for service in catalog.services_of_event_source(source) {
+            match service.visibility(name) {
+                Visibility::Data(kind) => {
+                    *self.data_types.entry(kind.clone()).or_default() += count;
+                }
                 Visibility::Excludable => {
                     *self
                         .excludable_sources
-                        .entry(event.source.clone())
-                        .or_default() += 1;
+                        .entry(source.to_owned())
+                        .or_default() += count;
                 }
                 Visibility::Management | Visibility::NeverLogged | Visibility::Unknown => {}
             }

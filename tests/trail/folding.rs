@@ -1,11 +1,14 @@
 //! Many threads give what one gives, and the search for a name loses no event.
 
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use polgen::source::{FileDone, Progress, ReadOptions, Reading, TrailSource, fold};
+use polgen::catalog::Catalog;
+use polgen::source::{FileDone, Progress, ReadOptions, Reading, TrailSource, fold, read};
 use polgen::trail::Event;
+use polgen::usage::{RoleQuery, Usage};
 use serde_json::json;
 
 use super::{Folder, ROLE, gzip, keys, read_with, record, trail};
@@ -107,6 +110,31 @@ fn a_name_passes_over_others_and_counts_them() {
         (whole.tally.first, whole.tally.last)
     );
     assert_eq!(reading.gaps, whole.gaps);
+}
+
+#[test]
+fn coverage_is_the_same_whether_others_are_read_or_only_counted() {
+    let catalog = Catalog::bundled();
+    let query = RoleQuery::parse("PrototypeFunctionRole").unwrap();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/trail");
+    let usage = |naming: Option<String>| {
+        let mut usage = Usage::default();
+        let options = ReadOptions {
+            naming,
+            ..ReadOptions::default()
+        };
+        let mut visit = |event: Event| usage.fold(&event, &query, catalog);
+        let sources = [TrailSource::Path(samples.clone())];
+        let reading = read(&sources, &options, &mut visit);
+        usage.note_others(&reading.tally, catalog);
+        usage.finish(catalog);
+        (usage, reading)
+    };
+    let (all, _) = usage(None);
+    let (named, reading) = usage(Some(query.name.clone()));
+    assert!(reading.tally.passed_over > 100);
+    assert_eq!(named.coverage, all.coverage);
+    assert_eq!(named.roles, all.roles);
 }
 
 #[test]
