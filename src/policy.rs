@@ -5,6 +5,7 @@
 
 pub mod document;
 pub mod evaluate;
+pub mod lint;
 pub mod operator;
 pub mod prove;
 

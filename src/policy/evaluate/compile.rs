@@ -6,14 +6,14 @@ use crate::pattern::{ActionPattern, Pattern};
 use crate::policy::{ActionElement, Document, Effect, ResourceElement, Statement, Version};
 
 /// A policy, ready to decide.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CompiledPolicy {
     /// The statements, in the document's order.
     pub statements: Vec<CompiledStatement>,
 }
 
 /// A statement, ready to decide.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CompiledStatement {
     /// What it does.
     pub effect: Effect,

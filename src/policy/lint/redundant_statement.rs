@@ -1,0 +1,51 @@
+//! `redundant-statement`: a statement without which the policy allows the same.
+
+use super::{Finding, Rule, Severity, Subject};
+use crate::policy::evaluate::CompiledPolicy;
+use crate::policy::prove::{Containment, Options, contained};
+use crate::policy::{Effect, PolicyKind};
+
+pub(super) const RULE: Rule = Rule {
+    name: "redundant-statement",
+    severity: Severity::Low,
+    what: "Other statements allow all that this one allows.",
+    why: "It costs characters and readers' time, and whoever removes the other one believes the right gone.",
+    fix: "Remove it.",
+    check,
+};
+
+fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    if subject.kind != PolicyKind::Identity {
+        return Vec::new();
+    }
+    let options = Options {
+        most_steps: 2_000_000,
+        ..Options::default()
+    };
+    let mut findings = Vec::new();
+    // A statement found needless is left out when the next are judged, so that of two equal ones one is named.
+    let mut rest = subject.compiled.clone();
+    for part in subject.allowing() {
+        let mut without = rest.clone();
+        let place = without
+            .statements
+            .iter()
+            .position(|other| other == part.compiled);
+        let Some(place) = place else {
+            continue;
+        };
+        without.statements.remove(place);
+        let alone = CompiledPolicy {
+            statements: vec![part.compiled.clone()],
+        };
+        let mut granting = without.clone();
+        granting
+            .statements
+            .retain(|statement| statement.effect == Effect::Allow);
+        if contained(&[alone], &[granting], &options) == Containment::Contained {
+            findings.push(part.finding("", "the other statements allow all of this"));
+            rest = without;
+        }
+    }
+    findings
+}

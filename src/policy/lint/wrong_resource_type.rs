@@ -1,0 +1,78 @@
+//! `wrong-resource-type`: an action on ARNs of which none is of a type that it acts on.
+
+use super::subject::{Part, list};
+use super::{Finding, Rule, Severity, Subject};
+use crate::catalog::{Action, Service};
+use crate::pattern::{Pattern, Token};
+
+pub(super) const RULE: Rule = Rule {
+    name: "wrong-resource-type",
+    severity: Severity::Medium,
+    what: "No resource of the statement is of a type that the action acts on.",
+    why: "The request names a resource of another type, so the statement grants nothing for the action: `s3:GetObject` on a bucket's ARN, `s3:ListBucket` on its objects.",
+    fix: "Give the action the ARNs of its own resource types.",
+    check,
+};
+
+/// What a `*` may stand for when the type of an ARN is told.
+const FILLINGS: [&str; 5] = ["", "x", "x/x", "x:x", "x/x/x"];
+
+fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for part in subject.parts() {
+        if part.resources().is_empty() || part.has_any_resource() {
+            continue;
+        }
+        let mut wrong = Vec::new();
+        for (pattern, actions) in part.actions {
+            let [action] = actions.as_slice() else {
+                continue;
+            };
+            let Some((service, fact)) = subject.fact(action) else {
+                continue;
+            };
+            let has_types = !fact.resource_types.is_empty() && !pattern.contains(['*', '?']);
+            if has_types && !fits_one(part, service, fact) {
+                wrong.push(action.clone());
+            }
+        }
+        if !wrong.is_empty() {
+            let message = format!(
+                "no resource here is of a type that {} can act on",
+                list(&wrong)
+            );
+            findings.push(part.finding("Resource", message));
+        }
+    }
+    findings
+}
+
+fn fits_one(part: Part<'_>, service: &Service, action: &Action) -> bool {
+    part.compiled.resources.iter().any(|pattern| {
+        FILLINGS.iter().any(|filling| {
+            let arn = instance(pattern, filling);
+            // What has the form of no known type cannot be judged.
+            let types = service.resource_types_of(&arn);
+            let is_own = |name: &&str| {
+                action
+                    .resource_types
+                    .iter()
+                    .any(|own| own.trim_end_matches('*') == *name)
+            };
+            types.is_empty() || types.iter().any(is_own)
+        })
+    })
+}
+
+fn instance(pattern: &Pattern, filling: &str) -> String {
+    let mut text = String::new();
+    for token in pattern.tokens() {
+        match token {
+            Token::Literal(character) => text.push(character),
+            Token::One => text.push('x'),
+            Token::Many => text.push_str(filling),
+            Token::Variable(_) => text.push('x'),
+        }
+    }
+    text
+}
