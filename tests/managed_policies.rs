@@ -2,8 +2,9 @@
 
 #![expect(clippy::panic, reason = "a test that fails may panic")]
 
-use polgen::catalog::{managed_policy, managed_policy_names};
+use polgen::catalog::{Catalog, managed_policy, managed_policy_names};
 use polgen::policy::document::size_of_text;
+use polgen::policy::lint::{Subject, rule};
 use polgen::policy::prove::{Containment, Options, Relation, contained, relate};
 use polgen::policy::{CompiledPolicy, Document, PolicyKind};
 
@@ -70,4 +71,52 @@ fn related_ones_compare_as_their_names_say() {
         let found = relate(&before, &after, &Options::default());
         assert_eq!(found.relation, wanted, "{old} -> {new}: {found:?}");
     }
+}
+
+/// Services that AWS has closed or never documented, and those with actions of that kind, as managed policies name them.
+const UNDOCUMENTED: [&str; 17] = [
+    "account",
+    "assurance",
+    "budgets",
+    "builderid",
+    "cloud9",
+    "cloudhsm",
+    "deepcomposer",
+    "deeplens",
+    "deepracer",
+    "elastic-inference",
+    "iot1click",
+    "memorydb",
+    "organizations",
+    "payments",
+    "route53-recovery-control-config",
+    "securityagent",
+    "zocalo",
+];
+
+#[test]
+fn no_action_is_unknown_but_the_undocumented() {
+    let Some(rule) = rule("unknown-action") else {
+        panic!("the rule is gone");
+    };
+    let mut unknown = Vec::new();
+    for name in managed_policy_names() {
+        let document = document(&name);
+        let subject = Subject::new(&document, PolicyKind::Identity, Catalog::bundled());
+        unknown.extend(
+            rule.findings(&subject)
+                .into_iter()
+                .map(|finding| finding.message),
+        );
+    }
+    let is_listed = |message: &&String| {
+        let mut listed = UNDOCUMENTED.iter();
+        listed.any(|prefix| message.starts_with(&format!("`{prefix}:")))
+    };
+    let surprising: Vec<&String> = unknown
+        .iter()
+        .filter(|message| !is_listed(message))
+        .collect();
+    assert!(surprising.is_empty(), "{surprising:?}");
+    assert!(unknown.len() < 200, "{} patterns", unknown.len());
 }

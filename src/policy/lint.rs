@@ -100,19 +100,25 @@ pub struct Finding {
     pub message: String,
 }
 
+impl Rule {
+    /// Checks a policy with this rule alone.
+    pub fn findings(&self, subject: &Subject<'_>) -> Vec<Finding> {
+        let complete = |finding| Finding {
+            rule: self.name,
+            severity: self.severity,
+            ..finding
+        };
+        (self.check)(subject).into_iter().map(complete).collect()
+    }
+}
+
 /// Checks a policy with every rule. Findings come in the order of their places.
 pub fn lint(document: &Document, kind: PolicyKind, catalog: &Catalog) -> Vec<Finding> {
     let subject = Subject::new(document, kind, catalog);
-    let mut findings = Vec::new();
-    for rule in RULES {
-        for finding in (rule.check)(&subject) {
-            findings.push(Finding {
-                rule: rule.name,
-                severity: rule.severity,
-                ..finding
-            });
-        }
-    }
+    let mut findings: Vec<Finding> = RULES
+        .iter()
+        .flat_map(|rule| rule.findings(&subject))
+        .collect();
     findings.sort();
     findings
 }

@@ -8,4 +8,5 @@
 
 mod decision;
 mod documented;
+mod fuzzed;
 mod pattern;

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Low,
     what: "Other statements allow all that this one allows.",
     why: "It costs characters and readers' time, and whoever removes the other one believes the right gone.",
-    fix: "Remove it.",
+    fix: "Remove the statement.",
     check,
 };
 

@@ -2,6 +2,7 @@
 
 use super::{Finding, Severity};
 use crate::catalog::{Action, Catalog, Service};
+use crate::pattern::Pattern;
 use crate::policy::evaluate::{CompiledPolicy, CompiledStatement};
 use crate::policy::{ActionElement, Document, Effect, PolicyKind, ResourceElement, Statement};
 
@@ -110,7 +111,7 @@ impl Part<'_> {
                 .compiled
                 .resources
                 .iter()
-                .any(|pattern| pattern.is_any())
+                .any(Pattern::is_any)
     }
 
     /// Lists the resources as written, if the statement lists what it matches.

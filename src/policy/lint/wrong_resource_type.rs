@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What a `*` may stand for when the type of an ARN is told.
-const FILLINGS: [&str; 5] = ["", "x", "x/x", "x:x", "x/x/x"];
+const FILLINGS: [&str; 4] = ["x", "x/x", "x:x", "x/x/x"];
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -49,18 +49,17 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 fn fits_one(part: Part<'_>, service: &Service, action: &Action) -> bool {
     part.compiled.resources.iter().any(|pattern| {
-        FILLINGS.iter().any(|filling| {
-            let arn = instance(pattern, filling);
-            // What has the form of no known type cannot be judged.
-            let types = service.resource_types_of(&arn);
-            let is_own = |name: &&str| {
-                action
-                    .resource_types
-                    .iter()
-                    .any(|own| own.trim_end_matches('*') == *name)
-            };
-            types.is_empty() || types.iter().any(is_own)
-        })
+        let arns = FILLINGS.iter().map(|filling| instance(pattern, filling));
+        let types: Vec<&str> = arns
+            .flat_map(|arn| service.resource_types_of(&arn))
+            .collect();
+        let own: Vec<&str> = action
+            .resource_types
+            .iter()
+            .map(|name| name.trim_end_matches('*'))
+            .collect();
+        // What has the form of no known type cannot be judged.
+        types.is_empty() || types.iter().any(|name| own.contains(name))
     })
 }
 
@@ -69,9 +68,8 @@ fn instance(pattern: &Pattern, filling: &str) -> String {
     for token in pattern.tokens() {
         match token {
             Token::Literal(character) => text.push(character),
-            Token::One => text.push('x'),
+            Token::One | Token::Variable(_) => text.push('x'),
             Token::Many => text.push_str(filling),
-            Token::Variable(_) => text.push('x'),
         }
     }
     text
