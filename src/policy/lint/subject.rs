@@ -106,12 +106,7 @@ impl Part<'_> {
 
     /// Says whether the statement matches every resource.
     pub fn has_any_resource(&self) -> bool {
-        !self.compiled.is_not_resource
-            && self
-                .compiled
-                .resources
-                .iter()
-                .any(Pattern::is_any)
+        !self.compiled.is_not_resource && self.compiled.resources.iter().any(Pattern::is_any)
     }
 
     /// Lists the resources as written, if the statement lists what it matches.
