@@ -9,6 +9,7 @@ pub mod outcome;
 mod caller;
 mod fields;
 mod glimpse;
+mod head;
 mod others;
 mod reader;
 mod record;

@@ -18,12 +18,13 @@ pub use scanner::Scanner;
 pub use sniff::{GZIP_MAGIC, describe};
 
 use super::Gap;
+pub use super::head::Head;
 
 /// What a scan comes upon.
 #[derive(Debug)]
 pub enum Item<'a> {
-    /// The text of one record, and where it stands.
-    Record(&'a [u8], Place<'a>),
+    /// The text of one record, its head where that is as CloudTrail writes it, and where it stands.
+    Record(&'a [u8], Option<Head<'a>>, Place<'a>),
     /// A digest file: CloudTrail's signature over its files, no record.
     Digest,
     /// Something that could not be read.

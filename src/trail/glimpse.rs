@@ -8,7 +8,7 @@
 use memchr::memchr;
 use memchr::memmem::Finder;
 
-use super::skip::Members;
+use super::head::Head;
 
 /// Searches records for a principal's name.
 #[derive(Debug)]
@@ -33,23 +33,14 @@ impl Needle {
             || memchr(b'\\', record).is_some_and(|at| has_escape(record.get(at..)))
     }
 
-    /// Looks at a record; `None` if it has to be read in full.
-    pub(super) fn look<'a>(&self, record: &'a [u8]) -> Option<Glimpse<'a>> {
-        let mut members = Members::of(record);
-        let mut next = |name: &[u8]| match members.next() {
-            Some(Ok((key, value))) if key == name => Some(value),
-            _ => None,
-        };
-        next(b"eventVersion")?;
-        let identity = next(b"userIdentity")?;
-        let time = next(b"eventTime")?.first_chunk()?;
-        let operation = [
-            next(b"eventSource")?,
-            next(b"eventName")?,
-            next(b"awsRegion")?,
-        ];
-        let is_plain = self.is_someone(identity) && is_time(time);
-        is_plain.then_some(Glimpse { time, operation })
+    /// Looks at a record's head; `None` if the record has to be read in full.
+    pub(super) fn look<'a>(&self, head: &Head<'a>) -> Option<Glimpse<'a>> {
+        let time = head.time.first_chunk()?;
+        let is_plain = self.is_someone(head.identity) && is_time(time);
+        is_plain.then_some(Glimpse {
+            time,
+            operation: head.operation,
+        })
     }
 
     /// Says whether a caller can be told: a role's session by its ARN, any other principal by its type.

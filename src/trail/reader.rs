@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::envelope::{End, Item, Place, Scanner, Verdict};
 use super::glimpse::Needle;
+use super::head::Head;
 use super::others::{Counted, OtherCall, Others};
 use super::{Event, EventKind, Gap, record};
 use crate::time::{Timestamp, Window};
@@ -152,9 +153,9 @@ struct Taker {
 impl Taker {
     fn take(&mut self, item: Item<'_>, receive: &mut dyn FnMut(Found)) -> Verdict {
         match item {
-            Item::Record(text, place) => {
+            Item::Record(text, head, place) => {
                 self.tally.records += 1;
-                if self.pass_over(text) {
+                if head.is_some_and(|head| self.pass_over(text, &head)) {
                     return Verdict::Sound;
                 }
                 return self.record(text, place, receive);
@@ -169,14 +170,14 @@ impl Taker {
     }
 
     /// Counts a record that cannot concern the principal asked for; false if it has to be read.
-    fn pass_over(&mut self, text: &[u8]) -> bool {
+    fn pass_over(&mut self, text: &[u8], head: &Head<'_>) -> bool {
         let Some(needle) = &self.needle else {
             return false;
         };
         if needle.may_be_in(text) {
             return false;
         }
-        let Some(glimpse) = needle.look(text) else {
+        let Some(glimpse) = needle.look(head) else {
             return false;
         };
         match self.others.count(glimpse, text) {

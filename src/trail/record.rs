@@ -20,7 +20,7 @@ pub(crate) struct Reading {
     pub(crate) oddity: Option<Problem>,
 }
 
-const MEMBERS: [&str; 19] = [
+const MEMBERS: [&str; 21] = [
     "eventID",
     "eventTime",
     "eventSource",
@@ -40,10 +40,9 @@ const MEMBERS: [&str; 19] = [
     "readOnly",
     "managementEvent",
     "vpcEndpointId",
+    "sourceIPAddress",
+    "userAgent",
 ];
-
-/// Two members that only evidence is drawn from.
-const AGENT_MEMBERS: [&str; 2] = ["sourceIPAddress", "userAgent"];
 
 /// Reads one record.
 ///
@@ -76,8 +75,9 @@ pub(crate) fn read(record: &[u8]) -> Result<Reading, Problem> {
         read_only,
         management,
         endpoint,
+        address,
+        agent,
     ] = fields.values;
-    let [address, agent] = Fields::of(record, AGENT_MEMBERS)?.values;
 
     let category = text(category, "eventCategory")?;
     let kind = event_kind(text(kind, "eventType")?.as_deref(), category.as_deref());

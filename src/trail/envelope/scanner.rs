@@ -5,8 +5,9 @@
 
 use memchr::{memchr_iter, memmem};
 
-use super::{End, Item, Place, Receive, Verdict, sniff, wrapped};
+use super::{End, Head, Item, Place, Receive, Verdict, sniff, wrapped};
 use crate::trail::fields::Problem;
+use crate::trail::head::RECORD_START;
 use crate::trail::skip::{Skipper, split_value, trim};
 
 /// Walks through one file's bytes.
@@ -56,9 +57,6 @@ impl Array {
 
 /// How far one step came: `None` if it needs more bytes.
 type Step = Option<usize>;
-
-/// Where a record starts, in an array.
-const RECORD_START: &[u8] = b"{\"eventVersion\"";
 
 impl Scanner {
     /// Scans `bytes` and returns how many of them are done with; the rest has to come again, with more behind it.
@@ -222,13 +220,19 @@ impl Scanner {
             Some(b',') => return Some(1),
             Some(_) => {}
         }
-        let Some((element, after)) = split_value(value) else {
+        let headed = Head::split(value).map(|(head, record, after)| (Some(head), record, after));
+        let found =
+            headed.or_else(|| split_value(value).map(|(element, after)| (None, element, after)));
+        let Some((head, element, after)) = found else {
             return self.unended(array, value, end, receive);
         };
         if after.is_empty() && end == End::No {
             return None;
         }
-        let verdict = wrapped::give_out(element, array.place(), receive);
+        let verdict = match head {
+            Some(_) => receive(Item::Record(element, head, array.place())),
+            None => wrapped::give_out(element, array.place(), receive),
+        };
         self.state = State::Array(array.next());
         let next_record = || memmem::find(element.get(1..)?, RECORD_START).map(|at| at + 1);
         Some(resume(verdict, next_record).unwrap_or(element.len()))

@@ -5,6 +5,7 @@
 
 use super::{Item, Place, Receive, Verdict};
 use crate::trail::fields::{Fields, Problem, quotable, text};
+use crate::trail::head::RECORD_START;
 use crate::trail::skip::{Members, describe, key_text, split_value, trim};
 
 /// Members that are arrays of records whatever is in them: an empty one is no mistake.
@@ -53,9 +54,6 @@ const SIGNS: [&str; 6] = [
 /// Envelopes in envelopes: SQS body > SNS message > records is the deepest that is known; the rest is reserve.
 const LEVELS: usize = 8;
 
-/// How the first key of a record reads, wherever CloudTrail itself wrote it.
-const RECORD_START: &[u8] = b"{\"eventVersion\"";
-
 /// If `value` starts an array of records, alone or as an envelope's first member: the member (empty if alone), and how
 /// many bytes lie before the first element.
 pub(super) fn array_start(value: &[u8]) -> Option<(&'static str, usize)> {
@@ -75,7 +73,7 @@ pub(super) fn array_start(value: &[u8]) -> Option<(&'static str, usize)> {
 /// Gives out the records in `value`, or says what was found instead.
 pub(super) fn give_out(value: &[u8], place: Place<'_>, receive: &mut Receive<'_>) -> Verdict {
     if value.starts_with(RECORD_START) {
-        return receive(Item::Record(value, place));
+        return receive(Item::Record(value, None, place));
     }
     walk(value, place, LEVELS, receive).unwrap_or_else(|| {
         receive(Item::Gap(place.gap(&unrecognised(value))));
@@ -107,12 +105,12 @@ fn object(
 ) -> Option<Verdict> {
     let Ok(signs) = Fields::of(value, SIGNS) else {
         // The reader of records says what is broken.
-        return Some(receive(Item::Record(value, place)));
+        return Some(receive(Item::Record(value, None, place)));
     };
     let [version, source, name, digest_start, log_files, message_type] =
         signs.values.map(|sign| !sign.is_empty());
     if version || (source && name) {
-        return Some(receive(Item::Record(value, place)));
+        return Some(receive(Item::Record(value, None, place)));
     }
     if digest_start && log_files {
         return Some(receive(Item::Digest));
