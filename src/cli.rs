@@ -7,6 +7,7 @@ mod catalog;
 mod diff;
 mod eval;
 mod exit;
+mod explain;
 mod failure;
 mod input;
 mod map;
@@ -69,6 +70,7 @@ enum Command {
     Map(map::Args),
     Diff(diff::Args),
     Eval(eval::Args),
+    Explain(explain::Args),
     Catalog(catalog::Args),
 }
 
@@ -125,6 +127,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Map(args) => map::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Eval(args) => eval::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
         Command::Catalog(args) => catalog::run(args, context),
     }
 }

@@ -3,6 +3,7 @@
 //! Source: the IAM user guide, "IAM JSON policy elements: Condition operators" and "Conditions with multiple context keys or
 //! values".
 
+use crate::nearest::nearest;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -203,18 +204,10 @@ impl Operator {
         })
     }
 
-    /// Returns the known operator name that begins most like `text`.
+    /// Returns the known operator name that is most like `text`.
     pub fn nearest(text: &str) -> Option<&'static str> {
-        let common = |name: &str| {
-            let pairs = name.bytes().zip(text.bytes());
-            pairs
-                .take_while(|(one, other)| one.eq_ignore_ascii_case(other))
-                .count()
-        };
         let names = COMPARISONS.iter().map(|(name, ..)| *name);
-        names
-            .max_by_key(|name| (common(name), std::cmp::Reverse(name.len())))
-            .filter(|name| common(name) >= 3)
+        nearest(text, names, 1).first().copied()
     }
 }
 
@@ -298,8 +291,8 @@ mod tests {
 
     #[test]
     fn what_is_no_operator_gets_a_suggestion() {
-        assert_eq!(Operator::parse("StringMatches"), None);
-        assert_eq!(Operator::nearest("StringMatches"), Some("StringLike"));
-        assert_eq!(Operator::nearest("Equals"), None);
+        assert_eq!(Operator::parse("StringLikes"), None);
+        assert_eq!(Operator::nearest("StringLikes"), Some("StringLike"));
+        assert_eq!(Operator::nearest("Contains"), None);
     }
 }

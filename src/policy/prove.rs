@@ -25,6 +25,7 @@ use crate::pattern::{ActionPattern, Pattern};
 use case::Case;
 use indexmap::IndexMap;
 use machine::{Machine, Reading, Walk};
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 /// How far a proof may go, and what its witnesses are made of.
@@ -47,6 +48,9 @@ impl Default for Options<'_> {
         }
     }
 }
+
+/// The most answers to a case's questions that are tried, over all cases.
+const MOST_ANSWERS: usize = 500_000;
 
 /// Whether all that one side allows is allowed by the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +143,7 @@ pub fn contained(
         Ok(cases) => cases,
         Err(reason) => return Containment::Unknown(reason),
     };
+    let answers_left = Cell::new(MOST_ANSWERS);
     let mut witnesses = Vec::new();
     let mut undecided = None;
     for (bearing, action) in cases {
@@ -146,7 +151,7 @@ pub fn contained(
         if case.is_plainly_contained() {
             continue;
         }
-        match search::search(&case, options, &mut steps_left) {
+        match search::search(&case, options, &mut steps_left, &answers_left) {
             search::Found::Nothing => {}
             search::Found::Witness(request) => witnesses.push(request),
             search::Found::OpenQuestion(reason) => {

@@ -8,6 +8,7 @@
 
 mod diff;
 mod eval;
+mod explain;
 mod help;
 mod map;
 mod proof;

@@ -13,8 +13,6 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-/// The most answers tried for one case.
-const MOST_ANSWERS: usize = 500_000;
 /// The most requests tried for open questions at one combination of resources.
 const MOST_TRIES: usize = 4_000;
 
@@ -30,8 +28,13 @@ pub(super) enum Found {
 }
 
 /// Searches one case.
-pub(super) fn search(case: &Case<'_>, options: &Options<'_>, steps_left: &mut usize) -> Found {
-    let mut search = Search::new(case, options);
+pub(super) fn search(
+    case: &Case<'_>,
+    options: &Options<'_>,
+    steps_left: &mut usize,
+    answers_left: &Cell<usize>,
+) -> Found {
+    let mut search = Search::new(case, options, answers_left);
     let needed = search.needed();
     let mut result = Found::Nothing;
     let machine = std::mem::take(&mut search.machine);
@@ -66,11 +69,11 @@ struct Search<'a> {
     outer: Clauses,
     /// Pairs of open questions: a yes to the first is a yes to the second.
     implied: Vec<(usize, usize)>,
-    answers_left: Cell<usize>,
+    answers_left: &'a Cell<usize>,
 }
 
 impl<'a> Search<'a> {
-    fn new(case: &'a Case<'a>, options: &'a Options<'a>) -> Self {
+    fn new(case: &'a Case<'a>, options: &'a Options<'a>, answers_left: &'a Cell<usize>) -> Self {
         let questions = Questions::new(case);
         let mut machine = Machine::default();
         let mut lists = IndexMap::new();
@@ -128,7 +131,7 @@ impl<'a> Search<'a> {
             implied: questions.implied(),
             questions,
             machine,
-            answers_left: Cell::new(MOST_ANSWERS),
+            answers_left,
         }
     }
 
@@ -160,15 +163,13 @@ impl<'a> Search<'a> {
         let mut answers = vec![false; self.questions.all.len()];
         let mut odometer = vec![0_usize; dimensions.len()];
         loop {
-            let left = self.answers_left.get();
-            if left == 0 {
+            if !self.spend_answer() {
                 let reason = format!(
                     "too many combinations of conditions on `{}`",
                     self.case.action
                 );
                 return Found::OpenQuestion(reason);
             }
-            self.answers_left.set(left - 1);
             let chosen = chosen(&dimensions, &odometer);
             for (dimension, choice) in &chosen {
                 for (question, answer) in dimension.questions.iter().zip(&choice.answers) {
@@ -228,6 +229,13 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Counts an answer that is tried; says whether there was one left.
+    fn spend_answer(&self) -> bool {
+        let left = self.answers_left.get().checked_sub(1);
+        self.answers_left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
     fn confirmed(&self, resource: String, context: Context) -> Option<Request> {
         let request = Request::new(self.case.action.clone(), resource, context);
         self.case.differs(&request).then_some(request)
@@ -250,6 +258,9 @@ impl<'a> Search<'a> {
         let sizes: Vec<usize> = choices.iter().map(|(_, values)| values.len()).collect();
         let mut odometer = vec![0; choices.len()];
         for _ in 0..MOST_TRIES {
+            if !self.spend_answer() {
+                break;
+            }
             let mut context = Context::default();
             for ((key, values), index) in choices.iter().zip(&odometer) {
                 if let Some(values) = values.get(*index) {
