@@ -6,6 +6,7 @@ Nothing is read from a package before its SHA-256 matched `sources.json`: the ca
 import hashlib
 import json
 import pathlib
+import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -40,6 +41,33 @@ def download(pin, cache):
         wanted = f"{pin['package']}=={pin['version']}"
         command = ["pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(cache), wanted]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def newest(pin, cache):
+    """Downloads the newest version of a pinned package, and returns the pin it would get."""
+    arrived = cache / "newest" / pin["kind"]
+    shutil.rmtree(arrived, ignore_errors=True)
+    arrived.mkdir(parents=True)
+    if pin["kind"] == "npm":
+        command = ["npm", "pack", "--silent", pin["package"], "--pack-destination", str(arrived)]
+    else:
+        command = ["pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(arrived), pin["package"]]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    archive = next(arrived.iterdir())
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    shutil.move(archive, cache / archive.name)
+    return pin | {"version": version_of(archive.name, pin["kind"]), "file": archive.name, "sha256": found}
+
+
+def version_of(file, kind):
+    """The version that an archive's name holds."""
+    return file.removesuffix(".tgz").rsplit("-", 1)[1] if kind == "npm" else file.split("-")[1]
+
+
+def update(folder, cache):
+    """Pins the newest versions in `sources.json`."""
+    sources = {key: newest(pin, cache) for key, pin in read_sources(folder).items()}
+    (folder / "sources.json").write_text(json.dumps({"packages": sources}, indent=2) + "\n")
 
 
 class Archive:

@@ -42,6 +42,11 @@ def render_table(table):
     return "{\n" + ",\n".join(f"  {inline(key)}: {inline(value)}" for key, value in table.items()) + "\n}\n"
 
 
+def render_sections(sections):
+    """The text of an object of lists, with one entry of a list a line."""
+    return "{\n" + ",\n".join(f"  {inline(key)}: {list_of(values)}" for key, values in sections.items()) + "\n}\n"
+
+
 def render(value):
     """The text of any other file."""
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"

@@ -22,12 +22,16 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The catalog of this build.
+    /// The catalog of this build, shared by all of the process.
     pub fn bundled() -> &'static Self {
         static CATALOG: OnceLock<Catalog> = OnceLock::new();
-        CATALOG.get_or_init(|| Self {
-            services: INDEX.iter().map(|_| OnceLock::new()).collect(),
-        })
+        CATALOG.get_or_init(Self::unread)
+    }
+
+    /// The catalog of this build before any service was read: for measurements.
+    pub fn unread() -> Self {
+        let services = INDEX.iter().map(|_| OnceLock::new()).collect();
+        Self { services }
     }
 
     /// The prefixes of all services, sorted.
