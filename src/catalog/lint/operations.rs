@@ -9,15 +9,15 @@ use crate::catalog::{Catalog, Need, Operation, Service, Visibility, VisibilityFa
 /// Checks the operations of one service.
 pub(super) fn check(checked: &Checked<'_>, catalog: &Catalog, complaints: &mut Complaints) {
     let service = &checked.service;
+    let known = Known::of_all(checked);
     for (name, entry) in &service.exceptions {
         let place = format!("{}: exceptions: {name}", checked.file);
         check_entry(entry, &place, complaints);
-        let known = Known::of(checked, name);
+
         for need in entry.needs.iter().chain(&entry.also) {
             check_need(need, service, catalog, (&known, &place), complaints);
         }
     }
-    let known = Known::of_all(checked);
     for need in &service.extra_needs {
         let place = format!("{}: extra_needs", checked.file);
         check_need(need, service, catalog, (&known, &place), complaints);

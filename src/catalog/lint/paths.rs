@@ -105,10 +105,17 @@ pub(super) struct Known {
 const OWN_FORMS: [&str; 2] = ["ec2", "s3"];
 
 impl Known {
-    /// The parameters of all operations of a service.
+    /// The parameters of all operations of a service, and those that only records show.
     pub(super) fn of_all(checked: &Checked<'_>) -> Self {
         let tables = checked.parameters.into_iter().flat_map(BTreeMap::values);
-        Self::of_tables(tables, &checked.service)
+        let mut known = Self::of_tables(tables, &checked.service);
+        known.request.extend(
+            checked
+                .recorded
+                .iter()
+                .map(|path| path.to_ascii_lowercase()),
+        );
+        known
     }
 
     /// The parameters of one operation; of all where the model does not have it.
@@ -124,10 +131,6 @@ impl Known {
             is_open: OWN_FORMS.contains(&service.prefix.as_str()),
             ..Self::default()
         };
-        let recorded = service.recorded_parameters.iter();
-        known
-            .request
-            .extend(recorded.map(|path| path.to_ascii_lowercase()));
         for table in tables {
             known.is_told = true;
             known
@@ -192,9 +195,11 @@ impl Known {
     }
 }
 
+/// Says whether a path ends in a known name: EC2's records write lists as `…Set`, and its model's names are singular.
 fn has_last_name(paths: &[String], named: &str) -> bool {
     let last = named.rsplit('.').next().unwrap_or_default();
-    paths
-        .iter()
-        .any(|path| path.split('.').any(|name| name == last))
+    let last = last.strip_suffix("set").unwrap_or(last);
+    let singular = last.strip_suffix('s').unwrap_or(last);
+    let mut names = paths.iter().flat_map(|path| path.split('.'));
+    names.any(|name| name == last || name == singular)
 }
