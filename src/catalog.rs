@@ -54,6 +54,9 @@ pub struct Service {
     /// Where the hand-written bindings and templates come from.
     #[serde(default)]
     pub bindings_source: Option<String>,
+    /// Parameters that records show though the API's model does not have them.
+    #[serde(default)]
+    pub recorded_parameters: Vec<String>,
     /// What is not as the defaults say, by operation. The default: the action of the same name, the service's bindings,
     /// a management event.
     #[serde(default)]

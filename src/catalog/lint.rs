@@ -52,8 +52,6 @@ struct Checked<'a> {
     above: Map<String, Value>,
     /// Operation -> the paths of its parameters.
     parameters: Option<&'a BTreeMap<String, paths::Parameters>>,
-    /// Parameters that records show though the API's model lacks them.
-    recorded: &'a [String],
 }
 
 /// Checks files, given by their names below `action-catalog/`; the complaints come sorted.
@@ -68,10 +66,6 @@ pub fn lint(files: &BTreeMap<String, String>) -> Vec<Complaint> {
         tree::check(name, text, &mut complaints);
     }
     let parameters = read_parameters(files, &mut complaints);
-    let recorded: BTreeMap<String, Vec<String>> = files
-        .get("recorded-parameters.json")
-        .and_then(|text| read("recorded-parameters.json", text, &mut complaints))
-        .unwrap_or_default();
     let types = files
         .get("data-event-types.json")
         .and_then(|text| serde_json::from_str(text).ok());
@@ -86,7 +80,6 @@ pub fn lint(files: &BTreeMap<String, String>) -> Vec<Complaint> {
             continue;
         };
         checked.parameters = parameters.get(prefix);
-        checked.recorded = recorded.get(prefix).map_or(&[], Vec::as_slice);
         if checked.service.prefix != prefix {
             let found = &checked.service.prefix;
             complaints.add(
@@ -134,7 +127,6 @@ fn read_service<'a>(
             service: generated,
             above: Map::new(),
             parameters: None,
-            recorded: &[],
         });
     };
     let file = name.replacen("services/", "exceptions/", 1);
@@ -146,7 +138,6 @@ fn read_service<'a>(
             service,
             above,
             parameters: None,
-            recorded: &[],
         }),
         Err(error) => {
             complaints.add(file, format!("laid over the generated layer: {error}"));

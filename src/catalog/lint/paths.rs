@@ -111,7 +111,8 @@ impl Known {
         let mut known = Self::of_tables(tables, &checked.service);
         known.request.extend(
             checked
-                .recorded
+                .service
+                .recorded_parameters
                 .iter()
                 .map(|path| path.to_ascii_lowercase()),
         );
