@@ -217,7 +217,7 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
 #[test]
 fn every_source_keeps_the_rules() {
     let mut files = vec![root().join("build.rs")];
-    for folder in ["src", "tests", "benches", "fuzz"] {
+    for folder in ["src", "tests", "benches", "examples", "fuzz"] {
         rust_files(&root().join(folder), &mut files);
     }
     files.retain(|file| file.exists());
