@@ -124,3 +124,19 @@ fn parse(bencher: Bencher<'_, '_>) {
     let text = large(1).to_string();
     bencher.bench(|| Document::parse(black_box(&text), PolicyKind::Identity));
 }
+
+/// Patterns whose product is too large to walk: this is the longest that a comparison may take.
+#[divan::bench(sample_count = 3)]
+fn relate_up_to_the_limit_of_work(bencher: Bencher<'_, '_>) {
+    let resources = |tail: &str| -> Vec<String> {
+        (0..40)
+            .map(|number| format!("*{number}?????????x*{number}*{tail}"))
+            .collect()
+    };
+    let [old, new] = ["y", "z"].map(|tail| {
+        let statements = resources(tail).into_iter();
+        let statements = statements.map(|resource| Statement::allow(["s3:Get*"], [resource]));
+        [CompiledPolicy::new(&Document::new(statements.collect()))]
+    });
+    bencher.bench(|| relate(black_box(&old), black_box(&new), &Options::default()));
+}

@@ -7,6 +7,7 @@
 //! ends in a `*` that it has reached, the list matches whatever follows, so the list's other places are dropped.
 
 use crate::pattern::{Pattern, Token};
+use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
 use std::ops::ControlFlow;
 
@@ -43,6 +44,9 @@ enum Wants {
     /// A variable: opaque here, so nothing passes.
     Never,
 }
+
+/// The states seen, each with the state and the character that it was first reached by.
+type States = IndexMap<Vec<usize>, (usize, char), FixedState>;
 
 /// How a pattern's characters are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,15 +122,22 @@ impl Machine {
         steps_left: &mut usize,
         mut visit: impl FnMut(Stop<'_>) -> ControlFlow<()>,
     ) -> Walk {
-        let mut states: IndexMap<Vec<usize>, (usize, char)> = IndexMap::new();
-        let mut seen: IndexSet<Vec<usize>> = IndexSet::new();
+        let mut states = States::default();
+        let mut seen: IndexSet<Vec<usize>, FixedState> = IndexSet::default();
+        let needed: Option<Vec<bool>> = needed.map(|needed| {
+            let lists = 0..self.settled.len();
+            lists.map(|list| needed.contains(&list)).collect()
+        });
+        let is_needed = |list: usize| {
+            let needed = needed.as_ref();
+            needed.is_none_or(|needed| needed.get(list) == Some(&true))
+        };
         states.insert(self.settle(self.starts.clone()), (0, '\0'));
         let mut current = 0;
         while let Some((state, _)) = states.get_index(current) {
             let state = state.clone();
             let matching = self.matching(&state);
-            let is_wanted =
-                needed.is_none_or(|needed| matching.iter().any(|pattern| needed.contains(pattern)));
+            let is_wanted = needed.is_none() || matching.iter().any(|list| is_needed(*list));
             if is_wanted && seen.insert(matching.clone()) {
                 let text = || spell(&states, current);
                 let stop = Stop {
@@ -143,10 +154,11 @@ impl Machine {
                     return Walk::LimitReached;
                 };
                 *steps_left = left;
-                let is_alive = needed.is_none_or(|needed| {
-                    let mut cells = next.iter().filter_map(|place| self.cells.get(*place));
-                    cells.any(|cell| needed.contains(&cell.list))
-                });
+                let is_alive = needed.is_none()
+                    || next.iter().any(|place| {
+                        let cell = self.cells.get(*place);
+                        cell.is_some_and(|cell| is_needed(cell.list))
+                    });
                 if is_alive && !states.contains_key(&next) {
                     states.insert(next, (current, character));
                 }
@@ -165,17 +177,15 @@ impl Machine {
     }
 
     /// Lists the characters that lead to different states: those asked for, and one that is not.
-    fn characters(&self, state: &[usize]) -> IndexSet<char> {
+    fn characters(&self, state: &[usize]) -> Vec<char> {
         const PLAIN: &str =
             "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW-_./+=,@~#%&";
-        let mut asked = IndexSet::new();
+        let mut asked = Vec::new();
         for cell in state.iter().filter_map(|place| self.cells.get(*place)) {
             match cell.wants {
-                Wants::Exactly(character) => {
-                    asked.insert(character);
-                }
+                Wants::Exactly(character) => asked.push(character),
                 Wants::InAnyCase(character) => {
-                    asked.insert(character);
+                    asked.push(character);
                     asked.extend(character.to_uppercase());
                 }
                 Wants::One {
@@ -183,18 +193,15 @@ impl Machine {
                 }
                 | Wants::Many {
                     crosses_colons: false,
-                } => {
-                    asked.insert(':');
-                }
+                } => asked.push(':'),
                 _ => {}
             }
         }
         asked.sort_unstable();
+        asked.dedup();
         let far = ('\u{a1}'..).take(asked.len() + 1);
-        let other = PLAIN
-            .chars()
-            .chain(far)
-            .find(|character| !asked.contains(character));
+        let mut others = PLAIN.chars().chain(far);
+        let other = others.find(|character| asked.binary_search(character).is_err());
         asked.extend(other);
         asked
     }
@@ -305,7 +312,7 @@ fn lower(character: char) -> char {
     }
 }
 
-fn spell(states: &IndexMap<Vec<usize>, (usize, char)>, mut state: usize) -> String {
+fn spell(states: &States, mut state: usize) -> String {
     let mut text = Vec::new();
     while state != 0 {
         let Some((_, (parent, character))) = states.get_index(state) else {
