@@ -35,7 +35,7 @@ pub struct Options<'a> {
     pub known_actions: &'a [String],
     /// The most witnesses wanted.
     pub most_witnesses: usize,
-    /// The most steps, of the order of ten nanoseconds each.
+    /// The most steps, of the order of a hundred nanoseconds each.
     pub most_steps: usize,
 }
 
@@ -44,7 +44,7 @@ impl Default for Options<'_> {
         Self {
             known_actions: &[],
             most_witnesses: 10,
-            most_steps: 20_000_000,
+            most_steps: 5_000_000,
         }
     }
 }
