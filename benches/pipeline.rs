@@ -13,7 +13,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use polgen::catalog::Catalog;
 use polgen::mapping;
-use polgen::synthesis::{Basis, CurrentGrants, HiddenChoice, Level, Options, suggest};
+use polgen::synthesis::{Basis, CurrentGrants, HiddenChoice, Level, Options, Style, suggest};
 use polgen::time::Window;
 use polgen::trail::envelope::End;
 use polgen::trail::{Event, Found, Reader};
@@ -130,6 +130,7 @@ fn synthesize(bencher: Bencher<'_, '_>, level: Level) {
     };
     let options = Options {
         level,
+        style: Style::Readable,
         hidden: HiddenChoice::Keep,
         quota_characters: 6144,
     };

@@ -3,6 +3,9 @@
 //! *usage* → [`Grant`]s (one action on one resource, with its purpose) → generalized → grouped into statements → fitted into
 //! policies → replayed. A suggestion that does not allow everything seen is never returned.
 
+mod applicability;
+mod compact;
+pub mod cover;
 mod current;
 mod fit;
 mod forecast;
@@ -40,11 +43,23 @@ pub enum Level {
     Type,
 }
 
+/// How statements are cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// By service and purpose, each with a name that says what it is for.
+    #[default]
+    Readable,
+    /// In as few characters as can be found, without names.
+    Compact,
+}
+
 /// What the user decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// How far resources are generalized.
     pub level: Level,
+    /// How statements are cut.
+    pub style: Style,
     /// What becomes of grants whose use cannot be seen.
     pub hidden: HiddenChoice,
     /// The most characters of one policy, as IAM counts them.
@@ -160,7 +175,10 @@ pub fn suggest(basis: Basis<'_>, options: Options) -> Result<Suggestion, Unsound
     let hidden = hidden::decide(basis, &grants, options.hidden);
     grants.extend(hidden.kept.iter().map(gather::kept_grant));
     let grants = group::absorb(grants);
-    let statements = group::statements(&grants, catalog);
+    let statements = match options.style {
+        Style::Readable => group::statements(&grants, catalog),
+        Style::Compact => compact::statements(&grants, catalog),
+    };
     let policies = fit::policies(&usage.role.name, statements, options.quota_characters);
     let verification = verify::replay(&observed, &policies)?;
     let is_granted =

@@ -10,7 +10,7 @@ use crate::nearest::nearest;
 use crate::report::{self, Findings, Report, grouped};
 use crate::source::{self, Fold, ReadOptions, Reading, TrailSource};
 use crate::synthesis::{
-    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Options, forecast, suggest,
+    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Options, Style, forecast, suggest,
 };
 use crate::time::{Window, day_of};
 use crate::trail::Event;
@@ -53,6 +53,17 @@ pub(crate) struct Args {
     )]
     resources: Resources,
 
+    /// How statements are cut: readable or compact
+    #[arg(
+        long,
+        value_name = "STYLE",
+        value_enum,
+        default_value_t = Shape::Readable,
+        help_heading = "Policy",
+        hide_possible_values = true
+    )]
+    style: Shape,
+
     /// Grants whose use the trail cannot show: keep or drop
     #[arg(
         long,
@@ -91,6 +102,14 @@ enum Resources {
     Pattern,
     /// Every resource of the type in the account and region
     Type,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    /// By service and purpose, each statement with a name that says what it is for
+    Readable,
+    /// In as few characters as can be found, without names
+    Compact,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -215,12 +234,17 @@ fn assess(
         Resources::Pattern => Level::Pattern,
         Resources::Type => Level::Type,
     };
+    let style = match args.style {
+        Shape::Readable => Style::Readable,
+        Shape::Compact => Style::Compact,
+    };
     let hidden = match args.hidden {
         Hidden::Keep => HiddenChoice::Keep,
         Hidden::Drop => HiddenChoice::Drop,
     };
     let options = Options {
         level,
+        style,
         hidden,
         quota_characters: MANAGED_POLICY_CHARACTERS,
     };

@@ -42,7 +42,7 @@ pub(super) fn absorb(grants: Vec<Grant>) -> Vec<Grant> {
 }
 
 /// Says whether `wide` holds whenever `narrow` does: it has no condition, or the same keys with at least the same values.
-fn is_condition_wider(wide: &Grant, narrow: &Grant) -> bool {
+pub(super) fn is_condition_wider(wide: &Grant, narrow: &Grant) -> bool {
     wide.conditions.iter().all(|(key, values)| {
         narrow
             .conditions
