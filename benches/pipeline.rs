@@ -13,7 +13,9 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use polgen::catalog::Catalog;
 use polgen::mapping;
-use polgen::synthesis::{Basis, CurrentGrants, HiddenChoice, Level, Options, Style, suggest};
+use polgen::synthesis::{
+    Basis, CurrentGrants, HiddenChoice, Level, Levels, Options, Style, suggest,
+};
 use polgen::time::Window;
 use polgen::trail::envelope::End;
 use polgen::trail::{Event, Found, Reader};
@@ -129,12 +131,15 @@ fn synthesize(bencher: Bencher<'_, '_>, level: Level) {
         catalog: Catalog::bundled(),
     };
     let options = Options {
-        level,
+        levels: Levels {
+            general: level,
+            ..Levels::default()
+        },
         style: Style::Readable,
         hidden: HiddenChoice::Keep,
         quota_characters: 6144,
     };
     bencher
         .counter(ItemsCount::new(role.uses.len()))
-        .bench(|| suggest(black_box(basis), options).unwrap());
+        .bench(|| suggest(black_box(basis), &options).unwrap());
 }

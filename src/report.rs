@@ -43,6 +43,8 @@ pub struct Report {
     pub policies: Vec<PolicyEntry>,
     /// What stands behind each grant.
     pub evidence: Vec<EvidenceEntry>,
+    /// Patterns that hold more than what was seen.
+    pub generalizations: Vec<GeneralizationEntry>,
     /// What becomes of the current grants; `None` if no current policy was given.
     pub fates: Option<Fates>,
     /// How many current policies were given.
@@ -165,6 +167,19 @@ pub struct EvidenceEntry {
     pub sessions: Vec<String>,
     /// The earliest event ids.
     pub event_ids: Vec<String>,
+}
+
+/// A pattern that holds more than what was seen.
+#[derive(Clone, Debug, Serialize)]
+pub struct GeneralizationEntry {
+    /// The pattern.
+    pub pattern: String,
+    /// How many distinct resources seen it stands for.
+    pub seen: usize,
+    /// What else it holds, in words.
+    pub admits: String,
+    /// Why the part is open-ended.
+    pub reason: String,
 }
 
 /// A call that was denied.

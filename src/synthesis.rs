@@ -28,7 +28,6 @@ pub use current::{CurrentGrant, CurrentGrants, Observability, observability};
 pub use forecast::{Forecast, forecast};
 pub use gather::Kept;
 pub use hidden::{Dropped, HiddenChoice, HiddenGrants};
-pub use open_part::ParseLevelError;
 pub use verify::{Unsound, Verification};
 
 /// How far resources are generalized.
@@ -43,6 +42,28 @@ pub enum Level {
     Type,
 }
 
+/// How far resources are generalized, by service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// For all services that are not listed.
+    pub general: Level,
+    /// By action prefix.
+    pub by_service: BTreeMap<String, Level>,
+    /// Patterns of ARNs; a resource seen that one covers is granted by it.
+    pub name_patterns: Vec<String>,
+}
+
+impl Levels {
+    /// The level for an action's resources.
+    pub fn of(&self, action: &str) -> Level {
+        let service = action.split(':').next().unwrap_or(action);
+        self.by_service
+            .get(service)
+            .copied()
+            .unwrap_or(self.general)
+    }
+}
+
 /// How statements are cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
@@ -54,10 +75,10 @@ pub enum Style {
 }
 
 /// What the user decided.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How far resources are generalized.
-    pub level: Level,
+    pub levels: Levels,
     /// How statements are cut.
     pub style: Style,
     /// What becomes of grants whose use cannot be seen.
@@ -108,6 +129,8 @@ pub struct Generalization {
     pub pattern: String,
     /// How many distinct resources it stands for.
     pub seen: usize,
+    /// What else it holds, in words.
+    pub admits: String,
     /// Why the part is open-ended.
     pub reason: String,
 }
@@ -167,10 +190,10 @@ pub struct Basis<'a> {
 /// # Errors
 ///
 /// [`Unsound`] if the replay finds an access that the policies do not allow; nothing may be written then.
-pub fn suggest(basis: Basis<'_>, options: Options) -> Result<Suggestion, Unsound> {
+pub fn suggest(basis: Basis<'_>, options: &Options) -> Result<Suggestion, Unsound> {
     let Basis { usage, catalog, .. } = basis;
     let observed = gather::observed(usage);
-    let (mut grants, generalizations) = open_part::generalize(&observed, options.level, catalog);
+    let (mut grants, generalizations) = open_part::generalize(&observed, &options.levels, catalog);
     grants.extend(runtime::grants(usage, catalog));
     let hidden = hidden::decide(basis, &grants, options.hidden);
     grants.extend(hidden.kept.iter().map(gather::kept_grant));

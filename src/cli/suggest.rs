@@ -10,7 +10,8 @@ use crate::nearest::nearest;
 use crate::report::{self, Findings, Report, grouped};
 use crate::source::{self, Fold, ReadOptions, Reading, TrailSource};
 use crate::synthesis::{
-    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Options, Style, forecast, suggest,
+    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Levels, Options, Style, forecast,
+    suggest,
 };
 use crate::time::{Window, day_of};
 use crate::trail::Event;
@@ -42,16 +43,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "POLICY", help_heading = "Input")]
     current: Vec<String>,
 
-    /// How far to generalize: exact, pattern or type
-    #[arg(
-        long,
-        value_name = "LEVEL",
-        value_enum,
-        default_value_t = Resources::Pattern,
-        help_heading = "Policy",
-        hide_possible_values = true
-    )]
-    resources: Resources,
+    /// How far to generalize: exact, pattern (default) or type
+    ///
+    /// `exact` grants only the ARNs seen, `pattern` makes patterns of open-ended parts such as object keys, `type` grants every
+    /// resource of the type in the account and region. For one service: `--resources s3=exact`. Can be repeated.
+    #[arg(long, value_name = "[SERVICE=]LEVEL", help_heading = "Policy")]
+    resources: Vec<String>,
+
+    /// ARN pattern to grant in place of the ARNs that it covers
+    #[arg(long, value_name = "PATTERN", help_heading = "Policy")]
+    name_pattern: Vec<String>,
+
+    /// Most characters of one policy [default: 6144]
+    #[arg(long, value_name = "N", default_value_t = MANAGED_POLICY_CHARACTERS, hide_default_value = true, help_heading = "Policy")]
+    quota: usize,
 
     /// How statements are cut: readable or compact
     #[arg(
@@ -92,16 +97,6 @@ pub(crate) struct Args {
     /// End with code 10 if the current policies grant more than needed
     #[arg(long, help_heading = "Output")]
     exit_code: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Resources {
-    /// Only the ARNs seen
-    Exact,
-    /// Open-ended parts, such as object keys, become patterns
-    Pattern,
-    /// Every resource of the type in the account and region
-    Type,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -229,11 +224,6 @@ fn assess(
         current: &grants,
         catalog,
     };
-    let level = match args.resources {
-        Resources::Exact => Level::Exact,
-        Resources::Pattern => Level::Pattern,
-        Resources::Type => Level::Type,
-    };
     let style = match args.style {
         Shape::Readable => Style::Readable,
         Shape::Compact => Style::Compact,
@@ -243,12 +233,12 @@ fn assess(
         Hidden::Drop => HiddenChoice::Drop,
     };
     let options = Options {
-        level,
+        levels: levels(args)?,
         style,
         hidden,
-        quota_characters: MANAGED_POLICY_CHARACTERS,
+        quota_characters: args.quota,
     };
-    let suggestion = suggest(basis, options).map_err(|error| {
+    let suggestion = suggest(basis, &options).map_err(|error| {
         Failure::new(Exit::Failed, error)
             .detail("this is a fault of polgen; no policy was written")
             .hint("report it with the output of `polgen map` for this call")
@@ -260,11 +250,53 @@ fn assess(
         suggestion: &suggestion,
         fates,
         current,
-        forecast: forecast(basis, level),
+        forecast: forecast(basis, &options.levels),
         files: reading.files,
         gaps: &reading.gaps,
-        quota: MANAGED_POLICY_CHARACTERS,
+        quota: args.quota,
     }))
+}
+
+/// Reads how far to generalize.
+fn levels(args: &Args) -> Result<Levels, Failure> {
+    let mut levels = Levels {
+        name_patterns: args.name_pattern.clone(),
+        ..Levels::default()
+    };
+    for text in &args.resources {
+        let (service, word) = match text.split_once('=') {
+            Some((service, word)) => (Some(service), word),
+            None => (None, text.as_str()),
+        };
+        let level = match word {
+            "exact" => Level::Exact,
+            "pattern" => Level::Pattern,
+            "type" => Level::Type,
+            _ => {
+                let problem =
+                    format!("--resources: expected `exact`, `pattern` or `type`, found `{word}`");
+                return Err(Failure::new(Exit::WrongCommandLine, problem));
+            }
+        };
+        match service {
+            None => levels.general = level,
+            Some(service) if Catalog::bundled().service(service).is_some() => {
+                levels
+                    .by_service
+                    .insert(service.to_ascii_lowercase(), level);
+            }
+            Some(service) => {
+                let problem = format!("--resources: expected a service, found `{service}`");
+                let failure = Failure::new(Exit::WrongCommandLine, problem);
+                let like = nearest(service, Catalog::bundled().prefixes(), 1);
+                return Err(match like.first() {
+                    Some(name) => failure.hint(format!("did you mean `{name}={word}`?")),
+                    None => failure,
+                });
+            }
+        }
+    }
+    Ok(levels)
 }
 
 /// Finds the one role that was asked for.

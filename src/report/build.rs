@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Added, CoverageHead, DeniedEntry, DiffEntry, EvidenceEntry, ForecastEntry, PolicyEntry, Report,
-    RoleHead, StatementEntry, UnmappedEntry, Verified, Warning, WindowHead, Within, Witness,
-    warning,
+    Added, CoverageHead, DeniedEntry, DiffEntry, EvidenceEntry, ForecastEntry, GeneralizationEntry,
+    PolicyEntry, Report, RoleHead, StatementEntry, UnmappedEntry, Verified, Warning, WindowHead,
+    Within, Witness, warning,
 };
 use crate::diff::{Fates, unified};
 use crate::pattern::Pattern;
@@ -13,7 +13,7 @@ use crate::policy::evaluate::allows_pattern;
 use crate::policy::prove::{Containment, Options as ProofOptions, contained};
 use crate::policy::{CompiledPolicy, Context, Document};
 use crate::synthesis::{
-    Basis, CurrentPolicy, Forecast, Grant, Purpose, SuggestedPolicy, Suggestion,
+    Basis, CurrentPolicy, Forecast, Generalization, Grant, Purpose, SuggestedPolicy, Suggestion,
 };
 use crate::trail::Gap;
 use crate::usage::{Coverage, Evidence, OperationName, RoleUsage, Use};
@@ -60,6 +60,11 @@ pub fn build(findings: Findings<'_>) -> Report {
             .map(|policy| policy_entry(policy, findings.quota))
             .collect(),
         evidence: evidence(usage, suggestion),
+        generalizations: suggestion
+            .generalizations
+            .iter()
+            .map(generalization)
+            .collect(),
         current_policies: findings.current.len(),
         denied: denied(usage),
         unmapped: unmapped(usage),
@@ -152,6 +157,15 @@ fn policy_entry(policy: &SuggestedPolicy, quota: usize) -> PolicyEntry {
         characters: policy.characters,
         quota,
         statements: policy.statements.iter().map(statement).collect(),
+    }
+}
+
+fn generalization(general: &Generalization) -> GeneralizationEntry {
+    GeneralizationEntry {
+        pattern: general.pattern.clone(),
+        seen: general.seen,
+        admits: general.admits.clone(),
+        reason: general.reason.clone(),
     }
 }
 

@@ -13,6 +13,7 @@ pub fn json(report: &Report) -> Value {
         "coverage": report.coverage,
         "policies": report.policies,
         "evidence": report.evidence,
+        "generalizations": report.generalizations,
         "fates": report.fates.as_ref().map_or_else(Vec::new, fates),
         "actions": report.fates.as_ref().map(|fates| object!({ "before": fates.before, "after": fates.after })),
         "denied": report.denied,

@@ -27,6 +27,7 @@ pub fn markdown(report: &Report) -> String {
         )
     }));
     parts.extend(evidence(report));
+    parts.extend(patterns(report));
     parts.extend(removed(report));
     parts.extend(denied(report));
     parts.extend(warnings(report));
@@ -168,6 +169,25 @@ fn evidence(report: &Report) -> Option<String> {
     };
     lines.extend(report.evidence.iter().map(row));
     (!report.evidence.is_empty()).then(|| fold("Evidence", &lines.join("\n")))
+}
+
+fn patterns(report: &Report) -> Option<String> {
+    let mut lines = vec![
+        "| Pattern | Stands for | Holds beyond that | Because |".to_owned(),
+        "|---|--:|---|---|".to_owned(),
+    ];
+    let row = |entry: &super::GeneralizationEntry| {
+        format!(
+            "| {} | {} seen | {} | {} |",
+            code(&entry.pattern),
+            grouped(entry.seen as u64),
+            code(&entry.admits),
+            html(&entry.reason)
+        )
+    };
+    lines.extend(report.generalizations.iter().map(row));
+    let title = format!("Patterns: {}", report.generalizations.len());
+    (!report.generalizations.is_empty()).then(|| fold(&title, &lines.join("\n")))
 }
 
 fn removed(report: &Report) -> Option<String> {

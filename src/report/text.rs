@@ -29,6 +29,23 @@ pub fn text(report: &Report, is_verbose: bool) -> String {
         lines.extend(granted(report));
     }
     lines.extend(denied(report, is_verbose));
+    if is_verbose && !report.generalizations.is_empty() {
+        let mut rows = vec![
+            ["", "Pattern", "Seen", "Holds beyond that"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        rows.extend(report.generalizations.iter().map(|entry| {
+            vec![
+                "*".to_owned(),
+                plain(&entry.pattern).into_owned(),
+                grouped(entry.seen as u64),
+                plain(&entry.admits).into_owned(),
+            ]
+        }));
+        lines.push(String::new());
+        lines.extend(set(&rows));
+    }
     for warning in &report.warnings {
         lines.push(String::new());
         lines.push(format!("warning: {}", plain(&warning.what)));
@@ -69,6 +86,9 @@ fn head(report: &Report) -> Vec<String> {
     }
     facts.push(("Suggested", suggested(report)));
     facts.push(("Verified", verified(report)));
+    if !report.generalizations.is_empty() {
+        facts.push(("Patterns", patterns(report)));
+    }
     if let Some(forecast) = &report.forecast {
         facts.push((
             "Forecast",
@@ -126,6 +146,18 @@ fn suggested(report: &Report) -> String {
         "{policies}, {}, {} characters",
         plural(actions.len(), "action", "actions"),
         sizes.join(" + ")
+    )
+}
+
+fn patterns(report: &Report) -> String {
+    let seen: usize = report.generalizations.iter().map(|entry| entry.seen).sum();
+    let (patterns, stand) = match report.generalizations.len() {
+        1 => ("1 pattern".to_owned(), "stands"),
+        many => (plural(many, "pattern", "patterns"), "stand"),
+    };
+    format!(
+        "{patterns} {stand} for {}",
+        plural(seen, "resource seen", "resources seen")
     )
 }
 

@@ -11,7 +11,7 @@ use crate::catalog::Catalog;
 use crate::catalog::format::{Piece, pieces};
 use crate::pattern::{Pattern, Token};
 
-/// The formats of a service's resource types, as patterns.
+/// The formats of each service's resource types, as patterns.
 #[derive(Debug, Default)]
 pub(super) struct Applicability {
     formats: BTreeMap<String, Vec<Format>>,
@@ -19,12 +19,83 @@ pub(super) struct Applicability {
 
 #[derive(Debug)]
 struct Format {
-    /// The service part of the ARN, if it is fixed.
-    arn_service: Option<String>,
     resource_type: String,
-    pattern: Pattern,
+    shape: Shape,
     /// How many characters of the format are fixed: the measure of closeness.
     fixed: usize,
+}
+
+/// A pattern of ARNs, whole and in its parts.
+#[derive(Debug)]
+struct Shape {
+    whole: Pattern,
+    /// Partition, service, region, account and resource; `None` if a wildcard could span several of them.
+    parts: Option<[Pattern; 5]>,
+}
+
+impl Shape {
+    /// Says whether some ARN fits both.
+    fn intersects(&self, other: &Self) -> bool {
+        match (&self.parts, &other.parts) {
+            (Some(mine), Some(others)) => mine
+                .iter()
+                .zip(others)
+                .all(|(one, other)| one.intersects(other)),
+            _ => self.whole.intersects(&other.whole),
+        }
+    }
+
+    /// Says whether every ARN of `other` fits this.
+    fn covers(&self, other: &Self) -> bool {
+        match (&self.parts, &other.parts) {
+            (Some(mine), Some(others)) => mine
+                .iter()
+                .zip(others)
+                .all(|(one, other)| one.covers(other)),
+            _ => self.whole.covers(&other.whole),
+        }
+    }
+
+    /// The shape of a resource in a policy. A wildcard before its last part could span colons.
+    fn of_resource(text: &str, whole: &Pattern) -> Self {
+        let is_fixed = |arn: &Arn<'_>| {
+            ![arn.partition, arn.service, arn.region, arn.account]
+                .iter()
+                .any(|part| part.contains(['*', '?', '$']))
+        };
+        let parts = Arn::parse(text).filter(is_fixed).map(|arn| {
+            [
+                arn.partition,
+                arn.service,
+                arn.region,
+                arn.account,
+                arn.resource,
+            ]
+            .map(Pattern::parse)
+        });
+        Self {
+            whole: whole.clone(),
+            parts,
+        }
+    }
+
+    /// The shape of an ARN's format. Its placeholders before the last part hold no colon.
+    fn of_format(arn: &str) -> Self {
+        let parts: Vec<Pattern> = arn.splitn(6, ':').skip(1).map(of_pieces).collect();
+        Self {
+            whole: of_pieces(arn),
+            parts: parts.try_into().ok(),
+        }
+    }
+}
+
+/// The pattern of a format: each placeholder is a `*`.
+fn of_pieces(format: &str) -> Pattern {
+    let tokens = pieces(format).into_iter().flat_map(|piece| match piece {
+        Piece::Text(text) => Pattern::literal(text).tokens().collect::<Vec<_>>(),
+        Piece::Hole(_) => vec![Token::Many],
+    });
+    Pattern::from_tokens(tokens)
 }
 
 impl Applicability {
@@ -53,51 +124,33 @@ impl Applicability {
                     .flat_map(|(name, kind)| kind.arns.iter().map(move |arn| format(name, arn)))
                     .collect()
             });
-        let service = fixed_service(text);
-        let is_near = |format: &&Format| match (&format.arn_service, service) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        };
+        let resource = Shape::of_resource(text, resource);
         let is_own = |format: &&Format| facts.resource_types.contains(&format.resource_type);
+        if !formats.iter().any(|format| is_own(&format)) {
+            return true;
+        }
         let closest_of_others = formats
             .iter()
-            .filter(is_near)
-            .filter(|format| !is_own(format) && format.pattern.covers(resource))
+            .filter(|format| !is_own(format) && format.shape.covers(&resource))
             .map(|format| format.fixed)
             .max();
-        let own = formats.iter().filter(is_own);
-        let is_unknown = own.clone().next().is_none();
-        is_unknown
-            || own.filter(is_near).any(|format| {
-                format.pattern.intersects(resource)
-                    && closest_of_others.is_none_or(|other| other <= format.fixed)
-            })
+        formats.iter().filter(is_own).any(|format| {
+            format.shape.intersects(&resource)
+                && closest_of_others.is_none_or(|other| other <= format.fixed)
+        })
     }
 }
 
 fn format(resource_type: &str, arn: &str) -> Format {
-    let pieces = pieces(arn);
-    let tokens = pieces.iter().flat_map(|piece| match piece {
-        Piece::Text(text) => Pattern::literal(text).tokens().collect::<Vec<_>>(),
-        Piece::Hole(_) => vec![Token::Many],
-    });
     let fixed = |piece: &Piece<'_>| match piece {
         Piece::Text(text) => text.len(),
         Piece::Hole(_) => 0,
     };
     Format {
-        arn_service: fixed_service(arn).map(str::to_owned),
         resource_type: resource_type.to_owned(),
-        pattern: Pattern::from_tokens(tokens),
-        fixed: pieces.iter().map(fixed).sum(),
+        shape: Shape::of_format(arn),
+        fixed: pieces(arn).iter().map(fixed).sum(),
     }
-}
-
-/// The service part of an ARN, an ARN's format or pattern; `None` if it is open.
-fn fixed_service(arn: &str) -> Option<&str> {
-    Arn::parse(arn)
-        .map(|arn| arn.service)
-        .filter(|service| !service.contains(['*', '?', '$']))
 }
 
 #[cfg(test)]

@@ -5,45 +5,79 @@ use std::collections::BTreeSet;
 use super::{SuggestedPolicy, SuggestedStatement, sid};
 use crate::policy::{ActionElement, Document, ResourceElement};
 
-/// Packs statements in order; a statement that is too large alone is split by its resources, then by its actions.
+/// Packs statements into the fewest policies that best fit finds, the largest first; within a policy they keep their order.
+///
+/// A statement that is too large alone is split by its resources, then by its actions.
 pub(super) fn policies(
     role: &str,
     statements: Vec<SuggestedStatement>,
     quota: usize,
 ) -> Vec<SuggestedPolicy> {
-    let mut pending: Vec<SuggestedStatement> = statements.into_iter().rev().collect();
-    let mut filled: Vec<Vec<SuggestedStatement>> = Vec::new();
-    let mut open: Vec<SuggestedStatement> = Vec::new();
-    while let Some(statement) = pending.pop() {
-        if characters(std::slice::from_ref(&statement)) > quota
-            && let Some((first, second)) = halves(&statement)
-        {
-            pending.push(second);
-            pending.push(first);
-            continue;
-        }
-        open.push(statement);
-        if characters(&open) > quota && open.len() > 1 {
-            let last = open.pop();
-            filled.push(std::mem::replace(&mut open, last.into_iter().collect()));
+    let pieces = pieces(statements, quota);
+    let mut order: Vec<usize> = (0..pieces.len()).collect();
+    let sizes: Vec<usize> = pieces
+        .iter()
+        .map(|piece| characters(std::slice::from_ref(piece)))
+        .collect();
+    order.sort_by_key(|index| (std::cmp::Reverse(sizes.get(*index).copied()), *index));
+    let frame = characters(&[]);
+    let mut bins: Vec<(usize, Vec<usize>)> = Vec::new();
+    for index in order {
+        // A comma joins two statements.
+        let size = sizes
+            .get(index)
+            .copied()
+            .unwrap_or_default()
+            .saturating_sub(frame)
+            + 1;
+        let fullest = bins
+            .iter_mut()
+            .filter(|(used, _)| used + size <= quota)
+            .max_by_key(|(used, _)| *used);
+        match fullest {
+            Some((used, members)) => {
+                *used += size;
+                members.push(index);
+            }
+            None => bins.push((frame + size - 1, vec![index])),
         }
     }
-    if !open.is_empty() {
-        filled.push(open);
+    for (_, members) in &mut bins {
+        members.sort_unstable();
     }
-    let count = filled.len();
-    filled
-        .into_iter()
+    bins.sort_by(|one, other| one.1.cmp(&other.1));
+    let count = bins.len();
+    bins.into_iter()
         .enumerate()
-        .map(|(index, statements)| {
+        .map(|(number, (_, members))| {
             let name = if count == 1 {
                 format!("{role}-used")
             } else {
-                format!("{role}-used-{}", index + 1)
+                format!("{role}-used-{}", number + 1)
             };
-            policy(name, statements)
+            policy(
+                name,
+                members
+                    .into_iter()
+                    .filter_map(|index| pieces.get(index).cloned())
+                    .collect(),
+            )
         })
         .collect()
+}
+
+/// Splits statements until each fits a policy, as far as they can be split.
+fn pieces(statements: Vec<SuggestedStatement>, quota: usize) -> Vec<SuggestedStatement> {
+    let mut pending: Vec<SuggestedStatement> = statements.into_iter().rev().collect();
+    let mut pieces = Vec::new();
+    while let Some(statement) = pending.pop() {
+        let is_large = characters(std::slice::from_ref(&statement)) > quota;
+        match halves(&statement).filter(|_| is_large) {
+            Some((first, second)) => pending.extend([second, first]),
+            None => pieces.push(statement),
+        }
+    }
+    pieces
 }
 
 fn policy(name: String, mut statements: Vec<SuggestedStatement>) -> SuggestedPolicy {

@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 
-use super::{Basis, Grant, Level, gather, group, open_part, verify};
+use super::{Basis, Grant, Levels, gather, group, open_part, verify};
 use crate::policy::{CompiledPolicy, Document, Statement};
 
 /// The outcome of the walk-forward test.
@@ -21,7 +21,7 @@ pub struct Forecast {
 }
 
 /// Runs the test over the days from the role's first use on; `None` if these are fewer than three or nothing was used on the later ones.
-pub fn forecast(basis: Basis<'_>, level: Level) -> Option<Forecast> {
+pub fn forecast(basis: Basis<'_>, levels: &Levels) -> Option<Forecast> {
     let distinct = gather::with_evidence(basis.usage);
     let first = *distinct
         .values()
@@ -60,7 +60,7 @@ pub fn forecast(basis: Basis<'_>, level: Level) -> Option<Forecast> {
     if later.is_empty() {
         return None;
     }
-    let policy = compile(&learned, level, basis);
+    let policy = compile(&learned, levels, basis);
     let later_uses = later.iter().map(|(_, uses)| uses).sum();
     let denied_uses = later
         .iter()
@@ -76,8 +76,8 @@ pub fn forecast(basis: Basis<'_>, level: Level) -> Option<Forecast> {
 }
 
 /// The policy that would have been made of these accesses.
-fn compile(learned: &[Grant], level: Level, basis: Basis<'_>) -> Vec<CompiledPolicy> {
-    let (grants, _) = open_part::generalize(learned, level, basis.catalog);
+fn compile(learned: &[Grant], levels: &Levels, basis: Basis<'_>) -> Vec<CompiledPolicy> {
+    let (grants, _) = open_part::generalize(learned, levels, basis.catalog);
     let grants = group::absorb(grants);
     let statements: Vec<Statement> = group::statements(&grants, basis.catalog)
         .into_iter()

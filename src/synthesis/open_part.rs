@@ -1,48 +1,34 @@
 //! Takes ARNs apart into what names the resource and what is open-ended below it, and generalizes the latter.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use super::generalize::{self, Generalized};
-use super::{Generalization, Grant, Level};
+use super::{Generalization, Grant, Level, Levels, Purpose};
 use crate::arn::Arn;
 use crate::catalog::format::{PLACE_HOLES, Piece, pieces};
 use crate::catalog::{Catalog, OpenKind, OpenPart};
+use crate::pattern::Pattern;
 
 /// How many distinct names make "many" of a part that comes and goes.
 const MANY: usize = 5;
 
-/// A word that is no level.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected `exact`, `pattern` or `type`, found `{0}`")]
-pub struct ParseLevelError(String);
-
-impl FromStr for Level {
-    type Err = ParseLevelError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "exact" => Ok(Self::Exact),
-            "pattern" => Ok(Self::Pattern),
-            "type" => Ok(Self::Type),
-            _ => Err(ParseLevelError(text.to_owned())),
-        }
-    }
-}
-
 /// Generalizes the resources of the grants, action by action.
 pub(super) fn generalize(
     observed: &[Grant],
-    level: Level,
+    levels: &Levels,
     catalog: &Catalog,
 ) -> (Vec<Grant>, Vec<Generalization>) {
-    if level == Level::Exact {
-        return (observed.to_vec(), Vec::new());
-    }
+    let hints: Vec<(&str, Pattern)> = levels
+        .name_patterns
+        .iter()
+        .map(|text| (text.as_str(), Pattern::parse(text)))
+        .collect();
     let mut kept = Vec::new();
     let mut families: BTreeMap<Family<'_>, BTreeSet<&str>> = BTreeMap::new();
     for grant in observed {
-        match family(grant, level, catalog) {
+        let found =
+            hinted(grant, &hints).or_else(|| family(grant, levels.of(&grant.action), catalog));
+        match found {
             Some((family, name)) => {
                 families.entry(family).or_default().insert(name);
             }
@@ -57,16 +43,36 @@ pub(super) fn generalize(
                 generalizations.insert(Generalization {
                     pattern: resource.clone(),
                     seen: chosen.names,
+                    admits: family.admits(&chosen.pattern),
                     reason: family.reason.clone(),
                 });
             }
             kept.push(Grant {
+                purpose: Purpose::Observed,
+                action: family.action.to_owned(),
                 resource,
-                ..family.like.clone()
+                conditions: family.conditions.clone(),
             });
         }
     }
     (kept, generalizations.into_iter().collect())
+}
+
+/// The family of a resource that a pattern of the user's covers.
+fn hinted<'a>(grant: &'a Grant, hints: &[(&str, Pattern)]) -> Option<(Family<'a>, &'a str)> {
+    let resource = Pattern::parse(&grant.resource);
+    let (text, _) = hints
+        .iter()
+        .find(|(_, hint)| !resource.is_any() && hint.covers(&resource))?;
+    let family = Family {
+        action: &grant.action,
+        conditions: &grant.conditions,
+        parent: String::new(),
+        choice: Choice::Star((*text).to_owned()),
+        part: "resource".to_owned(),
+        reason: "asked for with `--name-pattern`".to_owned(),
+    };
+    Some((family, &grant.resource))
 }
 
 /// Resources that one action uses and that differ only in their open-ended part.
@@ -76,8 +82,8 @@ struct Family<'a> {
     conditions: &'a BTreeMap<String, Vec<String>>,
     parent: String,
     choice: Choice,
+    part: String,
     reason: String,
-    like: &'a Grant,
 }
 
 /// How the open parts of a family become patterns.
@@ -92,6 +98,17 @@ enum Choice {
 }
 
 impl Family<'_> {
+    /// What a pattern holds beyond what was seen, in words.
+    fn admits(&self, pattern: &str) -> String {
+        match pattern.strip_suffix('*') {
+            Some("") => format!("any {}", self.part),
+            Some(prefix) if !prefix.contains('*') => {
+                format!("any {} that begins with `{prefix}`", self.part)
+            }
+            _ => "whatever the pattern matches".to_owned(),
+        }
+    }
+
     fn choose(&self, names: &BTreeSet<&str>) -> Vec<Generalized> {
         let wide = |pattern: &str| {
             vec![Generalized {
@@ -117,25 +134,25 @@ impl Family<'_> {
 }
 
 fn family<'a>(grant: &'a Grant, level: Level, catalog: &Catalog) -> Option<(Family<'a>, &'a str)> {
+    if level == Level::Exact {
+        return None;
+    }
     let service = Arn::parse(&grant.resource)?.service;
     let (resource_type, format) = type_of(grant, catalog)?;
-    let make = |parent: &str, choice, reason: &str| Family {
+    let make = |parent: &str, choice, part: &str, reason: &str| Family {
         action: &grant.action,
         conditions: &grant.conditions,
         parent: parent.to_owned(),
         choice,
+        part: part.to_owned(),
         reason: reason.to_owned(),
-        like: grant,
     };
     if level == Level::Type {
         let (end, pattern) = type_pattern(&grant.resource, &format)?;
         let (parent, name) = grant.resource.split_at_checked(end)?;
+        let reason = "asked for with `--resources type`";
         return Some((
-            make(
-                parent,
-                Choice::Star(pattern),
-                "asked for with `--resources type`",
-            ),
+            make(parent, Choice::Star(pattern), &resource_type, reason),
             name,
         ));
     }
@@ -147,7 +164,7 @@ fn family<'a>(grant: &'a Grant, level: Level, catalog: &Catalog) -> Option<(Fami
         OpenKind::Always => Choice::Star("*".to_owned()),
         OpenKind::Many => Choice::Many,
     };
-    Some((make(parent, choice, &part.reason), name))
+    Some((make(parent, choice, &part.part, &part.reason), name))
 }
 
 /// Finds the one type of the action's that the resource is of, and the format that it fits.

@@ -23,9 +23,20 @@ pub(crate) fn cost(problem: &Problem, known: usize) -> usize {
             .map(|(one, other)| mask(one) | mask(other))
             .collect(),
     };
-    let mut best = known;
-    search.action(0, 0, &mut vec![false; sets], &mut best);
-    best
+    let mut state = State {
+        open: vec![false; sets],
+        best: known,
+    };
+    search.action(0, 0, &mut state);
+    state.best
+}
+
+/// What the search changes as it goes.
+struct State {
+    /// The sets of resources that some statement has.
+    open: Vec<bool>,
+    /// The cost of the best cover known.
+    best: usize,
 }
 
 fn of_set(problem: &Problem, set: usize) -> usize {
@@ -56,46 +67,39 @@ struct Search {
 }
 
 impl Search {
-    fn action(&self, action: usize, spent: usize, open: &mut Vec<bool>, best: &mut usize) {
+    fn action(&self, action: usize, spent: usize, state: &mut State) {
         // Each action still to come stands in one statement at least.
         let least: usize = (action..self.needed.len())
             .filter(|later| self.needed[*later] != 0)
             .map(|later| self.action_cost[later])
             .sum();
-        if spent + least >= *best {
+        if spent + least >= state.best {
             return;
         }
         match self.needed.get(action) {
-            None => *best = spent,
-            Some(needed) => self.cover(action, (*needed, 1), spent, open, best),
+            None => state.best = spent,
+            Some(needed) => self.cover(action, (*needed, 1), spent, state),
         }
     }
 
     /// Covers what is `left` of an action's needs with sets from `from` on, then goes on to the next action.
-    fn cover(
-        &self,
-        action: usize,
-        (left, from): (usize, usize),
-        spent: usize,
-        open: &mut Vec<bool>,
-        best: &mut usize,
-    ) {
+    fn cover(&self, action: usize, (left, from): (usize, usize), spent: usize, state: &mut State) {
         if left == 0 {
-            self.action(action + 1, spent, open, best);
+            self.action(action + 1, spent, state);
             return;
         }
-        if spent + self.action_cost[action] >= *best {
+        if spent + self.action_cost[action] >= state.best {
             return;
         }
         for set in from..self.set_cost.len() {
             if set & !self.allowed[action] != 0 || set & left == 0 {
                 continue;
             }
-            let was_open = open[set];
+            let was_open = state.open[set];
             let price = self.action_cost[action] + if was_open { 0 } else { self.set_cost[set] };
-            open[set] = true;
-            self.cover(action, (left & !set, set + 1), spent + price, open, best);
-            open[set] = was_open;
+            state.open[set] = true;
+            self.cover(action, (left & !set, set + 1), spent + price, state);
+            state.open[set] = was_open;
         }
     }
 }
