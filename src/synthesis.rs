@@ -5,6 +5,7 @@
 
 mod applicability;
 mod compact;
+mod condition;
 pub mod cover;
 mod current;
 mod fit;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::policy::{Document, Statement};
 use crate::usage::{Coverage, RoleUsage};
+pub use condition::Conditions;
 pub use current::{CurrentGrant, CurrentGrants, Observability, observability};
 pub use forecast::{Forecast, forecast};
 pub use gather::Kept;
@@ -107,8 +109,8 @@ pub struct Grant {
     pub action: String,
     /// The resource, an IAM pattern.
     pub resource: String,
-    /// Conditions: key -> values, each compared with `StringEquals`.
-    pub conditions: BTreeMap<String, Vec<String>>,
+    /// Under which conditions.
+    pub conditions: Conditions,
 }
 
 /// Why something is granted.

@@ -142,6 +142,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let (usage, reading) = usage_of(&query, &args.input, window);
     args.input.judge(&reading)?;
     let role = choose(&usage, &query, window)?;
+    if role.role.is_service_linked() {
+        return Err(service_linked(role));
+    }
     if role.uses.is_empty() {
         return Err(nothing_allowed(role));
     }
@@ -363,6 +366,16 @@ fn no_event(usage: &Usage, query: &RoleQuery, window: Window) -> Failure {
         }
         None => failure,
     }
+}
+
+/// AWS alone writes the policy of a service-linked role.
+fn service_linked(role: &RoleUsage) -> Failure {
+    let name = &role.role.name;
+    Failure::new(
+        Exit::Failed,
+        format!("`{name}` is a service-linked role: its policy is AWS's own and cannot be changed"),
+    )
+    .detail("only the service that it is linked to can use it")
 }
 
 fn nothing_allowed(role: &RoleUsage) -> Failure {

@@ -9,11 +9,13 @@ use super::{
 };
 use crate::diff::{Fates, unified};
 use crate::pattern::Pattern;
+use crate::policy;
 use crate::policy::evaluate::allows_pattern;
 use crate::policy::prove::{Containment, Options as ProofOptions, contained};
 use crate::policy::{CompiledPolicy, Context, Document};
 use crate::synthesis::{
-    Basis, CurrentPolicy, Forecast, Generalization, Grant, Purpose, SuggestedPolicy, Suggestion,
+    Basis, Conditions, CurrentPolicy, Forecast, Generalization, Grant, Purpose, SuggestedPolicy,
+    Suggestion,
 };
 use crate::trail::Gap;
 use crate::usage::{Coverage, Evidence, OperationName, RoleUsage, Use};
@@ -196,12 +198,23 @@ fn evidence(usage: &RoleUsage, suggestion: &Suggestion) -> Vec<EvidenceEntry> {
 
 /// Says whether the grant's conditions hold of the use.
 fn is_conditioned(grant: &Grant, used: &Use) -> bool {
-    grant.conditions.iter().all(|(key, values)| {
-        used.access
-            .conditions
-            .get(key)
-            .is_some_and(|seen| seen.iter().all(|value| values.contains(value)))
+    grant.conditions.values().flatten().all(|(key, values)| {
+        let seen = used.access.conditions.get(key);
+        seen.is_some_and(|seen| seen.iter().all(|value| values.contains(value)))
     })
+}
+
+/// Says whether a statement's conditions are these.
+fn has_conditions(written: &policy::Conditions, wanted: &Conditions) -> bool {
+    written.len() == wanted.len()
+        && written.iter().all(|(operator, keys)| {
+            wanted.get(operator).is_some_and(|by_key| {
+                keys.len() == by_key.len()
+                    && keys
+                        .iter()
+                        .all(|(key, values)| by_key.get(key) == Some(values))
+            })
+        })
 }
 
 fn sid_of(grant: &Grant, suggestion: &Suggestion) -> String {
@@ -211,16 +224,7 @@ fn sid_of(grant: &Grant, suggestion: &Suggestion) -> String {
         .flat_map(|policy| &policy.statements);
     let mut holding = statements.filter(|suggested| {
         let statement = &suggested.statement;
-        let is_condition_same =
-            statement
-                .conditions
-                .get("StringEquals")
-                .map_or(grant.conditions.is_empty(), |keys| {
-                    keys.len() == grant.conditions.len()
-                        && keys
-                            .iter()
-                            .all(|(key, values)| grant.conditions.get(key) == Some(values))
-                });
+        let is_condition_same = has_conditions(&statement.conditions, &grant.conditions);
         is_condition_same
             && statement.action.patterns().contains(&grant.action)
             && statement
@@ -334,9 +338,12 @@ fn added(current: &[CurrentPolicy], suggestion: &Suggestion) -> Vec<Added> {
         .map(|policy| CompiledPolicy::new(&policy.document))
         .collect();
     let is_held = |grant: &&Grant| {
-        let context: Context = grant
-            .conditions
-            .iter()
+        // What is kept is kept as the current policy has it.
+        if matches!(grant.purpose, Purpose::Kept(_)) {
+            return true;
+        }
+        let keys = grant.conditions.values().flatten();
+        let context: Context = keys
             .map(|(key, values)| (key, values.first().cloned().into_iter().collect()))
             .collect();
         allows_pattern(

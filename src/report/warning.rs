@@ -15,6 +15,7 @@ const ACTIONS_NAMED: usize = 4;
 pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
     [
         gaps(report),
+        identity_center(findings),
         unmapped(report),
         unscoped(findings),
         kept(findings),
@@ -60,6 +61,21 @@ fn gaps(report: &Report) -> Option<Warning> {
         gaps.clone(),
         None,
     )
+}
+
+/// Roles that IAM Identity Center makes are changed there.
+fn identity_center(findings: &Findings<'_>) -> Option<Warning> {
+    let details = vec!["a change made in IAM is overwritten there".to_owned()];
+    findings
+        .basis
+        .usage
+        .role
+        .is_identity_center()
+        .then(|| Warning {
+            what: "this role is made by a permission set of IAM Identity Center".to_owned(),
+            details,
+            hint: Some("put the policy into the permission set".to_owned()),
+        })
 }
 
 fn unmapped(report: &Report) -> Option<Warning> {

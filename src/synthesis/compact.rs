@@ -5,21 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-
 use super::applicability::Applicability;
 use super::cover::{Problem, Product};
-use super::{Grant, Purpose, SuggestedStatement, group};
+use super::{Conditions, Grant, Purpose, SuggestedStatement, condition};
 use crate::catalog::Catalog;
 use crate::pattern::Pattern;
 use crate::policy::Statement;
 
-/// Condition key -> values.
-type Keys = BTreeMap<String, Vec<String>>;
-
 /// Makes statements of grants, without names.
 pub(super) fn statements(grants: &[Grant], catalog: &Catalog) -> Vec<SuggestedStatement> {
-    let mut by_conditions: BTreeMap<&Keys, Vec<&Grant>> = BTreeMap::new();
+    let mut by_conditions: BTreeMap<&Conditions, Vec<&Grant>> = BTreeMap::new();
     for grant in grants {
         by_conditions
             .entry(&grant.conditions)
@@ -96,7 +91,7 @@ impl<'a> Table<'a> {
     fn statement(
         &self,
         product: &Product,
-        conditions: &Keys,
+        conditions: &Conditions,
         members: &[&Grant],
     ) -> SuggestedStatement {
         let names = |indices: &[usize], names: &[&'a str]| -> Vec<&'a str> {
@@ -108,13 +103,7 @@ impl<'a> Table<'a> {
         let actions = names(&product.actions, &self.actions);
         let resources = names(&product.resources, &self.resources);
         let mut statement = Statement::allow(actions.iter().copied(), resources.iter().copied());
-        if !conditions.is_empty() {
-            let keys: IndexMap<String, Vec<String>> = conditions
-                .iter()
-                .map(|(key, values)| (key.clone(), values.clone()))
-                .collect();
-            statement.conditions.insert("StringEquals".to_owned(), keys);
-        }
+        statement.conditions = condition::to_statement(conditions);
         let is_inside = |grant: &&&Grant| {
             actions.contains(&grant.action.as_str()) && resources.contains(&grant.resource.as_str())
         };
@@ -136,7 +125,8 @@ fn is_held(granted: &[&Grant], members: &[&Grant], pattern: &Pattern) -> bool {
         return false;
     };
     granted.iter().any(|grant| {
-        group::is_condition_wider(grant, like) && Pattern::parse(&grant.resource).covers(pattern)
+        condition::is_wider(&grant.conditions, &like.conditions)
+            && Pattern::parse(&grant.resource).covers(pattern)
     })
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::CurrentPolicy;
+use super::{Conditions, CurrentPolicy, condition};
 use crate::catalog::{Catalog, Visibility};
 use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
 use crate::usage::Coverage;
@@ -19,8 +19,10 @@ pub struct CurrentGrant {
     pub is_named: bool,
     /// Says whether every pattern that grants it spans all services.
     pub is_from_everything: bool,
-    /// Says whether a condition narrows it in every statement that grants it.
-    pub is_conditional: bool,
+    /// Each resource pattern that it is granted on, with the conditions.
+    pub places: BTreeSet<(String, Conditions)>,
+    /// Says whether a statement grants it on all but some resources.
+    pub is_negated: bool,
 }
 
 /// What can be said of an action whose use was not seen.
@@ -104,18 +106,24 @@ impl CurrentGrants {
         }
         match &statement.resource {
             Some(ResourceElement::Resource(resources)) => {
+                let conditions = condition::of_statement(&statement.conditions);
                 grant.resources.extend(resources.iter().cloned());
+                grant.places.extend(
+                    resources
+                        .iter()
+                        .map(|resource| (resource.clone(), conditions.clone())),
+                );
             }
             Some(ResourceElement::NotResource(resources)) => {
                 grant
                     .resources
                     .insert(format!("not {}", resources.join(", ")));
+                grant.is_negated = true;
             }
             None => {}
         }
         grant.is_named |= is_named;
         grant.is_from_everything = is_everything && (is_new || grant.is_from_everything);
-        grant.is_conditional = !statement.conditions.is_empty() && (is_new || grant.is_conditional);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Grant, Purpose};
+use super::{Conditions, Grant, Purpose, condition};
 use crate::usage::{Evidence, RoleUsage};
 
 /// A grant of the current policy that is kept on purpose.
@@ -12,6 +12,8 @@ pub struct Kept {
     pub action: String,
     /// The resource pattern that it is kept on.
     pub resource: String,
+    /// Under which conditions, as in the current policy.
+    pub conditions: Conditions,
     /// Why it is kept.
     pub reason: String,
 }
@@ -24,7 +26,7 @@ pub(super) fn with_evidence(usage: &RoleUsage) -> BTreeMap<Grant, Evidence> {
             purpose: Purpose::Observed,
             action: used.access.action.clone(),
             resource: used.access.resource.clone(),
-            conditions: used.access.conditions.clone(),
+            conditions: condition::equals(&used.access.conditions),
         };
         distinct.entry(grant).or_default().merge(evidence.clone());
     }
@@ -41,6 +43,6 @@ pub(super) fn kept_grant(kept: &Kept) -> Grant {
         purpose: Purpose::Kept(kept.reason.clone()),
         action: kept.action.clone(),
         resource: kept.resource.clone(),
-        conditions: BTreeMap::new(),
+        conditions: kept.conditions.clone(),
     }
 }

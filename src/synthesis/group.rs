@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-
-use super::{Grant, Purpose, SuggestedStatement, sid};
+use super::{Conditions, Grant, Purpose, SuggestedStatement, condition, sid};
 use crate::catalog::Catalog;
 use crate::pattern::Pattern;
 use crate::policy::Statement;
@@ -24,11 +22,15 @@ pub(super) fn absorb(grants: Vec<Grant>) -> Vec<Grant> {
             .get(grant.action.as_str())
             .map_or(&[][..], Vec::as_slice);
         peers.iter().any(|(other, wider)| {
-            if *other == grant || !is_condition_wider(other, grant) || !wider.covers(pattern) {
+            if *other == grant
+                || !condition::is_wider(&other.conditions, &grant.conditions)
+                || !wider.covers(pattern)
+            {
                 return false;
             }
             // Of two that cover each other the first in order stays.
-            let is_equal = is_condition_wider(grant, other) && pattern.covers(wider);
+            let is_equal =
+                condition::is_wider(&grant.conditions, &other.conditions) && pattern.covers(wider);
             !is_equal || *other < grant
         })
     };
@@ -41,31 +43,18 @@ pub(super) fn absorb(grants: Vec<Grant>) -> Vec<Grant> {
     kept
 }
 
-/// Says whether `wide` holds whenever `narrow` does: it has no condition, or the same keys with at least the same values.
-pub(super) fn is_condition_wider(wide: &Grant, narrow: &Grant) -> bool {
-    wide.conditions.iter().all(|(key, values)| {
-        narrow
-            .conditions
-            .get(key)
-            .is_some_and(|fewer| fewer.iter().all(|value| values.contains(value)))
-    })
-}
-
-/// Condition key -> values.
-type Keys = BTreeMap<String, Vec<String>>;
-
 /// What grants must share to share a statement, beside their resources.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Group<'a> {
     purpose: Purpose,
     service: &'a str,
-    conditions: &'a Keys,
+    conditions: &'a Conditions,
     resources: BTreeSet<&'a str>,
 }
 
 /// Groups grants into statements with names that say what they are for.
 pub(super) fn statements(grants: &[Grant], catalog: &Catalog) -> Vec<SuggestedStatement> {
-    let mut resources_of: BTreeMap<(Purpose, &str, &Keys), BTreeSet<&str>> = BTreeMap::new();
+    let mut resources_of: BTreeMap<(Purpose, &str, &Conditions), BTreeSet<&str>> = BTreeMap::new();
     for grant in grants {
         let key = (
             class_of(&grant.purpose),
@@ -124,14 +113,7 @@ fn suggested(
 ) -> SuggestedStatement {
     let mut statement = Statement::allow(actions.iter().copied(), group.resources.iter().copied());
     statement.sid = Some(name);
-    if !group.conditions.is_empty() {
-        let keys: IndexMap<String, Vec<String>> = group
-            .conditions
-            .iter()
-            .map(|(key, values)| (key.clone(), values.clone()))
-            .collect();
-        statement.conditions.insert("StringEquals".to_owned(), keys);
-    }
+    statement.conditions = condition::to_statement(group.conditions);
     SuggestedStatement {
         statement,
         purpose: join(&group.purpose, purposes),

@@ -80,6 +80,11 @@ fn refusal(
     if choice == HiddenChoice::Drop {
         return Some("dropped with `--hidden drop`".to_owned());
     }
+    if grant.places.is_empty() && grant.is_negated {
+        return Some(
+            "granted on all but some resources, which a suggestion does not write".to_owned(),
+        );
+    }
     if grant.is_named {
         return None;
     }
@@ -113,23 +118,23 @@ fn refusal(
     }
 }
 
-/// The grants to keep: none if another grant of the action is already there for a better reason, else as the policy has it.
+/// The grants to keep: as the policy has them, or none where a grant of the action is already there for a better reason.
 fn kept(action: &str, grant: &CurrentGrant, known: &[Grant], why: &str) -> Vec<Kept> {
     let is_granted_within = |resource: &String| {
         let wide = Pattern::parse(resource);
         known
             .iter()
-            .any(|grant| grant.action == action && wide.covers(&Pattern::parse(&grant.resource)))
+            .any(|known| known.action == action && wide.covers(&Pattern::parse(&known.resource)))
     };
-    let resources = grant
-        .resources
+    let places = grant
+        .places
         .iter()
-        .filter(|resource| !resource.starts_with("not "));
-    resources
-        .filter(|resource| !is_granted_within(resource))
-        .map(|resource| Kept {
+        .filter(|(resource, _)| !is_granted_within(resource));
+    places
+        .map(|(resource, conditions)| Kept {
             action: action.to_owned(),
             resource: resource.clone(),
+            conditions: conditions.clone(),
             reason: why.to_owned(),
         })
         .collect()

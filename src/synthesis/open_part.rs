@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::generalize::{self, Generalized};
-use super::{Generalization, Grant, Level, Levels, Purpose};
+use super::{Conditions, Generalization, Grant, Level, Levels, Purpose};
 use crate::arn::Arn;
 use crate::catalog::format::{PLACE_HOLES, Piece, pieces};
 use crate::catalog::{Catalog, OpenKind, OpenPart};
@@ -79,7 +79,7 @@ fn hinted<'a>(grant: &'a Grant, hints: &[(&str, Pattern)]) -> Option<(Family<'a>
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Family<'a> {
     action: &'a str,
-    conditions: &'a BTreeMap<String, Vec<String>>,
+    conditions: &'a Conditions,
     parent: String,
     choice: Choice,
     part: String,

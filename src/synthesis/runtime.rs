@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Grant, Purpose};
+use super::{Conditions, Grant, Purpose};
 use crate::arn::partition_of_region;
 use crate::catalog::{Catalog, Runtime};
 use crate::pattern::escape_literal;
@@ -109,7 +109,7 @@ fn needs(runtime: &Runtime, values: &BTreeMap<String, String>, account: &str) ->
         purpose: Purpose::Runtime(need.why.clone()),
         action: need.action.clone(),
         resource: fill(&need.resource, &values),
-        conditions: BTreeMap::new(),
+        conditions: Conditions::new(),
     };
     runtime.needs.iter().map(grant).collect()
 }

@@ -1,8 +1,8 @@
 //! Names for statements that say what they are for: `ReadS3Object`, `SendTracesKept`, `PassRoleToLambda`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::Purpose;
+use super::{Conditions, Purpose, condition};
 use crate::catalog::Catalog;
 
 /// The longest name; beyond it nobody reads on.
@@ -13,7 +13,7 @@ pub(super) fn name(
     purpose: &Purpose,
     actions: &BTreeSet<&str>,
     resources: &BTreeSet<&str>,
-    conditions: &BTreeMap<String, Vec<String>>,
+    conditions: &Conditions,
     catalog: &Catalog,
 ) -> String {
     let start = match purpose {
@@ -21,15 +21,11 @@ pub(super) fn name(
         Purpose::Runtime(_) => "Runtime",
         Purpose::Kept(_) => "Kept",
     };
-    let via: String = conditions
-        .values()
-        .flatten()
-        .next()
-        .map(|value| {
-            let service = value.split('.').next().unwrap_or(value);
-            format!("For{}", capitalized(service))
-        })
-        .unwrap_or_default();
+    let via = condition::first_value(conditions).map(|value| {
+        let service = value.split('.').next().unwrap_or(value);
+        format!("For{}", capitalized(service))
+    });
+    let via = via.unwrap_or_default();
     let what = if let (1, Some(action)) = (actions.len(), actions.first()) {
         let name = action.split(':').nth(1).unwrap_or(action);
         format!("{}{}", service_name(actions, catalog), capitalized(name))

@@ -57,28 +57,22 @@ pub(super) fn is_allowed(policies: &[CompiledPolicy], access: &Grant) -> bool {
 
 /// The contexts in which the access was seen: one for each value of each key that its grant depends on.
 fn contexts(access: &Grant) -> Vec<Context> {
-    let most = access
-        .conditions
-        .values()
-        .map(Vec::len)
+    let keys = || access.conditions.values().flatten();
+    let most = keys()
+        .map(|(_, values)| values.len())
         .max()
         .unwrap_or(1)
         .max(1);
-    (0..most)
-        .map(|turn| {
-            let value = |values: &Vec<String>| {
-                values
-                    .get(turn)
-                    .or(values.last())
-                    .cloned()
-                    .into_iter()
-                    .collect()
-            };
-            access
-                .conditions
-                .iter()
-                .map(|(key, values)| (key, value(values)))
+    let context = |turn| {
+        let value = |values: &Vec<String>| {
+            values
+                .get(turn)
+                .or(values.last())
+                .cloned()
+                .into_iter()
                 .collect()
-        })
-        .collect()
+        };
+        keys().map(|(key, values)| (key, value(values))).collect()
+    };
+    (0..most).map(context).collect()
 }
