@@ -19,6 +19,8 @@ mod corpus;
 mod hostile;
 #[path = "mapping/implied.rs"]
 mod implied;
+#[path = "mapping/made_ids.rs"]
+mod made_ids;
 #[path = "mapping/names.rs"]
 mod names;
 #[path = "mapping/resources.rs"]
