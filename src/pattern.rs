@@ -191,7 +191,7 @@ fn dollar(characters: &mut Peekable<Chars<'_>>) -> Token {
         "*" => Token::Literal('*'),
         "?" => Token::Literal('?'),
         "$" => Token::Literal('$'),
-        "" => return Token::Literal('$'),
+        blank if blank.trim().is_empty() => return Token::Literal('$'),
         body => Token::Variable(Box::new(variable(body))),
     };
     *characters = ahead;
@@ -209,7 +209,7 @@ fn variable(body: &str) -> Variable {
     };
     let key = if default.is_some() { key } else { body };
     Variable {
-        key: key.trim().to_ascii_lowercase(),
+        key: key.to_ascii_lowercase(),
         default: default.map(str::to_owned),
     }
 }
@@ -273,6 +273,8 @@ mod tests {
             ("${aws:UserName,'nobody'}", "${aws:username,'nobody'}"),
             ("${open", "${$}{open"),
             ("${}", "${$}{}"),
+            ("${ }", "${$}{ }"),
+            ("${ *}", "${ *}"),
         ] {
             let pattern = Pattern::parse(text);
             assert_eq!(pattern.to_string(), canonical);

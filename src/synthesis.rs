@@ -4,6 +4,7 @@
 //! policies → replayed. A suggestion that does not allow everything seen is never returned.
 
 mod applicability;
+mod characters;
 mod compact;
 mod condition;
 pub mod cover;
@@ -26,7 +27,7 @@ use crate::catalog::Catalog;
 use crate::policy::{Document, Statement};
 use crate::usage::{Coverage, RoleUsage};
 pub use condition::Conditions;
-pub use current::{CurrentGrant, CurrentGrants, Observability, observability};
+pub use current::{CurrentGrant, CurrentGrants, Observability, Place, observability};
 pub use forecast::{Forecast, forecast};
 pub use gather::Kept;
 pub use hidden::{Dropped, HiddenChoice, HiddenGrants};
@@ -195,11 +196,12 @@ pub struct Basis<'a> {
 pub fn suggest(basis: Basis<'_>, options: &Options) -> Result<Suggestion, Unsound> {
     let Basis { usage, catalog, .. } = basis;
     let observed = gather::observed(usage);
-    let (mut grants, generalizations) = open_part::generalize(&observed, &options.levels, catalog);
+    let (mut grants, mut generalizations) =
+        open_part::generalize(&observed, &options.levels, catalog);
     grants.extend(runtime::grants(usage, catalog));
     let hidden = hidden::decide(basis, &grants, options.hidden);
     grants.extend(hidden.kept.iter().map(gather::kept_grant));
-    let grants = group::absorb(grants);
+    let grants = group::absorb(characters::fit(grants, &mut generalizations));
     let statements = match options.style {
         Style::Readable => group::statements(&grants, catalog),
         Style::Compact => compact::statements(&grants, catalog),

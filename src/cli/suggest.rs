@@ -1,21 +1,24 @@
 //! `polgen suggest`: the main job, from a trail to the smallest policy that is checked to be enough.
 
+mod refusal;
+
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::input::Input;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
-use crate::diff::{Fates, fates};
+use crate::diff::{ActionFate, Fates, fates};
 use crate::nearest::nearest;
-use crate::report::{self, Findings, Report, grouped};
+use crate::report::{self, Findings, Report};
 use crate::source::{self, Fold, ReadOptions, Reading, TrailSource};
 use crate::synthesis::{
     Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Levels, Options, Style, forecast,
     suggest,
 };
-use crate::time::{Window, day_of};
+use crate::time::Window;
 use crate::trail::Event;
 use crate::usage::{RoleQuery, RoleUsage, Usage};
+use refusal::{choose, nothing_allowed, refuse_oversized, service_linked};
 
 /// The most characters of a managed policy. Source: the IAM user guide, "IAM and AWS STS quotas".
 const MANAGED_POLICY_CHARACTERS: usize = 6144;
@@ -150,6 +153,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
     let current = current(args, role)?;
     let report = assess(args, role, &usage, (&current, &reading))?;
+    refuse_oversized(&report)?;
     let is_excess = report.fates.as_ref().is_some_and(has_excess);
     print(args.format, args.verbose, &report, context)?;
     Ok(if args.exit_code && is_excess {
@@ -206,11 +210,7 @@ impl Fold for Folding<'_> {
 
 /// Says whether the current policies grant what the suggestion does not.
 fn has_excess(fates: &Fates) -> bool {
-    use crate::diff::Fate;
-    fates
-        .actions
-        .iter()
-        .any(|fate| !fate.is_granted || fate.fate == Fate::Narrowed)
+    fates.actions.iter().any(ActionFate::is_excess)
 }
 
 fn assess(
@@ -302,98 +302,6 @@ fn levels(args: &Args) -> Result<Levels, Failure> {
     Ok(levels)
 }
 
-/// Finds the one role that was asked for.
-fn choose<'a>(
-    usage: &'a Usage,
-    query: &RoleQuery,
-    window: Window,
-) -> Result<&'a RoleUsage, Failure> {
-    let mut found = usage.roles.values().filter(|role| role.events > 0);
-    match (found.next(), found.next()) {
-        (Some(role), None) => Ok(role),
-        (None, _) => Err(no_event(usage, query, window)),
-        (Some(_), Some(_)) => {
-            let mut failure = Failure::new(
-                Exit::Failed,
-                format!(
-                    "`{}` is the name of several roles in this trail",
-                    query.name
-                ),
-            );
-            for role in usage.roles.values() {
-                failure = failure.detail(format!(
-                    "{}  {} events",
-                    role.role.arn,
-                    grouped(role.events)
-                ));
-            }
-            let first = usage.roles.keys().next().map_or("", String::as_str);
-            Err(failure.hint(format!("name one by its ARN: `--role {first}`")))
-        }
-    }
-}
-
-fn no_event(usage: &Usage, query: &RoleQuery, window: Window) -> Failure {
-    let wanted = query.arn.as_ref().unwrap_or(&query.name);
-    let span = match (window.since.or(usage.coverage.first), usage.coverage.last) {
-        (Some(since), Some(until)) => format!(" between {} and {}", day_of(since), day_of(until)),
-        _ => String::new(),
-    };
-    let mut most: Vec<(&String, &u64)> = usage.roles_seen.iter().collect();
-    most.sort_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
-    let name_of = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
-    let names: Vec<String> = most.iter().map(|(arn, _)| name_of(arn)).collect();
-    let shown: Vec<String> = names
-        .iter()
-        .take(3)
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let mut failure = Failure::new(Exit::NoEvent, format!("no event by `{wanted}`{span}"));
-    let seen = if shown.is_empty() {
-        "none is by a role".to_owned()
-    } else {
-        format!("the roles seen most are {}", shown.join(", "))
-    };
-    failure = failure.detail(format!(
-        "{} events were read; {seen}",
-        grouped(usage.coverage.events)
-    ));
-    let like = nearest(&query.name, names.iter().map(String::as_str), 1);
-    match like.first() {
-        Some(name) if *name != query.name => failure.hint(format!("did you mean `{name}`?")),
-        Some(_) => {
-            failure.hint("a role of this name was seen, but with another ARN; try its bare name")
-        }
-        None => failure,
-    }
-}
-
-/// AWS alone writes the policy of a service-linked role.
-fn service_linked(role: &RoleUsage) -> Failure {
-    let name = &role.role.name;
-    Failure::new(
-        Exit::Failed,
-        format!("`{name}` is a service-linked role: its policy is AWS's own and cannot be changed"),
-    )
-    .detail("only the service that it is linked to can use it")
-}
-
-fn nothing_allowed(role: &RoleUsage) -> Failure {
-    let denied: u64 = role.denied.values().map(|evidence| evidence.count).sum();
-    let mut failure = Failure::new(
-        Exit::NoEvent,
-        format!("no call by `{}` was allowed and needs a permission: there is nothing to make a policy of", role.role.name),
-    )
-    .detail(format!("{} events by the role were read, {} of them denied", grouped(role.events), grouped(denied)));
-    for call in role.denied.keys().take(5) {
-        failure = failure.detail(format!("denied {}: {}", call.operation.name, call.message));
-    }
-    for (operation, reason) in role.unmapped.keys().take(5) {
-        failure = failure.detail(format!("unmapped {}: {reason}", operation.name));
-    }
-    failure
-}
-
 fn current(args: &Args, role: &RoleUsage) -> Result<Vec<CurrentPolicy>, Failure> {
     let mut policies = Vec::new();
     for argument in &args.current {
@@ -420,7 +328,12 @@ fn print(
             anstream::eprintln!("{}\n", report::text(report, is_verbose));
             print_policies(report, context)?;
         }
-        Format::Policy => print_policies(report, context)?,
+        Format::Policy => {
+            for warning in &report.warnings {
+                anstream::eprintln!("warning: {}", report::plain(&warning.what));
+            }
+            print_policies(report, context)?;
+        }
         Format::Json => {
             let text = serde_json::to_string_pretty(&report::json(report)).unwrap_or_default();
             context.output.line(&text)?;

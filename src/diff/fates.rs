@@ -27,6 +27,13 @@ pub enum Fate {
     Unused,
 }
 
+impl ActionFate {
+    /// Says whether the current policies grant more of the action than the suggestion does.
+    pub fn is_excess(&self) -> bool {
+        !self.from.is_empty() && !is_covering(&self.to, &self.from)
+    }
+}
+
 impl Fate {
     /// The word that reports use.
     pub fn as_str(self) -> &'static str {
@@ -105,7 +112,12 @@ pub fn fates(
                 .map(|set| set.iter().map(ToString::to_string).collect())
                 .unwrap_or_default();
             let mut fate = seen.fate(action, to, current);
-            settle(&mut fate, suggestion, coverage, catalog);
+            settle(
+                &mut fate,
+                suggestion,
+                &usage.role.account,
+                (coverage, catalog),
+            );
             fate
         })
         .collect();
@@ -155,11 +167,7 @@ impl<'a> Seen<'a> {
         let fate = if grant.is_none() {
             Fate::Added
         } else if uses > 0 {
-            if is_covering(&to, &from) {
-                Fate::Used
-            } else {
-                Fate::Narrowed
-            }
+            compared(&from, &to)
         } else if denials > 0 && to.is_empty() {
             Fate::DeniedOnly
         } else {
@@ -182,7 +190,12 @@ impl<'a> Seen<'a> {
 }
 
 /// Tells the unused from the unseen, and gives the reasons.
-fn settle(fate: &mut ActionFate, suggestion: &Suggestion, coverage: &Coverage, catalog: &Catalog) {
+fn settle(
+    fate: &mut ActionFate,
+    suggestion: &Suggestion,
+    account: &str,
+    (coverage, catalog): (&Coverage, &Catalog),
+) {
     let purposes = suggestion
         .grants
         .iter()
@@ -198,7 +211,7 @@ fn settle(fate: &mut ActionFate, suggestion: &Suggestion, coverage: &Coverage, c
     if fate.fate != Fate::Unused {
         return;
     }
-    if let Observability::Hidden(why) = observability(&fate.action, coverage, catalog) {
+    if let Observability::Hidden(why) = observability(&fate.action, account, coverage, catalog) {
         fate.fate = Fate::NotObservable;
         let dropped = suggestion
             .hidden
@@ -211,11 +224,18 @@ fn settle(fate: &mut ActionFate, suggestion: &Suggestion, coverage: &Coverage, c
             fate.reason = Some(why);
         }
     } else if fate.is_granted {
-        fate.fate = if is_covering(&fate.to, &fate.from) {
-            Fate::Used
-        } else {
-            Fate::Narrowed
-        };
+        fate.fate = compared(&fate.from, &fate.to);
+    }
+}
+
+/// The fate of a grant that stays, by its resources before and after.
+fn compared(from: &[String], to: &[String]) -> Fate {
+    if is_covering(to, from) {
+        Fate::Used
+    } else if is_covering(from, to) {
+        Fate::Narrowed
+    } else {
+        Fate::Added
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Added, CoverageHead, DeniedEntry, DiffEntry, EvidenceEntry, ForecastEntry, GeneralizationEntry,
-    PolicyEntry, Report, RoleHead, StatementEntry, UnmappedEntry, Verified, Warning, WindowHead,
-    Within, Witness, warning,
+    PolicyEntry, Report, RoleHead, StatementEntry, UnmappedEntry, Verified, WindowHead, Within,
+    Witness, warning,
 };
 use crate::diff::{Fates, unified};
 use crate::pattern::Pattern;
@@ -86,13 +86,9 @@ pub fn build(findings: Findings<'_>) -> Report {
         }),
         fates: None,
     };
-    report.warnings = warnings(&findings, &report);
+    report.warnings = warning::all(&findings, &report);
     report.fates = findings.fates;
     report
-}
-
-fn warnings(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
-    warning::all(findings, report)
 }
 
 fn window(coverage: &Coverage) -> WindowHead {
@@ -130,7 +126,11 @@ fn coverage_head(findings: &Findings<'_>) -> CoverageHead {
             .collect(),
         accounts: coverage.accounts.iter().cloned().collect(),
         regions: coverage.regions.iter().cloned().collect(),
-        data_event_types: coverage.data_types.keys().cloned().collect(),
+        data_event_types: coverage
+            .data_types_of(&usage.role.account)
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         no_permission_needed: count(&usage.no_permission),
         not_api_calls: usage
             .not_calls
@@ -358,7 +358,7 @@ fn added(current: &[CurrentPolicy], suggestion: &Suggestion) -> Vec<Added> {
         resource: grant.resource.clone(),
         reason: match &grant.purpose {
             Purpose::Observed => {
-                "it was seen in use, so something else than the policies given allows it".to_owned()
+                "it was seen in use, and the policies given do not allow it just so".to_owned()
             }
             Purpose::Runtime(reason) | Purpose::Kept(reason) => reason.clone(),
         },

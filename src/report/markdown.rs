@@ -52,6 +52,12 @@ fn verdict(report: &Report) -> String {
     let added = report.verified.added.as_ref().map_or(0, Vec::len);
     let new = match &report.verified.within_current {
         Some(Within::Proved) => "grants nothing new (proved)".to_owned(),
+        Some(Within::Refuted { witnesses }) if added == 0 => {
+            let witness = witnesses.first();
+            let example = witness
+                .map(|one| format!(", such as {} on {}", code(&one.action), code(&one.resource)));
+            format!("**allows something new**{}", example.unwrap_or_default())
+        }
         Some(Within::Refuted { .. }) => {
             format!(
                 "**{} not in the current policies**",
@@ -209,10 +215,7 @@ fn removed(report: &Report) -> Option<String> {
     };
     let parts: Vec<String> = [
         of(Fate::DeniedOnly, "only ever denied"),
-        of(
-            Fate::NotObservable,
-            "use is hidden, granted by a wildcard only",
-        ),
+        of(Fate::NotObservable, "use is hidden, and not kept"),
         of(Fate::Unused, "never used although it would have shown"),
     ]
     .into_iter()

@@ -166,6 +166,15 @@ fn verified(report: &Report) -> String {
     let added = report.verified.added.as_ref().map_or(0, Vec::len);
     match &report.verified.within_current {
         Some(Within::Proved) => format!("{uses}; grants nothing new"),
+        Some(Within::Refuted { witnesses }) if added == 0 => {
+            let witness = witnesses.first();
+            let example =
+                witness.map(|one| format!(", such as {} on {}", one.action, one.resource));
+            format!(
+                "{uses}; allows something new{}",
+                plain(&example.unwrap_or_default())
+            )
+        }
         Some(Within::Refuted { .. }) => {
             format!(
                 "{uses}; {} new, see below",

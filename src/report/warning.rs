@@ -8,6 +8,8 @@ use crate::mapping::Scope;
 
 /// How many particulars a warning lists before it only counts.
 const MOST_DETAILS: usize = 8;
+/// Managed policies that can be attached to a role by default. Source: the IAM user guide, IAM quotas.
+const ATTACHED_POLICIES: usize = 10;
 /// How many actions a line names before it only counts.
 const ACTIONS_NAMED: usize = 4;
 
@@ -17,11 +19,12 @@ pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
         gaps(report),
         identity_center(findings),
         unmapped(report),
+        notes(findings),
         unscoped(findings),
         kept(findings),
         dropped(findings),
         added(report),
-        oversized(report),
+        many(report),
         denials(findings),
         unknown(findings),
     ]
@@ -90,6 +93,19 @@ fn unmapped(report: &Report) -> Option<Warning> {
         if details.len() == 1 { "is" } else { "are" }
     );
     warning(what, details, None)
+}
+
+fn notes(findings: &Findings<'_>) -> Option<Warning> {
+    let notes = findings.basis.usage.notes.keys();
+    let details: Vec<String> = notes
+        .map(|(operation, note)| format!("{}: {note}", operation.name))
+        .collect();
+    let what = "some calls needed more than their records tell".to_owned();
+    warning(
+        what,
+        details,
+        Some("add what they needed by hand, if the role is to make them again"),
+    )
 }
 
 fn unscoped(findings: &Findings<'_>) -> Option<Warning> {
@@ -182,23 +198,23 @@ fn added(report: &Report) -> Option<Warning> {
     )
 }
 
-fn oversized(report: &Report) -> Option<Warning> {
-    let details: Vec<String> = report
-        .policies
-        .iter()
-        .filter(|policy| policy.characters > policy.quota)
-        .map(|policy| {
-            format!(
-                "{}  {} of {} characters",
-                policy.name, policy.characters, policy.quota
-            )
-        })
-        .collect();
-    warning(
-        "a statement is larger than a whole policy may be".to_owned(),
+/// IAM attaches only so many managed policies to a role.
+fn many(report: &Report) -> Option<Warning> {
+    let count = report.policies.len();
+    let details = vec![format!(
+        "a role takes {ATTACHED_POLICIES} unless its account's quota was raised"
+    )];
+    (count > ATTACHED_POLICIES).then(|| Warning {
+        what: format!(
+            "{} are more than a role takes",
+            plural(count, "policy", "policies")
+        ),
         details,
-        None,
-    )
+        hint: Some(
+            "generalize more with `--resources type` or `--name-pattern`, or try `--style compact`"
+                .to_owned(),
+        ),
+    })
 }
 
 fn denials(findings: &Findings<'_>) -> Option<Warning> {
@@ -207,7 +223,10 @@ fn denials(findings: &Findings<'_>) -> Option<Warning> {
         "the current policies hold {} that deny; keep them",
         plural(denials, "statement", "statements")
     );
-    let details = vec!["a suggestion only allows, and grants nothing that was denied".to_owned()];
+    let details = vec![
+        "they are no part of the suggestion, which without them may allow what they deny"
+            .to_owned(),
+    ];
     (denials > 0).then_some(Warning {
         what,
         details,
@@ -218,7 +237,7 @@ fn denials(findings: &Findings<'_>) -> Option<Warning> {
 fn unknown(findings: &Findings<'_>) -> Option<Warning> {
     let details: Vec<String> = findings.basis.current.unknown.iter().cloned().collect();
     let what = format!(
-        "{} in the current policies match no known action",
+        "{} in the current policies match no known action and are not kept",
         plural(details.len(), "pattern", "patterns")
     );
     warning(what, details, None)

@@ -196,6 +196,16 @@ impl Shape<'_> {
         at: &str,
         account: &Value,
     ) -> Result<Vec<CurrentPolicy>, CurrentError> {
+        let found = role.get("RoleName").and_then(Value::as_str);
+        if let Some(other) =
+            found.filter(|name| !self.role.name.is_empty() && *name != self.role.name)
+        {
+            return Err(CurrentError {
+                place: format!("{}: {at}RoleName", self.place),
+                problem: format!("expected the role `{}`, found `{other}`", self.role.name),
+                hint: None,
+            });
+        }
         let mut policies = Vec::new();
         for (index, policy) in list(role, "RolePolicyList").iter().enumerate() {
             let place = format!("{at}RolePolicyList[{index}]");

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Conditions, CurrentPolicy, condition};
 use crate::catalog::{Catalog, Visibility};
-use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
+use crate::pattern::Pattern;
+use crate::policy::{ActionElement, Effect, ResourceElement, Statement, Version};
 use crate::usage::Coverage;
 
 /// One action as the current policies grant it.
@@ -19,10 +20,21 @@ pub struct CurrentGrant {
     pub is_named: bool,
     /// Says whether every pattern that grants it spans all services.
     pub is_from_everything: bool,
-    /// Each resource pattern that it is granted on, with the conditions.
-    pub places: BTreeSet<(String, Conditions)>,
+    /// Each resource pattern that it is granted on, with how and under which conditions.
+    pub places: BTreeSet<Place>,
     /// Says whether a statement grants it on all but some resources.
     pub is_negated: bool,
+}
+
+/// A resource pattern on which a statement grants an action.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The pattern, in the language's current version.
+    pub resource: String,
+    /// Under which conditions.
+    pub conditions: Conditions,
+    /// Says whether the statement names the action without a wildcard.
+    pub is_named: bool,
 }
 
 /// What can be said of an action whose use was not seen.
@@ -53,14 +65,14 @@ impl CurrentGrants {
             for statement in &policy.document.statements {
                 match statement.effect {
                     Effect::Deny => grants.denials += 1,
-                    Effect::Allow => grants.note(&policy.name, statement, catalog),
+                    Effect::Allow => grants.note(policy, statement, catalog),
                 }
             }
         }
         grants
     }
 
-    fn note(&mut self, policy: &str, statement: &Statement, catalog: &Catalog) {
+    fn note(&mut self, policy: &CurrentPolicy, statement: &Statement, catalog: &Catalog) {
         match &statement.action {
             ActionElement::Action(patterns) => {
                 for pattern in patterns {
@@ -74,7 +86,15 @@ impl CurrentGrants {
                         .next()
                         .is_some_and(|service| service.contains('*'));
                     for action in actions {
-                        self.add(action, policy, statement, (is_named, is_everything));
+                        self.add(
+                            action,
+                            statement,
+                            Source {
+                                policy,
+                                is_named,
+                                is_everything,
+                            },
+                        );
                     }
                 }
             }
@@ -85,34 +105,36 @@ impl CurrentGrants {
                     .collect();
                 for action in catalog.all_actions() {
                     if !excluded.contains(&action) {
-                        self.add(action, policy, statement, (false, true));
+                        self.add(
+                            action,
+                            statement,
+                            Source {
+                                policy,
+                                is_named: false,
+                                is_everything: true,
+                            },
+                        );
                     }
                 }
             }
         }
     }
 
-    fn add(
-        &mut self,
-        action: String,
-        policy: &str,
-        statement: &Statement,
-        (is_named, is_everything): (bool, bool),
-    ) {
+    fn add(&mut self, action: String, statement: &Statement, source: Source<'_>) {
         let is_new = !self.actions.contains_key(&action);
         let grant = self.actions.entry(action).or_default();
-        if !grant.policies.contains(policy) {
-            grant.policies.insert(policy.to_owned());
+        if !grant.policies.contains(&source.policy.name) {
+            grant.policies.insert(source.policy.name.clone());
         }
         match &statement.resource {
             Some(ResourceElement::Resource(resources)) => {
                 let conditions = condition::of_statement(&statement.conditions);
                 grant.resources.extend(resources.iter().cloned());
-                grant.places.extend(
-                    resources
-                        .iter()
-                        .map(|resource| (resource.clone(), conditions.clone())),
-                );
+                grant.places.extend(resources.iter().map(|resource| Place {
+                    resource: source.resource(resource),
+                    conditions: conditions.clone(),
+                    is_named: source.is_named,
+                }));
             }
             Some(ResourceElement::NotResource(resources)) => {
                 grant
@@ -122,18 +144,41 @@ impl CurrentGrants {
             }
             None => {}
         }
-        grant.is_named |= is_named;
-        grant.is_from_everything = is_everything && (is_new || grant.is_from_everything);
+        grant.is_named |= source.is_named;
+        grant.is_from_everything = source.is_everything && (is_new || grant.is_from_everything);
+    }
+}
+
+/// Which policy grants an action, and how it says so.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    policy: &'a CurrentPolicy,
+    is_named: bool,
+    is_everything: bool,
+}
+
+impl Source<'_> {
+    /// Writes a resource in the language's current version; in the old one `${…}` was literal text.
+    fn resource(&self, text: &str) -> String {
+        match self.policy.document.effective_version() {
+            Version::V2012 => text.to_owned(),
+            Version::V2008 => Pattern::parse_2008(text).to_string(),
+        }
     }
 }
 
 /// Says whether a use of `action` would have shown in an input with this coverage.
-pub fn observability(action: &str, coverage: &Coverage, catalog: &Catalog) -> Observability {
+pub fn observability(
+    action: &str,
+    account: &str,
+    coverage: &Coverage,
+    catalog: &Catalog,
+) -> Observability {
     let Some((service, _, _)) = catalog.action(action) else {
         return Observability::Hidden("it is not in the catalog".to_owned());
     };
     let visibility = catalog.visibility_of_action(action);
-    if coverage.shows(&visibility, &service.event_sources) {
+    if coverage.shows(&visibility, &service.event_sources, account) {
         return Observability::Shown;
     }
     Observability::Hidden(match visibility {

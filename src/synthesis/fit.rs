@@ -13,7 +13,7 @@ pub(super) fn policies(
     statements: Vec<SuggestedStatement>,
     quota: usize,
 ) -> Vec<SuggestedPolicy> {
-    let pieces = pieces(statements, quota);
+    let pieces = named(pieces(statements, quota));
     let mut order: Vec<usize> = (0..pieces.len()).collect();
     let sizes: Vec<usize> = pieces
         .iter()
@@ -80,15 +80,17 @@ fn pieces(statements: Vec<SuggestedStatement>, quota: usize) -> Vec<SuggestedSta
     pieces
 }
 
-fn policy(name: String, mut statements: Vec<SuggestedStatement>) -> SuggestedPolicy {
+/// Makes the names of the statements unique over all policies, before they are measured.
+fn named(mut statements: Vec<SuggestedStatement>) -> Vec<SuggestedStatement> {
     let mut names = BTreeSet::new();
     for suggested in &mut statements {
-        suggested.statement.sid = suggested
-            .statement
-            .sid
-            .take()
-            .map(|sid| sid::unique(&sid, &mut names));
+        let sid = suggested.statement.sid.take();
+        suggested.statement.sid = sid.map(|sid| sid::unique(&sid, &mut names));
     }
+    statements
+}
+
+fn policy(name: String, statements: Vec<SuggestedStatement>) -> SuggestedPolicy {
     let document = Document::new(
         statements
             .iter()

@@ -56,12 +56,17 @@ impl Node {
     fn insert(&mut self, name: &str) {
         let mut node = self;
         let mut rest = name;
-        for _ in 0..MOST_SEGMENTS {
+        for depth in 0..MOST_SEGMENTS {
             let segment = rest
                 .find('/')
                 .map_or(rest, |slash| rest.get(..=slash).unwrap_or(rest));
             let stable = stable_length(segment);
             if stable < segment.len() {
+                if stable == 0 && depth == 0 {
+                    // Without any stable prefix a star would stand for everything: that has its price.
+                    node.leaves.insert(name.to_owned());
+                    return;
+                }
                 let stem = segment.get(..stable).unwrap_or_default();
                 *node.stems.entry(stem.to_owned()).or_default() += 1;
                 return;
@@ -155,6 +160,18 @@ mod tests {
         assert_eq!(
             patterns(&["logs/app-2026-06-01.log", "logs/app-2026-06-02.log"]),
             ["logs/app-*"]
+        );
+    }
+
+    #[test]
+    fn a_few_names_without_a_prefix_never_stand_for_everything() {
+        assert_eq!(patterns(&["2026-x", "123456/db"]), ["123456/db", "2026-x"]);
+        let names: Vec<String> = (0..40)
+            .map(|day| format!("2026/{day:02}/report.csv"))
+            .collect();
+        assert_eq!(
+            patterns(&names.iter().map(String::as_str).collect::<Vec<_>>()),
+            ["*"]
         );
     }
 

@@ -10,37 +10,66 @@ use crate::policy::Statement;
 /// Drops every grant that another one covers: same action, a pattern at least as wide, and no condition more.
 pub(super) fn absorb(grants: Vec<Grant>) -> Vec<Grant> {
     let grants: BTreeSet<Grant> = grants.into_iter().collect();
-    let mut by_action: BTreeMap<&str, Vec<(&Grant, Pattern)>> = BTreeMap::new();
+    let mut peers: BTreeMap<&str, Peers<'_>> = BTreeMap::new();
     for grant in &grants {
-        by_action
-            .entry(&grant.action)
-            .or_default()
-            .push((grant, Pattern::parse(&grant.resource)));
+        peers.entry(&grant.action).or_default().insert(grant);
     }
-    let is_covered = |grant: &Grant, pattern: &Pattern| {
-        let peers = by_action
+    let is_covered = |grant: &Grant| {
+        peers
             .get(grant.action.as_str())
-            .map_or(&[][..], Vec::as_slice);
-        peers.iter().any(|(other, wider)| {
-            if *other == grant
-                || !condition::is_wider(&other.conditions, &grant.conditions)
-                || !wider.covers(pattern)
-            {
-                return false;
-            }
-            // Of two that cover each other the first in order stays.
-            let is_equal =
-                condition::is_wider(&grant.conditions, &other.conditions) && pattern.covers(wider);
-            !is_equal || *other < grant
-        })
+            .is_some_and(|peers| peers.cover(grant))
     };
-    let kept = by_action
-        .values()
-        .flatten()
-        .filter(|(grant, pattern)| !is_covered(grant, pattern));
-    let mut kept: Vec<Grant> = kept.map(|(grant, _)| (*grant).clone()).collect();
+    let mut kept: Vec<Grant> = grants
+        .iter()
+        .filter(|grant| !is_covered(grant))
+        .cloned()
+        .collect();
     kept.sort();
     kept
+}
+
+/// The grants of one action. A literal covers only what is written alike, so only patterns are compared with all.
+#[derive(Default)]
+struct Peers<'a> {
+    patterns: Vec<(&'a Grant, Pattern)>,
+    alike: BTreeMap<&'a str, Vec<&'a Grant>>,
+}
+
+impl<'a> Peers<'a> {
+    fn insert(&mut self, grant: &'a Grant) {
+        let pattern = Pattern::parse(&grant.resource);
+        if pattern.as_literal().is_none() {
+            self.patterns.push((grant, pattern));
+        }
+        self.alike.entry(&grant.resource).or_default().push(grant);
+    }
+
+    fn cover(&self, grant: &Grant) -> bool {
+        let narrow = Pattern::parse(&grant.resource);
+        let alike = self
+            .alike
+            .get(grant.resource.as_str())
+            .into_iter()
+            .flatten()
+            .copied();
+        let wider = self
+            .patterns
+            .iter()
+            .filter(|(_, pattern)| pattern.covers(&narrow));
+        let wider = wider.map(|(other, pattern)| (*other, narrow.covers(pattern)));
+        alike
+            .map(|other| (other, true))
+            .chain(wider)
+            .any(|(other, is_mutual)| {
+                if other == grant || !condition::is_wider(&other.conditions, &grant.conditions) {
+                    return false;
+                }
+                // Of two that cover each other the first in order stays.
+                let is_equal =
+                    is_mutual && condition::is_wider(&grant.conditions, &other.conditions);
+                !is_equal || other < grant
+            })
+    }
 }
 
 /// What grants must share to share a statement, beside their resources.

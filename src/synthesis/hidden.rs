@@ -54,8 +54,12 @@ pub(super) fn decide(basis: Basis<'_>, known: &[Grant], choice: HiddenChoice) ->
         if used.contains(action.as_str()) {
             continue;
         }
-        let Observability::Hidden(why) = observability(action, basis.coverage, basis.catalog)
-        else {
+        let Observability::Hidden(why) = observability(
+            action,
+            &basis.usage.role.account,
+            basis.coverage,
+            basis.catalog,
+        ) else {
             continue;
         };
         match refusal(action, grant, basis, choice) {
@@ -105,11 +109,12 @@ fn refusal(
             let family = kind
                 .rsplit_once("::")
                 .map_or(kind.as_str(), |(family, _)| family);
-            let is_family = |seen: &&String| {
+            let is_family = |seen: &str| {
                 seen.rsplit_once("::")
                     .is_some_and(|(other, _)| other == family)
             };
-            let other = basis.coverage.data_types.keys().find(is_family)?;
+            let seen = basis.coverage.data_types_of(&basis.usage.role.account);
+            let other = seen.into_iter().find(|seen| is_family(seen))?;
             Some(format!(
                 "granted only by a wildcard, and the trail records {other} but not {kind}"
             ))
@@ -119,6 +124,8 @@ fn refusal(
 }
 
 /// The grants to keep: as the policy has them, or none where a grant of the action is already there for a better reason.
+///
+/// Where a statement names the action, only such statements count: what a wildcard adds beside it was not meant.
 fn kept(action: &str, grant: &CurrentGrant, known: &[Grant], why: &str) -> Vec<Kept> {
     let is_granted_within = |resource: &String| {
         let wide = Pattern::parse(resource);
@@ -129,12 +136,13 @@ fn kept(action: &str, grant: &CurrentGrant, known: &[Grant], why: &str) -> Vec<K
     let places = grant
         .places
         .iter()
-        .filter(|(resource, _)| !is_granted_within(resource));
+        .filter(|place| place.is_named || !grant.is_named);
     places
-        .map(|(resource, conditions)| Kept {
+        .filter(|place| !is_granted_within(&place.resource))
+        .map(|place| Kept {
             action: action.to_owned(),
-            resource: resource.clone(),
-            conditions: conditions.clone(),
+            resource: place.resource.clone(),
+            conditions: place.conditions.clone(),
             reason: why.to_owned(),
         })
         .collect()

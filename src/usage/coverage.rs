@@ -27,8 +27,8 @@ pub struct Coverage {
     pub accounts: BTreeSet<String>,
     /// Regions seen.
     pub regions: BTreeSet<String>,
-    /// Types of data events seen (`AWS::S3::Object`), by any principal.
-    pub data_types: BTreeMap<String, u64>,
+    /// Types of data events seen (`AWS::S3::Object`), by any principal, with the account whose trail has them.
+    pub data_types: BTreeMap<(String, String), u64>,
     /// Event sources of excludable management events (KMS) seen, by any principal.
     pub excludable_sources: BTreeMap<String, u64>,
 }
@@ -48,7 +48,8 @@ impl Coverage {
             note_name(&mut self.accounts, account);
         }
         note_name(&mut self.regions, &event.region);
-        self.note_kind(&event.source, &event.name, 1, catalog);
+        let account = event.recipient_account.as_deref().unwrap_or_default();
+        self.note_kind((&event.source, &event.name), account, 1, catalog);
     }
 
     /// Adds the calls of others, of which only the kind was read.
@@ -60,17 +61,27 @@ impl Coverage {
                 note_name(&mut self.accounts, account);
             }
             note_name(&mut self.regions, &call.region);
-            self.note_kind(&call.source, &call.name, *count, catalog);
+            let account = call.account.as_deref().unwrap_or_default();
+            self.note_kind((&call.source, &call.name), account, *count, catalog);
         }
         self.first = [self.first, tally.first].into_iter().flatten().min();
         self.last = self.last.max(tally.last);
     }
 
-    fn note_kind(&mut self, source: &str, name: &str, count: u64, catalog: &Catalog) {
+    fn note_kind(
+        &mut self,
+        (source, name): (&str, &str),
+        account: &str,
+        count: u64,
+        catalog: &Catalog,
+    ) {
         for service in catalog.services_of_event_source(source) {
             match service.visibility(name) {
                 Visibility::Data(kind) => {
-                    *self.data_types.entry(kind.clone()).or_default() += count;
+                    *self
+                        .data_types
+                        .entry((kind, account.to_owned()))
+                        .or_default() += count;
                 }
                 Visibility::Excludable => {
                     *self
@@ -95,14 +106,24 @@ impl Coverage {
         add_counts(&mut self.excludable_sources, other.excludable_sources);
     }
 
-    /// Says whether a call of this visibility would have shown in this input.
-    pub fn shows(&self, visibility: &Visibility, event_sources: &[String]) -> bool {
+    /// Lists the types of data events that the trails of an account hold. Records that name no account count for all.
+    pub fn data_types_of(&self, account: &str) -> BTreeSet<&str> {
+        let is_of = |owner: &str| owner == account || owner.is_empty();
+        self.data_types
+            .keys()
+            .filter(|(_, owner)| is_of(owner))
+            .map(|(kind, _)| kind.as_str())
+            .collect()
+    }
+
+    /// Says whether a call by a principal of `account` would have shown in this input.
+    pub fn shows(&self, visibility: &Visibility, event_sources: &[String], account: &str) -> bool {
         match visibility {
             Visibility::Management => self.events > 0,
             Visibility::Excludable => event_sources
                 .iter()
                 .any(|source| self.excludable_sources.contains_key(source)),
-            Visibility::Data(kind) => self.data_types.contains_key(kind),
+            Visibility::Data(kind) => self.data_types_of(account).contains(kind.as_str()),
             Visibility::NeverLogged | Visibility::Unknown => false,
         }
     }

@@ -59,6 +59,8 @@ pub struct RoleUsage {
     pub no_permission: BTreeMap<(OperationName, String), Evidence>,
     /// Entries that are no API calls.
     pub not_calls: BTreeMap<OperationName, Evidence>,
+    /// What a call needed that its record hides.
+    pub notes: BTreeMap<(OperationName, String), Evidence>,
     /// Names of sessions, the first by name up to a limit.
     pub sessions: BTreeSet<String>,
     /// Signs of what runs under the role.
@@ -79,6 +81,7 @@ impl RoleUsage {
             unmapped: BTreeMap::new(),
             no_permission: BTreeMap::new(),
             not_calls: BTreeMap::new(),
+            notes: BTreeMap::new(),
             sessions: BTreeSet::new(),
             runtimes: BTreeMap::new(),
             shared_ids: BTreeSet::new(),
@@ -128,7 +131,13 @@ impl RoleUsage {
         if !self.sessions.contains(&session.name) {
             keep_smallest(&mut self.sessions, session.name.clone(), SESSIONS);
         }
-        for sighting in runtime::sightings(event, session, catalog) {
+        let is_denied = matches!(event.outcome, Outcome::Denied { .. });
+        let sightings = if is_denied {
+            Vec::new()
+        } else {
+            runtime::sightings(event, session, catalog)
+        };
+        for sighting in sightings {
             self.runtimes.entry(sighting).or_default().note(event);
         }
         let operation = OperationName {
@@ -152,6 +161,12 @@ impl RoleUsage {
             };
             self.denied.entry(call).or_default().note(event);
             return;
+        }
+        for note in mapped.notes {
+            self.notes
+                .entry((operation.clone(), note))
+                .or_default()
+                .note(event);
         }
         match mapped.status {
             Status::Mapped => {
@@ -188,6 +203,7 @@ impl RoleUsage {
         merge_evidence(&mut self.no_permission, other.no_permission);
         merge_evidence(&mut self.not_calls, other.not_calls);
         merge_evidence(&mut self.runtimes, other.runtimes);
+        merge_evidence(&mut self.notes, other.notes);
         for session in other.sessions {
             keep_smallest(&mut self.sessions, session, SESSIONS);
         }

@@ -14,4 +14,5 @@ mod map;
 mod proof;
 mod refusals;
 mod suggest;
+mod unusual;
 mod world;

@@ -8,7 +8,9 @@ use super::{Grid, Statement};
 /// The most rounds of taking out and covering anew.
 const ROUNDS: usize = 40;
 /// Covers with more statements than this are not taken apart in pairs, which would cost too much for what it saves.
-const PAIRWISE_STATEMENTS: usize = 60;
+const PAIRWISE_STATEMENTS: usize = 16;
+/// Covers with more statements than this are only merged.
+const SINGLE_STATEMENTS: usize = 64;
 
 /// Returns the cheapest cover found.
 pub(super) fn best(grid: &Grid) -> Vec<Statement> {
@@ -115,30 +117,51 @@ fn by_maximal(grid: &Grid) -> Vec<Statement> {
     merge(grid, cover)
 }
 
-/// Merges the pair of statements that saves most, until none does.
-fn merge(grid: &Grid, mut cover: Vec<Statement>) -> Vec<Statement> {
+/// Merges the pair of statements that saves most, until none does. Large covers are thinned out first.
+fn merge(grid: &Grid, cover: Vec<Statement>) -> Vec<Statement> {
+    let mut cover = thin(grid, cover);
     loop {
-        let mut best: Option<(usize, usize, usize, Statement)> = None;
-        for (first, one) in cover.iter().enumerate() {
-            for (second, other) in cover.iter().enumerate().skip(first + 1) {
-                let joined = Statement {
-                    actions: one.actions.union(&other.actions),
-                    resources: one.resources.union(&other.resources),
-                };
-                let saved = (grid.cost(one) + grid.cost(other)).saturating_sub(grid.cost(&joined));
-                let is_better = best.as_ref().is_none_or(|(most, ..)| saved > *most);
-                if saved > 0 && is_better && grid.is_valid(&joined) {
-                    best = Some((saved, first, second, joined));
-                }
-            }
-        }
-        let Some((_, first, second, joined)) = best else {
+        let pairs = (0..cover.len())
+            .filter_map(|first| partner(grid, &cover, first).map(|found| (first, found)));
+        let best = pairs.max_by_key(|(first, (saved, ..))| (*saved, std::cmp::Reverse(*first)));
+        let Some((first, (_, second, joined))) = best else {
             return cover;
         };
-        cover.remove(second);
-        if let Some(slot) = cover.get_mut(first) {
-            *slot = joined;
+        join(&mut cover, first, second, joined);
+    }
+}
+
+/// Merges each statement of a large cover with its best partner, one after the other.
+fn thin(grid: &Grid, mut cover: Vec<Statement>) -> Vec<Statement> {
+    let mut first = 0;
+    while first < cover.len() && cover.len() > SINGLE_STATEMENTS {
+        match partner(grid, &cover, first) {
+            Some((_, second, joined)) => join(&mut cover, first, second, joined),
+            None => first += 1,
         }
+    }
+    cover
+}
+
+/// The later statement whose merging with the `first` saves most: how much, which, and the two as one.
+fn partner(grid: &Grid, cover: &[Statement], first: usize) -> Option<(usize, usize, Statement)> {
+    let one = cover.get(first)?;
+    let later = cover.iter().enumerate().skip(first + 1);
+    let merged = later.filter_map(|(second, other)| {
+        let joined = Statement {
+            actions: one.actions.union(&other.actions),
+            resources: one.resources.union(&other.resources),
+        };
+        let saved = (grid.cost(one) + grid.cost(other)).saturating_sub(grid.cost(&joined));
+        (saved > 0 && grid.is_valid(&joined)).then_some((saved, second, joined))
+    });
+    merged.max_by_key(|(saved, second, _)| (*saved, std::cmp::Reverse(*second)))
+}
+
+fn join(cover: &mut Vec<Statement>, first: usize, second: usize, joined: Statement) {
+    cover.remove(second);
+    if let Some(slot) = cover.get_mut(first) {
+        *slot = joined;
     }
 }
 
@@ -202,7 +225,7 @@ fn refine(grid: &Grid, start: Vec<Statement>) -> Vec<Statement> {
     let mut cover = start;
     for _ in 0..ROUNDS {
         let before = grid.total(&cover);
-        if cover.len() <= PAIRWISE_STATEMENTS {
+        if cover.len() <= SINGLE_STATEMENTS {
             prune(grid, &mut cover);
         }
         cover = merge(grid, cover);
@@ -225,6 +248,9 @@ fn refine(grid: &Grid, start: Vec<Statement>) -> Vec<Statement> {
 
 /// Which statements to take out together: each alone, then each pair, then neighbouring threes.
 fn takes(count: usize) -> Vec<Vec<usize>> {
+    if count > SINGLE_STATEMENTS {
+        return Vec::new();
+    }
     let mut takes: Vec<Vec<usize>> = (0..count).map(|one| vec![one]).collect();
     if count <= PAIRWISE_STATEMENTS {
         takes
