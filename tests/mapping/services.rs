@@ -289,3 +289,59 @@ fn mail_is_sent_by_an_address_or_its_domain() {
         ],
     )]);
 }
+
+#[test]
+fn a_web_acl_also_needs_a_word_of_the_protected_service() {
+    const ACL: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/n/i";
+    const BALANCER: &str =
+        "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/l/1";
+    const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a/stages/s";
+    assert_cases(&[
+        (
+            "wafv2",
+            "AssociateWebACL",
+            json!({"webACLArn": ACL, "resourceArn": BALANCER}),
+            &[
+                "elasticloadbalancing:CreateWebACLAssociation = arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/l/1",
+                "elasticloadbalancing:SetWebAcl * *",
+                "wafv2:AssociateWebACL = arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/l/1",
+                "wafv2:AssociateWebACL = arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/n/i",
+            ],
+        ),
+        (
+            "wafv2",
+            "DisassociateWebACL",
+            json!({"resourceArn": STAGE}),
+            &[
+                "apigateway:SetWebACL = arn:aws:apigateway:eu-west-1::/restapis/a/stages/s",
+                "wafv2:DisassociateWebACL = arn:aws:apigateway:eu-west-1::/restapis/a/stages/s",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn what_a_service_reads_and_keeps_for_the_caller() {
+    assert_cases(&[
+        (
+            "elasticache",
+            "CreateCacheCluster",
+            json!({"cacheClusterId": "c", "cacheParameterGroupName": "p", "snapshotArns": ["arn:aws:s3:::b/k"]}),
+            &[
+                "elasticache:CreateCacheCluster = arn:aws:elasticache:eu-west-1:111122223333:cluster:c",
+                "elasticache:CreateCacheCluster = arn:aws:elasticache:eu-west-1:111122223333:parametergroup:p",
+                "s3:GetObject = arn:aws:s3:::b/k",
+            ],
+        ),
+        (
+            "dynamodb",
+            "UpdateTable",
+            json!({"tableName": "t", "replicaUpdates": [{"delete": {"regionName": "eu-north-1"}}]}),
+            &[
+                "dynamodb:DeleteTable = arn:aws:dynamodb:eu-north-1:111122223333:table/t",
+                "dynamodb:DeleteTableReplica = arn:aws:dynamodb:eu-north-1:111122223333:table/t",
+                "dynamodb:UpdateTable = arn:aws:dynamodb:eu-west-1:111122223333:table/t",
+            ],
+        ),
+    ]);
+}
