@@ -5,6 +5,8 @@
 //! other files. What lies beside the trail files (digests, insights, other services' logs, notes) is counted and named, so
 //! that nothing is passed over in silence.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod current;
 mod files;
 mod fold;
