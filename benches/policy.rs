@@ -140,3 +140,51 @@ fn relate_up_to_the_limit_of_work(bencher: Bencher<'_, '_>) {
     });
     bencher.bench(|| relate(black_box(&old), black_box(&new), &Options::default()));
 }
+
+/// Policies of the largest size with conditions of every kind: what can be answered in too many ways.
+#[divan::bench(sample_count = 3)]
+fn relate_under_many_conditions(bencher: Bencher<'_, '_>) {
+    let keys = [
+        "aws:PrincipalTag/a",
+        "aws:PrincipalTag/b",
+        "s3:prefix",
+        "aws:SourceIp",
+    ];
+    let statement = |number: usize, tail: &str| {
+        let key = keys.get(number % 4).copied().unwrap_or("s3:prefix");
+        let (operator, values) = match key {
+            "aws:SourceIp" => ("IpAddress", vec![format!("10.{number}.0.0/16")]),
+            "s3:prefix" => (
+                "ForAnyValue:StringLike",
+                vec![format!("*{number}*"), format!("?{number}*{tail}")],
+            ),
+            _ => (
+                "StringLike",
+                vec![
+                    format!("*a*{number}*b*"),
+                    format!("*{tail}*{number}"),
+                    format!("??{number}*"),
+                ],
+            ),
+        };
+        let mut made = Statement::allow(
+            ["s3:Get*"],
+            [format!("arn:aws:s3:::*{number}*{tail}*/x?{number}")],
+        );
+        let of_key = [(key.to_owned(), values)].into_iter().collect();
+        made.conditions.insert(operator.to_owned(), of_key);
+        made
+    };
+    let policy = |tail: &str| {
+        let mut document = Document::new(Vec::new());
+        while document.size() < Quota::Managed.characters() {
+            document
+                .statements
+                .push(statement(document.statements.len(), tail));
+        }
+        document.statements.pop();
+        [CompiledPolicy::new(&document)]
+    };
+    let (old, new) = (policy("y"), policy("z"));
+    bencher.bench(|| relate(black_box(&old), black_box(&new), &Options::default()));
+}

@@ -19,14 +19,15 @@ mod machine;
 mod search;
 mod values;
 mod witness;
+mod work;
 
 use super::evaluate::{CompiledPolicy, CompiledStatement, Request};
 use crate::pattern::{ActionPattern, Pattern};
 use case::Case;
 use indexmap::IndexMap;
 use machine::{Machine, Reading, Walk};
-use std::cell::Cell;
 use std::ops::ControlFlow;
+use work::Work;
 
 /// How far a proof may go, and what its witnesses are made of.
 #[derive(Clone, Debug)]
@@ -44,13 +45,10 @@ impl Default for Options<'_> {
         Self {
             known_actions: &[],
             most_witnesses: 10,
-            most_steps: 5_000_000,
+            most_steps: 10_000_000,
         }
     }
 }
-
-/// The most answers to a case's questions that are tried, over all cases.
-const MOST_ANSWERS: usize = 500_000;
 
 /// Whether all that one side allows is allowed by the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,20 +136,21 @@ pub fn contained(
     outer: &[CompiledPolicy],
     options: &Options<'_>,
 ) -> Containment {
-    let mut steps_left = options.most_steps;
-    let cases = match cases(inner, outer, &mut steps_left) {
+    let work = Work::new(options.most_steps);
+    let cases = match cases(inner, outer, &work) {
         Ok(cases) => cases,
         Err(reason) => return Containment::Unknown(reason),
     };
-    let answers_left = Cell::new(MOST_ANSWERS);
     let mut witnesses = Vec::new();
     let mut undecided = None;
     for (bearing, action) in cases {
         let case = Case::new(inner, outer, bearing, action);
-        if case.is_plainly_contained() {
+        if case.is_plainly_contained(&work) {
             continue;
         }
-        match search::search(&case, options, &mut steps_left, &answers_left) {
+        match work.share(options.most_steps, |share| {
+            search::search(&case, options, share)
+        }) {
             search::Found::Nothing => {}
             search::Found::Witness(request) => witnesses.push(request),
             search::Found::OpenQuestion(reason) => {
@@ -177,7 +176,7 @@ type Bearing = (Vec<usize>, Vec<usize>);
 fn cases(
     inner: &[CompiledPolicy],
     outer: &[CompiledPolicy],
-    steps_left: &mut usize,
+    work: &Work,
 ) -> Result<IndexMap<Bearing, String>, String> {
     let mut machine = Machine::default();
     let mut lists = IndexMap::new();
@@ -193,7 +192,7 @@ fn cases(
     };
     let (inner, outer) = (list(inner), list(outer));
     let mut found = IndexMap::new();
-    let walk = machine.walk(None, steps_left, |stop| {
+    let walk = machine.walk(None, work, |stop| {
         if stop.matching.contains(&shape) {
             let is_listed = |list: &usize| stop.matching.binary_search(list).is_ok();
             let bears = |statements: &[(bool, usize)]| -> Vec<usize> {

@@ -140,7 +140,7 @@ impl Wanted {
         }
     }
 
-    fn len(&self) -> usize {
+    pub(in crate::policy) fn len(&self) -> usize {
         match self {
             Self::Texts(patterns) | Self::TextsOfAnyCase(patterns) => patterns.len(),
             Self::Arns(patterns) => patterns.len(),

@@ -1,5 +1,6 @@
 //! One case: the actions that the same statements bear on, and those statements.
 
+use super::work::Work;
 use super::{Bearing, statements};
 use crate::pattern::Pattern;
 use crate::policy::Effect;
@@ -65,21 +66,30 @@ impl<'a> Case<'a> {
     }
 
     /// Says whether the statements alone, each beside one other, show that the case is contained. Quick, not complete.
-    pub(super) fn is_plainly_contained(&self) -> bool {
+    pub(super) fn is_plainly_contained(&self, work: &Work) -> bool {
         let is_granted = self.inner_statements.allow.iter().all(|inner| {
             let mut outer = self.outer_statements.allow.iter();
-            outer.any(|outer| is_within(inner, outer))
+            outer.any(|outer| compare(inner, outer, work) && is_within(inner, outer))
         });
         is_granted
             && self.outer_statements.deny.iter().all(|outer| {
                 let mut inner = self.inner_statements.deny.iter();
-                inner.any(|inner| is_within(outer, inner))
+                inner.any(|inner| compare(outer, inner, work) && is_within(outer, inner))
                     || self
                         .inner_statements
                         .allow
                         .iter()
-                        .all(|allow| is_apart(outer, allow))
+                        .all(|allow| compare(outer, allow, work) && is_apart(outer, allow))
             })
+    }
+
+    /// Counts the patterns that a decision may have to look at.
+    pub(super) fn size(&self) -> usize {
+        let all = self
+            .inner_statements
+            .all()
+            .chain(self.outer_statements.all());
+        all.map(|statement| 1 + statement.resources.len()).sum()
     }
 
     /// Says whether only the inner policies allow a request, as the evaluator decides it.
@@ -99,6 +109,11 @@ impl<'a> Case<'a> {
         };
         bears(self.inner, &self.bearing.0) && bears(self.outer, &self.bearing.1)
     }
+}
+
+/// Says whether there is work left to compare the patterns of two statements.
+fn compare(one: &CompiledStatement, other: &CompiledStatement, work: &Work) -> bool {
+    work.spend(1 + one.resources.len() * other.resources.len())
 }
 
 /// Says whether all resources and conditions that `one` matches are surely matched by `other`.

@@ -5,6 +5,7 @@
 
 use super::case::Case;
 use super::values;
+use super::work::Work;
 use crate::pattern::{Pattern, Token};
 use crate::policy::evaluate::{Condition, Context};
 use crate::policy::operator::Quantifier;
@@ -53,7 +54,7 @@ pub(super) struct Questions<'a> {
 }
 
 impl<'a> Questions<'a> {
-    pub(super) fn new(case: &Case<'a>) -> Self {
+    pub(super) fn new(case: &Case<'a>, work: &Work) -> Self {
         let mut questions = Self::default();
         let statements = case
             .inner_statements
@@ -84,10 +85,10 @@ impl<'a> Questions<'a> {
             }
         }
         for (key, indices) in by_key {
-            let dimensions = questions.of_key(key, indices);
+            let dimensions = questions.of_key(key, indices, work);
             questions.dimensions.extend(dimensions);
         }
-        questions.collect_candidates();
+        questions.collect_candidates(work);
         questions
     }
 
@@ -126,7 +127,7 @@ impl<'a> Questions<'a> {
     }
 
     /// Makes the dimension of the conditions on one key; or open ones, if its values have too many classes.
-    fn of_key(&self, key: &str, questions: Vec<usize>) -> Vec<Dimension> {
+    fn of_key(&self, key: &str, questions: Vec<usize>, work: &Work) -> Vec<Dimension> {
         let asked = questions.iter().filter_map(|index| self.all.get(*index));
         let conditions: Vec<&Condition> = asked
             .filter_map(|question| match question {
@@ -134,9 +135,13 @@ impl<'a> Questions<'a> {
                 Question::Pattern(_) | Question::HasValues(_) => None,
             })
             .collect();
-        let Some(sets) =
-            values::classes(&conditions).and_then(|classes| sets(&conditions, classes))
-        else {
+        let wanted: usize = conditions
+            .iter()
+            .map(|condition| condition.wanted.len())
+            .sum();
+        let sets =
+            values::classes(&conditions, work).and_then(|classes| sets(&conditions, classes));
+        let Some(sets) = sets.filter(|sets| work.spend(sets.len() * (1 + wanted))) else {
             return questions.into_iter().map(Dimension::open).collect();
         };
         let mut choices: IndexMap<Vec<bool>, Choice> = IndexMap::new();
@@ -156,7 +161,7 @@ impl<'a> Questions<'a> {
     }
 
     /// Gathers what may answer the open questions: nothing, a plain name, another, and what the conditions name.
-    fn collect_candidates(&mut self) {
+    fn collect_candidates(&mut self, work: &Work) {
         let mut candidates: IndexMap<String, IndexSet<Vec<String>>> = IndexMap::new();
         let plain = || [Vec::new(), vec!["x".to_owned()], vec!["y".to_owned()]];
         for question in &self.all {
@@ -190,7 +195,7 @@ impl<'a> Questions<'a> {
                 .collect();
             let classes = closed
                 .iter()
-                .filter_map(|condition| values::classes(&[condition]));
+                .filter_map(|condition| values::classes(&[condition], work));
             values.extend(classes.flatten().map(|value| vec![value]));
         }
         self.candidates = candidates;

@@ -117,6 +117,14 @@ impl<'a> Standings<'a> {
         }
     }
 
+    /// Counts the statements.
+    pub(super) fn len(&self) -> usize {
+        self.inner_allow.len()
+            + self.inner_deny.len()
+            + self.outer_allow.len()
+            + self.outer_deny.len()
+    }
+
     /// Says whether only the inner side allows under these answers.
     pub(super) fn differ(&self, answers: &[bool]) -> bool {
         let any =

@@ -6,6 +6,7 @@
 //! places before its latest reached `*` are dropped: whatever they could still take, that `*` takes too. And once a pattern
 //! ends in a `*` that it has reached, the list matches whatever follows, so the list's other places are dropped.
 
+use super::work::Work;
 use crate::pattern::{Pattern, Token};
 use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
@@ -119,7 +120,7 @@ impl Machine {
     pub(super) fn walk(
         &self,
         needed: Option<&[usize]>,
-        steps_left: &mut usize,
+        work: &Work,
         mut visit: impl FnMut(Stop<'_>) -> ControlFlow<()>,
     ) -> Walk {
         let mut states = States::default();
@@ -150,10 +151,9 @@ impl Machine {
             }
             for character in self.characters(&state) {
                 let next = self.step(&state, character);
-                let Some(left) = steps_left.checked_sub(state.len() + 1) else {
+                if !work.spend(state.len() + 1) {
                     return Walk::LimitReached;
-                };
-                *steps_left = left;
+                }
                 let is_alive = needed.is_none()
                     || next.iter().any(|place| {
                         let cell = self.cells.get(*place);

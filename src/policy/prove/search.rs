@@ -6,10 +6,10 @@ use super::dimension::{Choice, Dimension, Question, Questions};
 use super::formula::{Clause, Clauses, Standings};
 use super::machine::{Machine, Reading, Stop, Walk};
 use super::witness;
+use super::work::Work;
 use crate::pattern::{Pattern, Token};
 use crate::policy::evaluate::{CompiledStatement, Context, Request};
 use indexmap::{IndexMap, IndexSet};
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -28,27 +28,20 @@ pub(super) enum Found {
 }
 
 /// Searches one case.
-pub(super) fn search(
-    case: &Case<'_>,
-    options: &Options<'_>,
-    steps_left: &mut usize,
-    answers_left: &Cell<usize>,
-) -> Found {
-    let mut search = Search::new(case, options, answers_left);
+pub(super) fn search(case: &Case<'_>, options: &Options<'_>, work: &Work) -> Found {
+    let mut search = Search::new(case, options, work);
     let needed = search.needed();
     let mut result = Found::Nothing;
     let machine = std::mem::take(&mut search.machine);
-    let walk = machine.walk(needed.as_deref(), steps_left, |stop| {
-        match search.at(&stop) {
-            Found::Nothing => ControlFlow::Continue(()),
-            Found::OpenQuestion(reason) => {
-                result = Found::OpenQuestion(reason);
-                ControlFlow::Continue(())
-            }
-            witness @ Found::Witness(_) => {
-                result = witness;
-                ControlFlow::Break(())
-            }
+    let walk = machine.walk(needed.as_deref(), work, |stop| match search.at(&stop) {
+        Found::Nothing => ControlFlow::Continue(()),
+        Found::OpenQuestion(reason) => {
+            result = Found::OpenQuestion(reason);
+            ControlFlow::Continue(())
+        }
+        witness @ Found::Witness(_) => {
+            result = witness;
+            ControlFlow::Break(())
         }
     });
     match (walk, &result) {
@@ -69,12 +62,12 @@ struct Search<'a> {
     outer: Clauses,
     /// Pairs of open questions: a yes to the first is a yes to the second.
     implied: Vec<(usize, usize)>,
-    answers_left: &'a Cell<usize>,
+    work: &'a Work,
 }
 
 impl<'a> Search<'a> {
-    fn new(case: &'a Case<'a>, options: &'a Options<'a>, answers_left: &'a Cell<usize>) -> Self {
-        let questions = Questions::new(case);
+    fn new(case: &'a Case<'a>, options: &'a Options<'a>, work: &'a Work) -> Self {
+        let questions = Questions::new(case, work);
         let mut machine = Machine::default();
         let mut lists = IndexMap::new();
         let mut index_of = |patterns: Vec<Pattern>| {
@@ -131,7 +124,7 @@ impl<'a> Search<'a> {
             implied: questions.implied(),
             questions,
             machine,
-            answers_left,
+            work,
         }
     }
 
@@ -160,18 +153,22 @@ impl<'a> Search<'a> {
             .iter()
             .filter_map(|dimension| dimension.restricted_to(&active))
             .collect();
+        let sizes: Vec<usize> = dimensions
+            .iter()
+            .map(|dimension| dimension.choices.len())
+            .collect();
         let mut answers = vec![false; self.questions.all.len()];
         let mut odometer = vec![0_usize; dimensions.len()];
+        let mut turned = dimensions.len();
+        let cost = 1 + (standings.len() + self.implied.len()) / 4;
+        if !self.work.spend(4 * cost + sizes.iter().sum::<usize>()) {
+            return self.too_many();
+        }
         loop {
-            if !self.spend_answer() {
-                let reason = format!(
-                    "too many combinations of conditions on `{}`",
-                    self.case.action
-                );
-                return Found::OpenQuestion(reason);
+            if !self.work.spend(cost) {
+                return self.too_many();
             }
-            let chosen = chosen(&dimensions, &odometer);
-            for (dimension, choice) in &chosen {
+            for (dimension, choice) in chosen(&dimensions, &odometer).take(turned) {
                 for (question, answer) in dimension.questions.iter().zip(&choice.answers) {
                     if let Some(place) = answers.get_mut(*question) {
                         *place = *answer;
@@ -179,12 +176,19 @@ impl<'a> Search<'a> {
                 }
             }
             if self.is_consistent(&answers) && standings.differ(&answers) {
+                let chosen: Vec<_> = chosen(&dimensions, &odometer).collect();
                 return self.conclude(stop, &chosen, &active);
             }
-            if !advance(&mut odometer, &dimensions) {
-                return Found::Nothing;
+            match turn(&mut odometer, &sizes) {
+                Some(places) => turned = places,
+                None => return Found::Nothing,
             }
         }
+    }
+
+    fn too_many(&self) -> Found {
+        let action = &self.case.action;
+        Found::OpenQuestion(format!("too many combinations of conditions on `{action}`"))
     }
 
     /// Says whether the answers respect that a pattern matches all that a pattern under it matches.
@@ -229,13 +233,6 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Counts an answer that is tried; says whether there was one left.
-    fn spend_answer(&self) -> bool {
-        let left = self.answers_left.get().checked_sub(1);
-        self.answers_left.set(left.unwrap_or(0));
-        left.is_some()
-    }
-
     fn confirmed(&self, resource: String, context: Context) -> Option<Request> {
         let request = Request::new(self.case.action.clone(), resource, context);
         self.case.differs(&request).then_some(request)
@@ -258,7 +255,7 @@ impl<'a> Search<'a> {
         let sizes: Vec<usize> = choices.iter().map(|(_, values)| values.len()).collect();
         let mut odometer = vec![0; choices.len()];
         for _ in 0..MOST_TRIES {
-            if !self.spend_answer() {
+            if !self.work.spend(asked.len() + self.case.size()) {
                 break;
             }
             let mut context = Context::default();
@@ -275,7 +272,7 @@ impl<'a> Search<'a> {
                     return Some(request);
                 }
             }
-            if !turn(&mut odometer, &sizes) {
+            if turn(&mut odometer, &sizes).is_none() {
                 break;
             }
         }
@@ -283,31 +280,25 @@ impl<'a> Search<'a> {
     }
 }
 
-fn chosen<'d>(dimensions: &'d [Dimension], odometer: &[usize]) -> Vec<(&'d Dimension, &'d Choice)> {
+/// Pairs each dimension with the choice that the odometer shows.
+fn chosen<'d>(
+    dimensions: &'d [Dimension],
+    odometer: &[usize],
+) -> impl Iterator<Item = (&'d Dimension, &'d Choice)> {
     let pairs = dimensions.iter().zip(odometer);
-    pairs
-        .filter_map(|(dimension, index)| Some((dimension, dimension.choices.get(*index)?)))
-        .collect()
+    pairs.filter_map(|(dimension, index)| Some((dimension, dimension.choices.get(*index)?)))
 }
 
-fn advance(odometer: &mut [usize], dimensions: &[Dimension]) -> bool {
-    let sizes: Vec<usize> = dimensions
-        .iter()
-        .map(|dimension| dimension.choices.len())
-        .collect();
-    turn(odometer, &sizes)
-}
-
-/// Turns to the next combination; says whether there is one.
-fn turn(odometer: &mut [usize], sizes: &[usize]) -> bool {
-    for (place, size) in odometer.iter_mut().zip(sizes) {
+/// Turns to the next combination; returns how many places, from the first, it changed, or `None` after the last.
+fn turn(odometer: &mut [usize], sizes: &[usize]) -> Option<usize> {
+    for (index, (place, size)) in odometer.iter_mut().zip(sizes).enumerate() {
         *place += 1;
         if *place < *size {
-            return true;
+            return Some(index + 1);
         }
         *place = 0;
     }
-    false
+    None
 }
 
 /// Reads every variable as a star.

@@ -1,6 +1,7 @@
 //! Values of a condition key: one of each class that the conditions on it tell apart.
 
 use super::machine::{Machine, Reading, Walk};
+use super::work::Work;
 use crate::pattern::Pattern;
 use crate::policy::evaluate::{Condition, Decimal, Wanted};
 use crate::policy::operator::Comparison;
@@ -17,7 +18,7 @@ const UNREADABLE: &str = "x";
 /// Returns values of which every possible value behaves like one, in all these conditions on one key.
 ///
 /// `None` if that cannot be told: the conditions read the values in ways too different, or the classes are too many.
-pub(super) fn classes(conditions: &[&Condition]) -> Option<Vec<String>> {
+pub(super) fn classes(conditions: &[&Condition], work: &Work) -> Option<Vec<String>> {
     let mut by_reading = BTreeSet::new();
     for condition in conditions {
         if condition
@@ -38,7 +39,7 @@ pub(super) fn classes(conditions: &[&Condition]) -> Option<Vec<String>> {
     let mut readings = by_reading.into_iter();
     match (readings.next(), readings.next()) {
         (None, _) => Some(vec![UNREADABLE.to_owned()]),
-        (Some(0), None) => texts(conditions),
+        (Some(0), None) => work.share(MOST_STEPS, |share| texts(conditions, share)),
         (Some(1), None) => numbers(conditions),
         (Some(2), None) => moments(conditions),
         (Some(3), None) => Some(addresses(conditions)),
@@ -46,7 +47,7 @@ pub(super) fn classes(conditions: &[&Condition]) -> Option<Vec<String>> {
     }
 }
 
-fn texts(conditions: &[&Condition]) -> Option<Vec<String>> {
+fn texts(conditions: &[&Condition], work: &Work) -> Option<Vec<String>> {
     let mut machine = Machine::default();
     for condition in conditions {
         match &condition.wanted {
@@ -69,8 +70,7 @@ fn texts(conditions: &[&Condition]) -> Option<Vec<String>> {
     // Tells the empty text apart, which is a value of its own only where a condition asks for it.
     machine.add([&Pattern::parse("?*")], Reading::Exact);
     let mut texts = Vec::new();
-    let mut steps_left = MOST_STEPS;
-    let walk = machine.walk(None, &mut steps_left, |stop| {
+    let walk = machine.walk(None, work, |stop| {
         if !stop.matching.is_empty() {
             texts.push((stop.text)());
         }

@@ -1,0 +1,36 @@
+//! What a proof may still do, counted in steps of the order of a hundred nanoseconds.
+//!
+//! Whatever grows with the policies draws from here, so that a proof ends in time whatever it is given. One part of a proof
+//! gets no more than a share of what is left: a hard part must not keep the others from finding a witness.
+
+use std::cell::Cell;
+
+/// The steps that are left.
+#[derive(Debug)]
+pub(super) struct Work {
+    left: Cell<usize>,
+}
+
+impl Work {
+    pub(super) fn new(steps: usize) -> Self {
+        Self {
+            left: Cell::new(steps),
+        }
+    }
+
+    /// Spends steps; says whether there were enough. If not, none are left.
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        let left = self.left.get().checked_sub(steps);
+        self.left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// Does one part of the work with at most this many steps, and at most half of those left.
+    pub(super) fn share<T>(&self, most: usize, part: impl FnOnce(&Self) -> T) -> T {
+        let given = most.min(self.left.get() / 2);
+        let share = Self::new(given);
+        let result = part(&share);
+        self.spend(given.saturating_sub(share.left.get()));
+        result
+    }
+}
