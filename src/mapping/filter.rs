@@ -4,7 +4,9 @@
 //! part(/,-1)        one part of the text, counted from 0, or from the end
 //! rest(/)           what stands after the first separator; first(/) what stands before it
 //! after(function:)  what stands after the last such text, if it is there
-//! strip(/)          without such a start
+//! strip(/)          without such a start; strip_end(/) without such an end
+//! place(account)    the account of a partial ARN, `[REGION:]ACCOUNT:rest`; place(region) its region; place(rest) what stands
+//!                   behind them, the whole text when they are not there
 //! starts(i-,vol-)   refuses what does not start so, without regard to case
 //! like(glob), unlike(glob)
 //! map(A=a,B=b)      one word for another; refuses the words that are not listed
@@ -46,6 +48,8 @@ fn apply_one(filter: &str, text: &str) -> Option<String> {
             .map_or(text, |(_, after)| after)
             .to_owned(),
         "strip" => text.strip_prefix(arguments).unwrap_or(text).to_owned(),
+        "strip_end" => text.strip_suffix(arguments).unwrap_or(text).to_owned(),
+        "place" => place(text, arguments)?.to_owned(),
         "starts" => refuse_unless(starts_with_any(text, arguments), text)?,
         "like" => refuse_unless(Pattern::parse(arguments).matches(text), text)?,
         "unlike" => refuse_unless(!Pattern::parse(arguments).matches(text), text)?,
@@ -63,6 +67,25 @@ fn apply_one(filter: &str, text: &str) -> Option<String> {
 
 fn refuse_unless(is_wanted: bool, text: &str) -> Option<String> {
     is_wanted.then(|| text.to_owned())
+}
+
+/// One part of a partial ARN: its region, its account, or the rest. A name of digits counts as an account only before a `:`.
+fn place<'a>(text: &'a str, wanted: &str) -> Option<&'a str> {
+    let with_account = |text: &'a str| text.split_once(':').filter(|(first, _)| is_account(first));
+    let with_region = text
+        .split_once(':')
+        .and_then(|(region, rest)| Some((region, with_account(rest)?)));
+    let (region, account, rest) = match (with_region, with_account(text)) {
+        (Some((region, (account, rest))), _) => (Some(region), Some(account), rest),
+        (None, Some((account, rest))) => (None, Some(account), rest),
+        (None, None) => (None, None, text),
+    };
+    match wanted {
+        "region" => region,
+        "account" => account,
+        "rest" => Some(rest),
+        _ => None,
+    }
 }
 
 fn part(text: &str, separator: &str, at: isize) -> Option<String> {
@@ -134,7 +157,7 @@ mod tests {
     #[test]
     fn filters_cut_texts() {
         let url = "https://sqs.eu-west-1.amazonaws.com/111122223333/orders";
-        let cases: [(&[&str], &str, Option<&str>); 15] = [
+        let cases: [(&[&str], &str, Option<&str>); 25] = [
             (&["part(/,-1)"], url, Some("orders")),
             (&["part(/,-2)", "account"], url, Some("111122223333")),
             (&["part(/,2)", "account"], url, None),
@@ -158,6 +181,24 @@ mod tests {
             (&["encoded"], "arn:a/b-c", Some("arn%3Aa%2Fb-c")),
             (&["starts(i-,VOL-)"], "vol-1", Some("vol-1")),
             (&["starts(i-)"], "vol-1", None),
+            (&["strip_end(/)"], "a/b/", Some("a/b")),
+            (&["strip_end(/)"], "a/b", Some("a/b")),
+            (&["place(account)"], "111122223333:f", Some("111122223333")),
+            (&["place(rest)"], "111122223333:f:live", Some("f:live")),
+            (
+                &["place(account)"],
+                "eu-west-1:111122223333:f",
+                Some("111122223333"),
+            ),
+            (
+                &["place(region)"],
+                "eu-west-1:111122223333:f",
+                Some("eu-west-1"),
+            ),
+            (&["place(rest)"], "eu-west-1:111122223333:f", Some("f")),
+            (&["place(rest)"], "111122223333", Some("111122223333")),
+            (&["place(account)"], "f:live", None),
+            (&["place(rest)"], "f:live", Some("f:live")),
         ];
         for (filters, text, wanted) in cases {
             assert_eq!(apply(filters, text).as_deref(), wanted, "{filters:?}");

@@ -141,7 +141,11 @@ impl<'a> Look<'_, 'a> {
             if rows.is_full() {
                 targets.push(self.of_type(*form, "the request names too many"));
             } else if rows.paths.is_empty() {
-                targets.push(self.of_type(*form, reason));
+                // Whose resource it is may be known though the resource is not: an alias of another account's key.
+                let rule = self.rule_of_type(*form, reason);
+                let write =
+                    |row| Target::of_parts(self.call, *form, row, self.suffix, rule.clone());
+                targets.extend(rows.iter().map(write));
             } else {
                 targets.extend(self.written(*form, &rows));
             }
@@ -151,13 +155,17 @@ impl<'a> Look<'_, 'a> {
 
     /// The pattern of the type alone.
     pub(super) fn of_type(&self, form: Form<'_>, reason: &str) -> Target {
+        let rule = self.rule_of_type(form, reason);
+        Target::of_parts(self.call, form, &Vec::new(), self.suffix, rule)
+    }
+
+    fn rule_of_type(&self, form: Form<'_>, reason: &str) -> String {
         let is_pattern = form.unscoped.is_some() && holes(form.arn).next().is_none();
-        let rule = if is_pattern {
+        if is_pattern {
             self.kind.name.to_owned()
         } else {
             format!("{} {reason}", self.kind.name)
-        };
-        Target::of_parts(self.call, form, &Vec::new(), self.suffix, rule)
+        }
     }
 
     /// Says whether a parameter that may name a resource of this type names one of another type.

@@ -12,6 +12,11 @@ fn lambda() {
         ("f:live", None, "f:live"),
         ("f", Some("7"), "f:7"),
         ("111122223333:function:f", None, "f"),
+        ("111122223333:f", None, "f"),
+        ("111122223333:f:live", None, "f:live"),
+        ("111122223333", None, "111122223333"),
+        ("eu-west-1:111122223333:function:f:live", None, "f:live"),
+        ("function:f", None, "f"),
         (
             "arn:aws:lambda:eu-west-1:111122223333:function:f",
             None,
@@ -28,15 +33,46 @@ fn lambda() {
         let wanted = format!("lambda:InvokeFunction = {FUNCTION}{wanted}");
         assert_eq!(super::lines(&mapped), [wanted], "{request}");
     }
-    assert_cases(&[(
-        "lambda",
-        "UpdateFunctionConfiguration20150331v2",
-        json!({"functionName": "f", "layers": ["arn:aws:lambda:eu-west-1:999999999999:layer:l:3"]}),
-        &[
-            "lambda:GetLayerVersion = arn:aws:lambda:eu-west-1:999999999999:layer:l:3",
-            "lambda:UpdateFunctionConfiguration = arn:aws:lambda:eu-west-1:111122223333:function:f",
-        ],
-    )]);
+    assert_cases(&[
+        (
+            "lambda",
+            "UpdateFunctionConfiguration20150331v2",
+            json!({"functionName": "f", "layers": ["arn:aws:lambda:eu-west-1:999999999999:layer:l:3"]}),
+            &[
+                "lambda:GetLayerVersion = arn:aws:lambda:eu-west-1:999999999999:layer:l:3",
+                "lambda:UpdateFunctionConfiguration = arn:aws:lambda:eu-west-1:111122223333:function:f",
+            ],
+        ),
+        (
+            "lambda",
+            "Invoke",
+            json!({"functionName": "us-east-1:999999999999:function:f"}),
+            &["lambda:InvokeFunction = arn:aws:lambda:us-east-1:999999999999:function:f"],
+        ),
+        (
+            "lambda",
+            "CreateCodeSigningConfig20200422",
+            json!({"tags": {"team": "a"}}),
+            &[
+                "lambda:CreateCodeSigningConfig * *",
+                "lambda:TagResource ~ arn:aws:lambda:eu-west-1:111122223333:code-signing-config:*",
+            ],
+        ),
+        (
+            "lambda",
+            "RunMicrovm",
+            json!({
+                "imageIdentifier": "image",
+                "ingressNetworkConnectors": ["connector"],
+                "executionRoleArn": "arn:aws:iam::111122223333:role/vm",
+            }),
+            &[
+                "iam:PassRole = arn:aws:iam::111122223333:role/vm",
+                "lambda:PassNetworkConnector * *",
+                "lambda:RunMicrovm = arn:aws:lambda:eu-west-1:111122223333:microvm-image:image",
+            ],
+        ),
+    ]);
 }
 
 #[test]

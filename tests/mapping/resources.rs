@@ -57,6 +57,26 @@ fn a_resource_elsewhere_counts_only_with_a_word_for_it() {
 }
 
 #[test]
+fn an_alias_of_another_account_never_means_an_own_key() {
+    let alias = json!({"keyId": "arn:aws:kms:us-east-1:999999999999:alias/shared"});
+    assert_eq!(
+        lines(&mapped("kms", "Encrypt", &alias)),
+        ["kms:Encrypt ~ arn:aws:kms:us-east-1:999999999999:key/*"]
+    );
+    let both = json!({
+        "sourceKeyId": "arn:aws:kms:eu-west-1:999999999999:alias/shared",
+        "destinationKeyId": "alias/own",
+    });
+    assert_eq!(
+        lines(&mapped("kms", "ReEncrypt", &both)),
+        [
+            "kms:ReEncryptFrom ~ arn:aws:kms:eu-west-1:999999999999:key/*",
+            "kms:ReEncryptTo ~ arn:aws:kms:eu-west-1:111122223333:key/*",
+        ]
+    );
+}
+
+#[test]
 fn listings_carry_prefixes() {
     let members =
         json!({"resources": [{"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::b/in/"}]});

@@ -176,12 +176,58 @@ fn ssm_names_lose_one_slash() {
         ),
         (
             "ssm",
+            "GetParametersByPath",
+            json!({"path": "/app/"}),
+            &[
+                "ssm:GetParametersByPath = arn:aws:ssm:eu-west-1:111122223333:parameter/app/",
+                "ssm:GetParametersByPath ~ arn:aws:ssm:eu-west-1:111122223333:parameter/app/*",
+            ],
+        ),
+        (
+            "ssm",
             "SendCommand",
             json!({"documentName": "AWS-RunShellScript", "instanceIds": ["i-1", "mi-2"]}),
             &[
                 "ssm:SendCommand = arn:aws:ec2:eu-west-1:111122223333:instance/i-1",
                 "ssm:SendCommand = arn:aws:ssm:eu-west-1:*:document/AWS-RunShellScript",
                 "ssm:SendCommand = arn:aws:ssm:eu-west-1:111122223333:managed-instance/mi-2",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn operations_named_unlike_their_action_need_what_the_published_lists_say() {
+    assert_cases(&[
+        (
+            "deadline",
+            "BatchGetTask",
+            json!({"identifiers": [{"farmId": "farm-1", "queueId": "queue-1", "jobId": "job-1", "taskId": "t"}]}),
+            &[
+                "deadline:GetTask = arn:aws:deadline:eu-west-1:111122223333:farm/farm-1/queue/queue-1/job/job-1",
+            ],
+        ),
+        (
+            "quicksight",
+            "DescribeDashboardDefinition",
+            json!({"awsAccountId": "111122223333", "dashboardId": "d"}),
+            &[
+                "quicksight:DescribeDashboard = arn:aws:quicksight:eu-west-1:111122223333:dashboard/d",
+            ],
+        ),
+        (
+            "glue",
+            "CreateGlossary",
+            json!({"name": "terms"}),
+            &["glue:CreateGlossary * *"],
+        ),
+        (
+            "support",
+            "GetAttachmentDownloadLink",
+            json!({"attachmentId": "a"}),
+            &[
+                "support:DescribeAttachment * *",
+                "support:DownloadAttachment * *",
             ],
         ),
     ]);
