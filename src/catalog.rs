@@ -12,12 +12,14 @@ mod open_parts;
 mod overlay;
 mod runtimes;
 mod slice;
+mod standing;
 mod visibility;
 
 pub use bundled::Catalog;
 pub use managed::{ManagedPolicy, managed_policy, managed_policy_names};
 pub use open_parts::{OpenKind, OpenPart};
 pub use runtimes::{OtherSession, Runtime, RuntimeNeed, Sign};
+pub use standing::Standing;
 pub use visibility::{Confidence, Visibility, VisibilityFact};
 
 use indexmap::IndexMap;
@@ -101,6 +103,8 @@ pub struct Action {
     pub required_types: Vec<String>,
     /// Condition keys it supports beyond the global ones.
     pub condition_keys: Vec<String>,
+    /// Where it comes from, when the pinned copy of the published tables does not have it.
+    pub source: Option<String>,
 }
 
 /// An action as the files have it: a trailing `*` marks a resource type that is required.
@@ -112,6 +116,8 @@ struct ActionInFile {
     resource_types: Vec<String>,
     #[serde(default)]
     condition_keys: Vec<String>,
+    #[serde(default)]
+    source: Option<String>,
 }
 
 impl From<ActionInFile> for Action {
@@ -129,6 +135,7 @@ impl From<ActionInFile> for Action {
             resource_types,
             required_types,
             condition_keys: file.condition_keys,
+            source: file.source,
         }
     }
 }
@@ -229,6 +236,9 @@ pub struct Operation {
     /// Set when it needs a permission that is not known: the reason.
     #[serde(default)]
     pub unmapped: Option<String>,
+    /// Set when the service is closed and no call can succeed any more: the reason.
+    #[serde(default)]
+    pub closed: Option<String>,
     /// How CloudTrail records it; absent means a management event.
     #[serde(default)]
     pub visibility: Option<Visibility>,

@@ -131,6 +131,7 @@ fn read_service<'a>(
     };
     let file = name.replacen("services/", "exceptions/", 1);
     let above: Map<String, Value> = read(&file, above, complaints)?;
+    facts::check_added(&generated, &above, &file, complaints);
     lay_over(&mut layers, above.clone());
     match serde_json::from_value(Value::Object(layers)) {
         Ok(service) => Some(Checked {

@@ -66,7 +66,10 @@ fn choose<'a>(services: &[&'a Service], event_name: &str) -> Result<Found<'a>, S
 fn entry_of<'a>(service: &'a Service, name: &str) -> Option<&'a Operation> {
     service.exceptions.get(name).filter(|entry| {
         let has_needs = !entry.needs.is_empty() || !entry.also.is_empty();
-        has_needs || entry.no_permission.is_some() || entry.unmapped.is_some()
+        has_needs
+            || entry.no_permission.is_some()
+            || entry.unmapped.is_some()
+            || entry.closed.is_some()
     })
 }
 
@@ -75,7 +78,7 @@ fn needs_of<'a>(
     name: &str,
     entry: &'a Operation,
 ) -> Result<Found<'a>, Status> {
-    if let Some(reason) = &entry.unmapped {
+    if let Some(reason) = entry.unmapped.as_ref().or(entry.closed.as_ref()) {
         return Err(Status::Unmapped(reason.clone()));
     }
     if let Some(reason) = &entry.no_permission {

@@ -6,6 +6,7 @@
     reason = "a test that cannot set up its world should fail at once"
 )]
 
+mod catalog;
 mod diff;
 mod eval;
 mod explain;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::assert_cases;
 
 #[test]
-fn lambda() {
+fn a_function_is_named_in_many_ways() {
     const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111122223333:function:";
     for (name, qualifier, wanted) in [
         ("f", None, "f"),
@@ -33,6 +33,10 @@ fn lambda() {
         let wanted = format!("lambda:InvokeFunction = {FUNCTION}{wanted}");
         assert_eq!(super::lines(&mapped), [wanted], "{request}");
     }
+}
+
+#[test]
+fn lambda_checks_more_than_the_call_itself() {
     assert_cases(&[
         (
             "lambda",

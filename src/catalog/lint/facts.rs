@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use serde_json::{Map, Value};
+
 use super::Complaints;
 use crate::catalog::{Action, Service};
 
@@ -69,6 +71,28 @@ pub(super) fn check_order(service: &Service, file: &str, complaints: &mut Compla
     }
     let place = format!("{file}: operations");
     check_list(&service.operations, &place, complaints);
+}
+
+/// Checks the actions that the hand-written layer adds: each has a source, and goes once the published tables have it.
+pub(super) fn check_added(
+    generated: &Service,
+    above: &Map<String, Value>,
+    file: &str,
+    complaints: &mut Complaints,
+) {
+    let added = above.get("actions").and_then(Value::as_object);
+    for (name, action) in added.into_iter().flatten() {
+        let place = format!("{file}: actions: {name}");
+        let has_source = action.get("source").is_some();
+        if generated.actions.contains_key(name) && has_source {
+            complaints.add(
+                place,
+                "the generated layer has this action now, expected no entry",
+            );
+        } else if !generated.actions.contains_key(name) && !has_source {
+            complaints.add(place, "no source, expected where the action comes from");
+        }
+    }
 }
 
 fn check_action(service: &Service, action: &Action, place: &str, complaints: &mut Complaints) {

@@ -56,7 +56,8 @@ fn check_entry(entry: &Operation, place: &str, complaints: &mut Complaints) {
     let says_nothing = entry.needs.is_empty()
         && entry.also.is_empty()
         && entry.no_permission.is_none()
-        && entry.unmapped.is_none();
+        && entry.unmapped.is_none()
+        && entry.closed.is_none();
     if says_nothing && entry.visibility.is_none() {
         complaints.add(
             place,

@@ -196,6 +196,20 @@ fn hand_written_facts_need_a_source_and_real_actions() {
 }
 
 #[test]
+fn added_actions_need_a_source_until_the_tables_have_them() {
+    assert_complaint("expected where the action comes from", |_, above| {
+        above["actions"] = json!({ "SeeThing": { "access_level": "Read" } });
+    });
+    assert_complaint("has this action now", |_, above| {
+        above["actions"] = json!({ "GetThing": { "access_level": "Read", "source": "x" } });
+    });
+    let found = complaints_after(|_, above| {
+        above["actions"] = json!({ "SeeThing": { "access_level": "Read", "source": "x" } });
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
 fn visibility_must_name_operations_and_types_of_data_events() {
     assert_complaint("neither an operation nor an action", |service, _| {
         service["operations"] = json!(["GetThing"]);

@@ -49,6 +49,8 @@ struct Facts<'a> {
     /// The actions it needs, and when.
     needs: Vec<(String, String)>,
     no_permission: Option<&'a str>,
+    /// Why no action is known for it.
+    unmapped: Option<&'a str>,
     visibility: String,
     /// How sure the visibility is, and its source.
     seen: Option<String>,
@@ -61,6 +63,8 @@ impl<'a> Facts<'a> {
     fn of(service: &'a Service, name: &'a str) -> Self {
         let entry = service.exceptions.get(name);
         let no_permission = entry.and_then(|entry| entry.no_permission.as_deref());
+        let unmapped =
+            entry.and_then(|entry| entry.unmapped.as_deref().or(entry.closed.as_deref()));
         let listed = entry
             .into_iter()
             .flat_map(|entry| entry.needs.iter().chain(&entry.also));
@@ -83,6 +87,7 @@ impl<'a> Facts<'a> {
             name,
             needs: needs.collect(),
             no_permission,
+            unmapped,
             visibility: shown(&service.visibility(name)),
             seen,
             source: entry.and_then(|entry| entry.source.as_deref()),
@@ -111,6 +116,7 @@ impl<'a> Facts<'a> {
             ("CloudTrail shows", self.visibility.clone()),
             ("", said(self.seen.as_deref())),
             ("Needs no permission", said(self.no_permission)),
+            ("No action is known", said(self.unmapped)),
             ("Source", said(self.source)),
             ("Seen on a record", said(verified)),
         ]));
@@ -121,7 +127,7 @@ impl<'a> Facts<'a> {
                 .iter()
                 .map(|(action, when)| vec![action.clone(), when.clone()]);
             lines.extend(table(&["Needs", "When"], rows.collect()));
-        } else if self.no_permission.is_none() {
+        } else if self.no_permission.is_none() && self.unmapped.is_none() {
             lines.push("No action is known for it.".to_owned());
         }
         if let Some(bindings) = self.bindings {
@@ -147,6 +153,7 @@ impl<'a> Facts<'a> {
             "operation": self.name,
             "needs": needs.collect::<Vec<_>>(),
             "no_permission": self.no_permission,
+            "unmapped": self.unmapped,
             "visibility": self.visibility,
             "visibility_source": self.seen,
             "source": self.source,

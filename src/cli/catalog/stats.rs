@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Answer;
 use crate::catalog::format::holes;
-use crate::catalog::{Catalog, Operation, Service, Visibility};
+use crate::catalog::{Catalog, Service, Standing, Visibility};
 use crate::report::{Align, columns, grouped};
 
 /// Counts of one service, or of all.
@@ -12,7 +12,9 @@ use crate::report::{Align, columns, grouped};
 struct Counts {
     operations: usize,
     mapped: usize,
-    explained: usize,
+    without_permission: usize,
+    closed: usize,
+    unmapped: usize,
     actions: usize,
     with_resources: usize,
     bound: usize,
@@ -21,16 +23,11 @@ struct Counts {
 
 impl Counts {
     fn of(service: &Service) -> Self {
-        let is_mapped = |name: &&String| {
-            let entry = service.exceptions.get(*name);
-            let says = |entry: &Operation| !entry.needs.is_empty() || entry.no_permission.is_some();
-            entry.is_some_and(says)
-                || (service.action(name).is_some()
-                    && entry.is_none_or(|entry| entry.unmapped.is_none()))
-        };
-        let is_explained = |name: &&String| {
-            let entry = service.exceptions.get(*name);
-            entry.is_some_and(|entry| entry.unmapped.is_some())
+        let standing = |wanted: Standing| {
+            let operations = service.operations.iter();
+            operations
+                .filter(|name| service.standing(name) == wanted)
+                .count()
         };
         let scoped = service
             .actions
@@ -45,8 +42,10 @@ impl Counts {
         let known = |name: &&String| service.visibility(name) != Visibility::Unknown;
         Self {
             operations: service.operations.len(),
-            mapped: service.operations.iter().filter(is_mapped).count(),
-            explained: service.operations.iter().filter(is_explained).count(),
+            mapped: standing(Standing::Mapped),
+            without_permission: standing(Standing::NoPermission),
+            closed: standing(Standing::Closed),
+            unmapped: standing(Standing::Unmapped),
             actions: service.actions.len(),
             with_resources: scoped.clone().count(),
             bound: bound.count(),
@@ -57,7 +56,9 @@ impl Counts {
     fn add(&mut self, other: &Self) {
         self.operations += other.operations;
         self.mapped += other.mapped;
-        self.explained += other.explained;
+        self.without_permission += other.without_permission;
+        self.closed += other.closed;
+        self.unmapped += other.unmapped;
         self.actions += other.actions;
         self.with_resources += other.with_resources;
         self.bound += other.bound;
@@ -68,7 +69,9 @@ impl Counts {
         let numbers = [
             self.operations,
             self.mapped,
-            self.explained,
+            self.without_permission,
+            self.closed,
+            self.unmapped,
             self.shown,
             self.actions,
             self.with_resources,
@@ -83,7 +86,9 @@ impl Counts {
             "service": name,
             "operations": self.operations,
             "operations_mapped": self.mapped,
-            "operations_unmapped_with_reason": self.explained,
+            "operations_without_permission": self.without_permission,
+            "operations_of_closed_services": self.closed,
+            "operations_unmapped": self.unmapped,
             "operations_with_known_visibility": self.shown,
             "actions": self.actions,
             "actions_with_resource_types": self.with_resources,
@@ -118,7 +123,9 @@ pub(super) fn stats(catalog: &Catalog) -> Answer {
         "Service",
         "Operations",
         "mapped",
-        "unmapped, why",
+        "no permission",
+        "closed",
+        "unmapped",
         "visible",
         "Actions",
         "scoped",
