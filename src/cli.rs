@@ -12,6 +12,7 @@ mod failure;
 mod input;
 mod map;
 mod output;
+mod principal;
 mod suggest;
 
 use std::ffi::OsString;

@@ -72,6 +72,16 @@ pub struct RoleHead {
     pub name: String,
     /// Its account.
     pub account: String,
+    /// Says whether it is an IAM user, and no role.
+    #[serde(skip)]
+    pub is_user: bool,
+}
+
+impl RoleHead {
+    /// The word for what it is.
+    pub(crate) fn word(&self) -> &'static str {
+        if self.is_user { "user" } else { "role" }
+    }
 }
 
 /// The time that the input spans.

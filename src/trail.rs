@@ -112,6 +112,18 @@ pub struct Caller {
     pub invoked_by: Option<String>,
     /// The role session, when a role made the call.
     pub session: Option<Session>,
+    /// The IAM user, when one made the call, with its own keys or in a session of its own.
+    pub user: Option<RoleName>,
+}
+
+impl Caller {
+    /// The principal whose policies decided: the role of the session, or the user.
+    pub fn principal(&self) -> Option<&RoleName> {
+        self.session
+            .as_ref()
+            .map(|session| &session.role)
+            .or(self.user.as_ref())
+    }
 }
 
 /// The session of an assumed role.
@@ -127,16 +139,16 @@ pub struct Session {
     pub federated_provider: Option<String>,
 }
 
-/// A role as a record names it.
+/// A role, or an IAM user, as a record names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleName {
-    /// The account that owns the role.
+    /// The account that owns it.
     pub account: String,
-    /// The role's name without its path.
+    /// Its name without its path.
     pub name: String,
     /// The full ARN. With the path if `sessionIssuer` was there, without it otherwise.
     pub arn: String,
-    /// Says whether `arn` is known to hold the role's path.
+    /// Says whether `arn` is known to hold its path.
     pub has_path: bool,
 }
 

@@ -19,10 +19,32 @@ use crate::arn::Arn;
 use crate::catalog::Catalog;
 use crate::trail::{Event, RoleName, Tally};
 
-/// Which role is asked for.
+/// Which kind of principal is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PrincipalKind {
+    /// A role.
+    #[default]
+    Role,
+    /// An IAM user.
+    User,
+}
+
+impl PrincipalKind {
+    /// The word for it, which is also the start of the resource in its ARNs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::User => "user",
+        }
+    }
+}
+
+/// Which role or user is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleQuery {
-    /// The role's name, without path.
+    /// Whether a role or a user is meant.
+    pub kind: PrincipalKind,
+    /// Its name, without path.
     pub name: String,
     /// Its account, when an ARN was given.
     pub account: Option<String>,
@@ -33,15 +55,25 @@ pub struct RoleQuery {
 impl RoleQuery {
     /// Reads a role's name or ARN; `None` if it is an ARN of something else.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_kind(text, PrincipalKind::Role)
+    }
+
+    /// Reads the name or ARN of a role or of a user; `None` if it is an ARN of something else.
+    pub fn parse_kind(text: &str, kind: PrincipalKind) -> Option<Self> {
         let Some(arn) = Arn::parse(text) else {
             return (!text.is_empty() && !text.contains(':')).then(|| Self {
+                kind,
                 name: text.rsplit('/').next().unwrap_or(text).to_owned(),
                 account: None,
                 arn: None,
             });
         };
-        let path_and_name = arn.resource.strip_prefix("role/")?;
+        let path_and_name = arn
+            .resource
+            .strip_prefix(kind.as_str())?
+            .strip_prefix('/')?;
         Some(Self {
+            kind,
             name: path_and_name.rsplit('/').next()?.to_owned(),
             account: Some(arn.account.to_owned()),
             arn: Some(text.to_owned()),
@@ -52,6 +84,7 @@ impl RoleQuery {
     pub fn matches(&self, role: &RoleName) -> bool {
         let is_arn_right = !role.has_path || self.arn.as_ref().is_none_or(|arn| *arn == role.arn);
         role.name == self.name
+            && role.is_user() == (self.kind == PrincipalKind::User)
             && self
                 .account
                 .as_ref()
@@ -67,7 +100,9 @@ pub struct Usage {
     pub coverage: Coverage,
     /// Events by each role seen, by the role's ARN as recorded.
     pub roles_seen: BTreeMap<String, u64>,
-    /// The usage of the roles asked for, by ARN.
+    /// Events by each IAM user seen, by ARN.
+    pub users_seen: BTreeMap<String, u64>,
+    /// The usage of the roles, or users, asked for, by ARN.
     pub roles: BTreeMap<String, RoleUsage>,
 }
 
@@ -84,17 +119,22 @@ impl Usage {
                 .or_default()
                 .note(event);
         }
-        let Some(session) = &event.caller.session else {
+        let Some(principal) = event.caller.principal() else {
             return;
         };
-        match self.roles_seen.get_mut(&session.role.arn) {
+        let seen = if event.caller.session.is_some() {
+            &mut self.roles_seen
+        } else {
+            &mut self.users_seen
+        };
+        match seen.get_mut(&principal.arn) {
             Some(count) => *count += 1,
             None => {
-                self.roles_seen.insert(session.role.arn.clone(), 1);
+                seen.insert(principal.arn.clone(), 1);
             }
         }
-        if query.matches(&session.role) {
-            self.role_mut(&session.role).note(event, session, catalog);
+        if query.matches(principal) {
+            self.role_mut(principal).note(event, catalog);
         }
     }
 
@@ -114,6 +154,9 @@ impl Usage {
         self.coverage.merge(other.coverage);
         for (arn, count) in other.roles_seen {
             *self.roles_seen.entry(arn).or_default() += count;
+        }
+        for (arn, count) in other.users_seen {
+            *self.users_seen.entry(arn).or_default() += count;
         }
         for (arn, role) in other.roles {
             match self.roles.get_mut(&arn) {

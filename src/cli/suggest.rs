@@ -5,6 +5,7 @@ mod refusal;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::input::Input;
+use super::principal::Principal;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::diff::{ActionFate, Fates, fates};
@@ -23,7 +24,7 @@ use refusal::{choose, nothing_allowed, refuse_oversized, service_linked};
 /// The most characters of a managed policy. Source: the IAM user guide, "IAM and AWS STS quotas".
 const MANAGED_POLICY_CHARACTERS: usize = 6144;
 
-/// Suggest the smallest policy that allows what a role did
+/// Suggest the smallest policy that allows what a role or user did
 ///
 /// Reads CloudTrail, works out which IAM actions on which resources each call of the role needed, and writes a policy that
 /// allows exactly that. Before anything is printed, every access seen is replayed over the policy; if one were denied, there is
@@ -32,17 +33,16 @@ const MANAGED_POLICY_CHARACTERS: usize = 6144;
 /// The policy goes to standard output, everything said about it to standard error.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
-    /// Role to look at, by name or ARN
-    #[arg(long, value_name = "ROLE", help_heading = "Input")]
-    role: String,
+    #[command(flatten)]
+    principal: Principal,
 
     #[command(flatten)]
     input: Input,
 
-    /// What the role may do today; can be repeated
+    /// What it may do today; can be repeated
     ///
-    /// A policy file, the name or ARN of an AWS managed policy, or a role as `aws iam get-account-authorization-details`
-    /// prints it. With it, the report says what becomes of every action granted today.
+    /// A policy file, the name or ARN of an AWS managed policy, or a role or user as `aws iam
+    /// get-account-authorization-details` prints it. With it, the report says what becomes of every action granted today.
     #[arg(long, value_name = "POLICY", help_heading = "Input")]
     current: Vec<String>,
 
@@ -132,15 +132,7 @@ enum Format {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let query = RoleQuery::parse(&args.role).ok_or_else(|| {
-        Failure::new(
-            Exit::WrongCommandLine,
-            format!(
-                "--role: expected the name or ARN of a role, found `{}`",
-                args.role
-            ),
-        )
-    })?;
+    let query = args.principal.query()?;
     let window = args.input.window(context.now)?;
     let (usage, reading) = usage_of(&query, &args.input, window);
     args.input.judge(&reading)?;

@@ -53,6 +53,7 @@ pub fn build(findings: Findings<'_>) -> Report {
             arn: usage.role.arn.clone(),
             name: usage.role.name.clone(),
             account: usage.role.account.clone(),
+            is_user: usage.role.is_user(),
         },
         window: window(coverage),
         coverage: coverage_head(&findings),

@@ -270,12 +270,13 @@ fn scope(report: &Report) -> String {
         _ => String::new(),
     };
     format!(
-        "<sub>From {} by the role among {} read{span}. CloudTrail does not show everything: what it cannot show is kept or named above, never called unused.</sub>",
+        "<sub>From {} by the {} among {} read{span}. CloudTrail does not show everything: what it cannot show is kept or named above, never called unused.</sub>",
         plural(
             usize::try_from(report.coverage.role_events).unwrap_or(usize::MAX),
             "event",
             "events"
         ),
+        report.role.word(),
         grouped(report.coverage.events)
     )
 }

@@ -68,7 +68,7 @@ pub fn text(report: &Report, is_verbose: bool) -> String {
 fn head(report: &Report) -> Vec<String> {
     let mut facts: Vec<(&str, String)> = vec![
         (
-            "Role",
+            if report.role.is_user { "User" } else { "Role" },
             format!(
                 "{} ({})",
                 plain(&report.role.name),
@@ -187,7 +187,10 @@ fn verified(report: &Report) -> String {
                 plain(reason)
             )
         }
-        None => format!("{uses}; compare it with the role's policies by `--current`"),
+        None => format!(
+            "{uses}; compare it with the {}'s policies by `--current`",
+            report.role.word()
+        ),
     }
 }
 

@@ -88,8 +88,9 @@ fn unmapped(report: &Report) -> Option<Warning> {
         .map(|entry| format!("{}: {}", entry.operation, entry.reason))
         .collect();
     let what = format!(
-        "{} by the role map to no action and {} not in the policy",
+        "{} by the {} map to no action and {} not in the policy",
         plural(details.len(), "operation", "operations"),
+        report.role.word(),
         if details.len() == 1 { "is" } else { "are" }
     );
     warning(what, details, None)
@@ -104,7 +105,7 @@ fn notes(findings: &Findings<'_>) -> Option<Warning> {
     warning(
         what,
         details,
-        Some("add what they needed by hand, if the role is to make them again"),
+        Some("add what they needed by hand, if they are to be made again"),
     )
 }
 
@@ -177,7 +178,7 @@ fn dropped(findings: &Findings<'_>) -> Option<Warning> {
         is_are(dropped.len(), "action", "actions"),
         if dropped.len() == 1 { "its" } else { "their" }
     );
-    let hint = "if the role needs one of them, name it in a policy given with `--current`";
+    let hint = "if one of them is needed, name it in a policy given with `--current`";
     warning(what, details, Some(hint))
 }
 
@@ -194,7 +195,7 @@ fn added(report: &Report) -> Option<Warning> {
     warning(
         what,
         details,
-        Some("give every policy of the role with `--current`"),
+        Some("give every policy there is with `--current`"),
     )
 }
 

@@ -1,4 +1,5 @@
-//! The policies that a role has today: a policy document, an AWS managed policy by name or ARN, or a role as the AWS CLI prints it.
+//! The policies that a role or user has today: a policy document, an AWS managed policy by name or ARN, or a role or user as the AWS
+//! CLI prints it.
 
 use std::path::Path;
 
@@ -117,6 +118,14 @@ fn managed(name: &str) -> Result<CurrentPolicy, CurrentError> {
     })
 }
 
+/// What the AWS CLI calls the parts of a role or a user.
+struct Words {
+    word: &'static str,
+    name_key: &'static str,
+    details_key: &'static str,
+    policies_key: &'static str,
+}
+
 /// The shapes in which the AWS CLI and people write policies down.
 struct Shape<'a> {
     place: &'a str,
@@ -125,11 +134,12 @@ struct Shape<'a> {
 
 impl Shape<'_> {
     fn read(&self, value: &Value, text: &str) -> Result<Vec<CurrentPolicy>, CurrentError> {
-        if value.get("RoleDetailList").is_some() {
+        if value.get("RoleDetailList").is_some() || value.get("UserDetailList").is_some() {
             return self.account(value);
         }
-        if value.get("RolePolicyList").is_some() || value.get("AttachedManagedPolicies").is_some() {
-            return self.role(value, "", &Value::Null);
+        let holds = |key: &str| value.get(key).is_some();
+        if holds("RolePolicyList") || holds("UserPolicyList") || holds("AttachedManagedPolicies") {
+            return self.principal(value, "", &Value::Null);
         }
         let file_name = Path::new(self.place)
             .file_name()
@@ -156,19 +166,25 @@ impl Shape<'_> {
 
     /// Reads `aws iam get-account-authorization-details`.
     fn account(&self, value: &Value) -> Result<Vec<CurrentPolicy>, CurrentError> {
-        let roles = list(value, "RoleDetailList");
+        let Words {
+            word,
+            name_key,
+            details_key,
+            ..
+        } = self.words();
+        let roles = list(value, details_key);
         let is_wanted = |(_, role): &(usize, &Value)| {
             let text = |key: &str| role.get(key).and_then(Value::as_str);
             if self.role.has_path {
                 text("Arn") == Some(&self.role.arn)
             } else {
-                text("RoleName") == Some(&self.role.name)
+                text(name_key) == Some(&self.role.name)
             }
         };
         let Some((index, role)) = roles.iter().enumerate().find(is_wanted) else {
             let names: Vec<&str> = roles
                 .iter()
-                .filter_map(|role| role.get("RoleName")?.as_str())
+                .filter_map(|role| role.get(name_key)?.as_str())
                 .collect();
             let like = nearest(&self.role.name, names.iter().copied(), 3);
             let hint = if like.is_empty() {
@@ -177,38 +193,96 @@ impl Shape<'_> {
                 Some(format!("the file holds `{}`", like.join("`, `")))
             };
             return Err(CurrentError {
-                place: format!("{}: RoleDetailList", self.place),
+                place: format!("{}: {details_key}", self.place),
                 problem: format!(
-                    "expected the role `{}`, found {} other roles",
+                    "expected the {word} `{}`, found {} other {word}s",
                     self.role.arn,
                     names.len()
                 ),
                 hint,
             });
         };
-        self.role(role, &format!("RoleDetailList[{index}]."), value)
+        let mut policies = self.principal(role, &format!("{details_key}[{index}]."), value)?;
+        for name in list(role, "GroupList").iter().filter_map(Value::as_str) {
+            policies.extend(self.group(name, value)?);
+        }
+        Ok(policies)
     }
 
-    /// Reads one role; managed policies of the customer are looked up in `account`.
-    fn role(
+    /// Reads a group that a user is in.
+    fn group(&self, name: &str, account: &Value) -> Result<Vec<CurrentPolicy>, CurrentError> {
+        let groups = list(account, "GroupDetailList");
+        let is_named = |(_, group): &(usize, &Value)| {
+            group.get("GroupName").and_then(Value::as_str) == Some(name)
+        };
+        match groups.iter().enumerate().find(is_named) {
+            Some((index, group)) => {
+                let at = format!("GroupDetailList[{index}].");
+                self.lists(group, &at, "GroupPolicyList", account)
+            }
+            None => Err(CurrentError {
+                place: format!("{}: GroupDetailList", self.place),
+                problem: format!("expected the group `{name}`, which the user is in"),
+                hint: Some("save users and groups together with `aws iam get-account-authorization-details`".to_owned()),
+            }),
+        }
+    }
+
+    fn words(&self) -> Words {
+        if self.role.is_user() {
+            Words {
+                word: "user",
+                name_key: "UserName",
+                details_key: "UserDetailList",
+                policies_key: "UserPolicyList",
+            }
+        } else {
+            Words {
+                word: "role",
+                name_key: "RoleName",
+                details_key: "RoleDetailList",
+                policies_key: "RolePolicyList",
+            }
+        }
+    }
+
+    /// Reads one role or user; managed policies of the customer are looked up in `account`.
+    fn principal(
         &self,
         role: &Value,
         at: &str,
         account: &Value,
     ) -> Result<Vec<CurrentPolicy>, CurrentError> {
-        let found = role.get("RoleName").and_then(Value::as_str);
+        let Words {
+            word,
+            name_key,
+            policies_key,
+            ..
+        } = self.words();
+        let found = role.get(name_key).and_then(Value::as_str);
         if let Some(other) =
             found.filter(|name| !self.role.name.is_empty() && *name != self.role.name)
         {
             return Err(CurrentError {
-                place: format!("{}: {at}RoleName", self.place),
-                problem: format!("expected the role `{}`, found `{other}`", self.role.name),
+                place: format!("{}: {at}{name_key}", self.place),
+                problem: format!("expected the {word} `{}`, found `{other}`", self.role.name),
                 hint: None,
             });
         }
+        self.lists(role, at, policies_key, account)
+    }
+
+    /// Reads the inline and the attached policies of a role, a user or a group.
+    fn lists(
+        &self,
+        role: &Value,
+        at: &str,
+        policies_key: &str,
+        account: &Value,
+    ) -> Result<Vec<CurrentPolicy>, CurrentError> {
         let mut policies = Vec::new();
-        for (index, policy) in list(role, "RolePolicyList").iter().enumerate() {
-            let place = format!("{at}RolePolicyList[{index}]");
+        for (index, policy) in list(role, policies_key).iter().enumerate() {
+            let place = format!("{at}{policies_key}[{index}]");
             let name = self.text(policy, &place, "PolicyName")?;
             let document = policy.get("PolicyDocument").unwrap_or(&Value::Null);
             let document = self.document(document, &format!("{place}.PolicyDocument"))?;

@@ -1,4 +1,4 @@
-//! Who called: `userIdentity`, and the role behind a session.
+//! Who called: `userIdentity`, and the role behind a session, or the IAM user.
 //!
 //! The role is told by `sessionContext.sessionIssuer.arn`, which has the role's path; the session's own ARN has only its
 //! name and is the fallback. Source: CloudTrail user guide, "CloudTrail userIdentity element".
@@ -46,8 +46,10 @@ pub(crate) fn read(identity: &[u8]) -> (Caller, Option<Problem>) {
         user_name: get(user_name, "userName"),
         invoked_by: get(invoked_by, "invokedBy"),
         session: None,
+        user: None,
     };
     let context = keep(Context::read(context), &mut problem).unwrap_or_default();
+    caller.user = user(&caller, &context);
     match session(&caller, context) {
         Ok(session) => caller.session = session,
         Err(missing) => problem = problem.or(Some(missing)),
@@ -148,6 +150,15 @@ fn session(caller: &Caller, context: Context) -> Result<Option<Session>, Problem
     }))
 }
 
+/// The IAM user behind a caller: by its own ARN, also in a session of `GetSessionToken`, or as the issuer of a federated one.
+fn user(caller: &Caller, context: &Context) -> Option<RoleName> {
+    match caller.kind.as_str() {
+        "IAMUser" => RoleName::from_user_arn(caller.arn.as_deref()?),
+        "FederatedUser" => RoleName::from_user_arn(context.issuer_arn.as_deref()?),
+        _ => None,
+    }
+}
+
 fn unattributed(caller: &Caller) -> Problem {
     match &caller.arn {
         Some(arn) if Arn::parse(arn).is_none() => {
@@ -195,8 +206,17 @@ impl<'a> SessionArn<'a> {
 impl RoleName {
     /// Reads `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`; `None` if `text` is none.
     pub fn from_role_arn(text: &str) -> Option<Self> {
+        Self::from_arn(text, "role/")
+    }
+
+    /// Reads `arn:PARTITION:iam::ACCOUNT:user/PATH/NAME`; `None` if `text` is none.
+    pub fn from_user_arn(text: &str) -> Option<Self> {
+        Self::from_arn(text, "user/")
+    }
+
+    fn from_arn(text: &str, kind: &str) -> Option<Self> {
         let arn = Arn::parse(text).filter(|arn| arn.service == "iam")?;
-        let name = arn.resource.strip_prefix("role/")?.rsplit('/').next()?;
+        let name = arn.resource.strip_prefix(kind)?.rsplit('/').next()?;
         (!name.is_empty()).then(|| Self {
             account: arn.account.to_owned(),
             name: name.to_owned(),
@@ -212,6 +232,11 @@ impl RoleName {
             arn: format!("arn:{partition}:iam::{account}:role/{name}"),
             has_path: false,
         }
+    }
+
+    /// Says whether it is an IAM user, and no role.
+    pub fn is_user(&self) -> bool {
+        Arn::parse(&self.arn).is_some_and(|arn| arn.resource.starts_with("user/"))
     }
 
     /// Says whether AWS owns the role (`/aws-service-role/`): its policy cannot be changed.

@@ -1,4 +1,4 @@
-//! The usage of one role: distinct accesses, denied calls, what could not be mapped, and its sessions.
+//! The usage of one role or user: distinct accesses, denied calls, what could not be mapped, and its sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::evidence::{Evidence, keep_smallest};
 use super::runtime::{self, RuntimeSighting};
 use crate::catalog::Catalog;
 use crate::mapping::{self, Access, Mapped, Status};
-use crate::trail::{Event, EventKind, Outcome, RoleName, Session};
+use crate::trail::{Event, EventKind, Outcome, RoleName};
 
 /// How many session names are kept.
 const SESSIONS: usize = 1000;
@@ -42,10 +42,10 @@ pub struct DeniedCall {
     pub accesses: Vec<Access>,
 }
 
-/// All that one role did.
+/// All that one role, or one IAM user, did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoleUsage {
-    /// The role.
+    /// The role or user.
     pub role: RoleName,
     /// Events by the role.
     pub events: u64,
@@ -91,7 +91,7 @@ impl RoleUsage {
 
     /// Folds one event of the role in. A call that was delivered to two accounts (one `sharedEventID`) counts once: the
     /// copy of the role's own account if there is one.
-    pub(super) fn note(&mut self, event: &Event, session: &Session, catalog: &Catalog) {
+    pub(super) fn note(&mut self, event: &Event, catalog: &Catalog) {
         if let Some(id) = &event.shared_id {
             if event
                 .recipient_account
@@ -105,7 +105,7 @@ impl RoleUsage {
                 return;
             }
         }
-        self.note_once(event, session, catalog);
+        self.note_once(event, catalog);
     }
 
     fn keep_foreign(&mut self, id: String, event: Event) {
@@ -118,24 +118,24 @@ impl RoleUsage {
     /// Folds in the foreign copies of calls that the role's own account did not record. Call it once, after all merging.
     pub(super) fn finish(&mut self, catalog: &Catalog) {
         for (id, event) in std::mem::take(&mut self.foreign_copies) {
-            if !self.shared_ids.contains(&id)
-                && let Some(session) = &event.caller.session
-            {
-                self.note_once(&event, session, catalog);
+            if !self.shared_ids.contains(&id) {
+                self.note_once(&event, catalog);
             }
         }
     }
 
-    fn note_once(&mut self, event: &Event, session: &Session, catalog: &Catalog) {
+    fn note_once(&mut self, event: &Event, catalog: &Catalog) {
         self.events += 1;
-        if !self.sessions.contains(&session.name) {
+        let session = event.caller.session.as_ref();
+        if let Some(session) = session
+            && !self.sessions.contains(&session.name)
+        {
             keep_smallest(&mut self.sessions, session.name.clone(), SESSIONS);
         }
         let is_denied = matches!(event.outcome, Outcome::Denied { .. });
-        let sightings = if is_denied {
-            Vec::new()
-        } else {
-            runtime::sightings(event, session, catalog)
+        let sightings = match session {
+            Some(session) if !is_denied => runtime::sightings(event, session, catalog),
+            _ => Vec::new(),
         };
         for sighting in sightings {
             self.runtimes.entry(sighting).or_default().note(event);

@@ -16,4 +16,5 @@ mod proof;
 mod refusals;
 mod suggest;
 mod unusual;
+mod users;
 mod world;

@@ -1,17 +1,19 @@
-//! When there is nothing to suggest: which role was meant, what was seen instead, and why no policy is written.
+//! When there is nothing to suggest: who was meant, what was seen instead, and why no policy is written.
 
+use crate::cli::principal::root;
 use crate::cli::{Exit, Failure};
 use crate::nearest::nearest;
 use crate::report::{Report, grouped};
 use crate::time::{Window, day_of};
-use crate::usage::{RoleQuery, RoleUsage, Usage};
+use crate::usage::{PrincipalKind, RoleQuery, RoleUsage, Usage};
 
-/// Finds the one role that was asked for.
+/// Finds the one role or user that was asked for.
 pub(super) fn choose<'a>(
     usage: &'a Usage,
     query: &RoleQuery,
     window: Window,
 ) -> Result<&'a RoleUsage, Failure> {
+    let word = query.kind.as_str();
     let mut found = usage.roles.values().filter(|role| role.events > 0);
     match (found.next(), found.next()) {
         (Some(role), None) => Ok(role),
@@ -20,7 +22,7 @@ pub(super) fn choose<'a>(
             let mut failure = Failure::new(
                 Exit::Failed,
                 format!(
-                    "`{}` is the name of several roles in this trail",
+                    "`{}` is the name of several {word}s in this trail",
                     query.name
                 ),
             );
@@ -32,19 +34,27 @@ pub(super) fn choose<'a>(
                 ));
             }
             let first = usage.roles.keys().next().map_or("", String::as_str);
-            Err(failure.hint(format!("name one by its ARN: `--role {first}`")))
+            Err(failure.hint(format!("name one by its ARN: `--{word} {first}`")))
         }
     }
 }
 
-/// No event by the role: what was there instead, and the nearest name.
+/// No event by the one asked for: what was there instead, and the nearest name.
 fn no_event(usage: &Usage, query: &RoleQuery, window: Window) -> Failure {
+    let (seen, others, other) = match query.kind {
+        PrincipalKind::Role => (&usage.roles_seen, &usage.users_seen, PrincipalKind::User),
+        PrincipalKind::User => (&usage.users_seen, &usage.roles_seen, PrincipalKind::Role),
+    };
+    let word = query.kind.as_str();
+    if query.kind == PrincipalKind::User && query.name == "root" {
+        return root(&query.name);
+    }
     let wanted = query.arn.as_ref().unwrap_or(&query.name);
     let span = match (window.since.or(usage.coverage.first), usage.coverage.last) {
         (Some(since), Some(until)) => format!(" between {} and {}", day_of(since), day_of(until)),
         _ => String::new(),
     };
-    let mut most: Vec<(&String, &u64)> = usage.roles_seen.iter().collect();
+    let mut most: Vec<(&String, &u64)> = seen.iter().collect();
     most.sort_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
     let name_of = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
     let names: Vec<String> = most.iter().map(|(arn, _)| name_of(arn)).collect();
@@ -55,20 +65,27 @@ fn no_event(usage: &Usage, query: &RoleQuery, window: Window) -> Failure {
         .collect();
     let mut failure = Failure::new(Exit::NoEvent, format!("no event by `{wanted}`{span}"));
     let seen = if shown.is_empty() {
-        "none is by a role".to_owned()
+        format!("none is by a {word}")
     } else {
-        format!("the roles seen most are {}", shown.join(", "))
+        format!("the {word}s seen most are {}", shown.join(", "))
     };
     failure = failure.detail(format!(
         "{} events were read; {seen}",
         grouped(usage.coverage.events)
     ));
+    if others.keys().any(|arn| name_of(arn) == query.name) {
+        let other = other.as_str();
+        return failure.hint(format!(
+            "there is a {other} of this name: `--{other} {}`",
+            query.name
+        ));
+    }
     let like = nearest(&query.name, names.iter().map(String::as_str), 1);
     match like.first() {
         Some(name) if *name != query.name => failure.hint(format!("did you mean `{name}`?")),
-        Some(_) => {
-            failure.hint("a role of this name was seen, but with another ARN; try its bare name")
-        }
+        Some(_) => failure.hint(format!(
+            "a {word} of this name was seen, but with another ARN; try its bare name"
+        )),
         None => failure,
     }
 }
