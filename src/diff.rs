@@ -4,6 +4,6 @@ mod actions;
 mod fates;
 mod text;
 
-pub use actions::{ActionChange, Change, changes};
+pub use actions::{ActionChange, Change, Side, changes};
 pub use fates::{ActionFate, Fate, Fates, fates};
 pub use text::unified;

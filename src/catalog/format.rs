@@ -70,6 +70,22 @@ impl Service {
     }
 }
 
+impl ResourceType {
+    /// An ARN of each format: what a resource of this type is named like, in the places that AWS's documentation uses.
+    pub fn examples(&self) -> impl Iterator<Item = String> {
+        self.arns.iter().map(|format| {
+            let piece = |piece| match piece {
+                Piece::Text(text) => text,
+                Piece::Hole("Partition") => "aws",
+                Piece::Hole("Region") => "us-east-1",
+                Piece::Hole("Account") => "111122223333",
+                Piece::Hole(_) => "example",
+            };
+            pieces(format).into_iter().map(piece).collect()
+        })
+    }
+}
+
 /// How much fixed text an ARN shares with the closest format of a type; `None` if it has the form of none.
 fn closeness(arn: &Arn<'_>, kind: &ResourceType) -> Option<usize> {
     let fitting = kind.arns.iter().filter(|format| fits(arn, format));

@@ -134,6 +134,7 @@ fn compare(
     let known_actions = catalog.all_actions();
     let options = Options {
         known_actions: &known_actions,
+        catalog: Some(catalog),
         ..Options::default()
     };
     let (before, after) = (
@@ -149,7 +150,7 @@ fn compare(
     };
     Findings {
         proof: relate(&compiled(old), &compiled(new), &options),
-        actions: changes(&before, &after),
+        actions: changes((old, &before), (new, &after)),
         before: before.actions.len(),
         after: after.actions.len(),
         text: unified(old_name, &text(old), new_name, &text(new)),
@@ -205,7 +206,9 @@ fn words(findings: &Findings, is_verbose: bool) -> String {
     }
     for (change, sign) in [
         (Change::Added, '+'),
+        (Change::Broadened, '>'),
         (Change::Changed, '~'),
+        (Change::Narrowed, '<'),
         (Change::Removed, '-'),
     ] {
         lines.extend(listed(findings, change, sign, is_verbose));
@@ -236,8 +239,13 @@ fn listed(findings: &Findings, change: Change, sign: char, is_verbose: bool) -> 
         let resources = match change {
             Change::Added => action.to.join(", "),
             Change::Removed => action.from.join(", "),
-            Change::Changed | Change::Same => {
-                format!("{} -> {}", action.from.join(", "), action.to.join(", "))
+            Change::Broadened | Change::Changed | Change::Narrowed | Change::Same => {
+                let (from, to) = (action.from.join(", "), action.to.join(", "));
+                if from == to {
+                    format!("{to} under other conditions")
+                } else {
+                    format!("{from} -> {to}")
+                }
             }
         };
         lines.push(format!(

@@ -22,6 +22,7 @@ mod witness;
 mod work;
 
 use super::evaluate::{CompiledPolicy, CompiledStatement, Request};
+use crate::catalog::Catalog;
 use crate::pattern::{ActionPattern, Pattern};
 use case::Case;
 use indexmap::IndexMap;
@@ -34,6 +35,8 @@ use work::Work;
 pub struct Options<'a> {
     /// Actions that exist; a witness is made of one of them where possible.
     pub known_actions: &'a [String],
+    /// Where to look up what the resources of an action are named like; a witness is made of such a name where possible.
+    pub catalog: Option<&'a Catalog>,
     /// The most witnesses wanted.
     pub most_witnesses: usize,
     /// The most steps, of the order of a hundred nanoseconds each.
@@ -44,6 +47,7 @@ impl Default for Options<'_> {
     fn default() -> Self {
         Self {
             known_actions: &[],
+            catalog: None,
             most_witnesses: 10,
             most_steps: 10_000_000,
         }

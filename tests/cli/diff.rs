@@ -112,3 +112,40 @@ fn a_name_that_nobody_knows_gets_a_hint() {
         stderr(&output)
     );
 }
+
+#[test]
+fn each_action_changes_as_is_proved() {
+    let old = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["s3:GetObject","s3:PutObject","s3:ListBucket","s3:DeleteObject"],"Resource":"*"},
+        {"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-west-1:111122223333:a*"}]}"#;
+    let new = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["s3:Get*","s3:List*"],"Resource":"*"},
+        {"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::secret/*"},
+        {"Effect":"Allow","Action":"s3:PutObject","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}},
+        {"Effect":"Allow","Action":"sqs:SendMessage","Resource":["arn:aws:sqs:eu-west-1:111122223333:a*","arn:aws:sqs:*:111122223333:b"]}]}"#;
+    let place = Place::new();
+    let (old, new) = (place.file("old.json", old), place.file("new.json", new));
+    let found = diff(&[&old, &new]);
+    let change = |action: &str| {
+        let changes = found["changes"].as_array().unwrap();
+        let change = changes.iter().find(|change| change["action"] == action);
+        change.map(|change| change["change"].as_str().unwrap().to_owned())
+    };
+    for (action, wanted) in [
+        ("s3:GetObject", "narrowed"),
+        ("s3:GetBucketAcl", "added"),
+        ("s3:ListBucket", "same"),
+        ("s3:PutObject", "narrowed"),
+        ("s3:DeleteObject", "removed"),
+        ("sqs:SendMessage", "broadened"),
+    ] {
+        assert_eq!(change(action).as_deref(), Some(wanted), "{action}");
+    }
+    let witnesses = found["witnesses"].as_array().unwrap();
+    assert!(
+        witnesses
+            .iter()
+            .any(|witness| witness["resource"] == "arn:aws:s3:::example/example"),
+        "{witnesses:?}"
+    );
+}

@@ -4,6 +4,7 @@
 
 use super::Options;
 use super::case::Case;
+use crate::catalog::ResourceType;
 use crate::policy::evaluate::Request;
 
 /// Puts a likelier action and resource into a witness, as far as the evaluator confirms them.
@@ -18,18 +19,33 @@ pub(super) fn polish(case: &Case<'_>, options: &Options<'_>, request: Request) -
         best = better(case, best, action, &resource);
     }
     let action = best.action().to_owned();
-    let service = action
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let resource = best.resource().to_owned();
-    let likely = if resource.starts_with("arn:") {
-        format!("{resource}example")
+    for resource in likely_resources(&action, best.resource(), options) {
+        let other = better(case, best.clone(), &action, &resource);
+        if other != best {
+            return other;
+        }
+    }
+    best
+}
+
+/// Names resources that the action is likely asked for: those of its types, then any of its service.
+fn likely_resources(action: &str, found: &str, options: &Options<'_>) -> Vec<String> {
+    let mut likely = Vec::new();
+    if let Some((service, _, known)) = options.catalog.and_then(|catalog| catalog.action(action)) {
+        let kinds = known.resource_types.iter();
+        let kinds = kinds.filter_map(|kind| service.resource_types.get(kind));
+        likely.extend(kinds.flat_map(ResourceType::examples));
+        // The plainest name first.
+        likely.sort_by_key(String::len);
+    }
+    if found.starts_with("arn:") {
+        likely.push(format!("{found}example"));
     } else {
-        format!("arn:aws:{service}:us-east-1:111122223333:example")
-    };
-    better(case, best, &action, &likely)
+        let service = action.split(':').next().unwrap_or_default();
+        let service = service.to_ascii_lowercase();
+        likely.push(format!("arn:aws:{service}:us-east-1:111122223333:example"));
+    }
+    likely
 }
 
 /// Takes the other action and resource if they show the difference.
