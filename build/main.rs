@@ -1,6 +1,7 @@
 //! Packs `action-catalog/` into the binary: generated facts with the hand-written ones laid over them, one deflated slice a
 //! service, and a sorted index, so that a service costs nothing until it is asked for.
 
+mod compact;
 mod files;
 #[path = "../src/catalog/overlay.rs"]
 mod overlay;
@@ -57,7 +58,8 @@ fn pack_services(folder: &Path, out: &Path) -> Outcome<()> {
                 .or_default()
                 .push(prefix.clone());
         }
-        slices.add(&prefix, &serde_json::to_vec(&service)?)?;
+        let compact = compact::compact(service)?;
+        slices.add(&prefix, &serde_json::to_vec(&compact)?)?;
         prefixes.push(prefix);
     }
     if let Some(prefix) = visibility.keys().next() {

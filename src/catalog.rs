@@ -10,6 +10,7 @@ mod managed;
 mod names;
 mod open_parts;
 mod overlay;
+mod packed;
 mod runtimes;
 mod slice;
 mod standing;
@@ -21,6 +22,8 @@ pub use open_parts::{OpenKind, OpenPart};
 pub use runtimes::{OtherSession, Runtime, RuntimeNeed, Sign};
 pub use standing::Standing;
 pub use visibility::{Confidence, Visibility, VisibilityFact};
+
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -36,8 +39,8 @@ pub struct Service {
     /// CloudTrail event sources whose operations belong to this prefix.
     #[serde(default)]
     pub event_sources: Vec<String>,
-    /// Actions by name (without prefix), sorted.
-    pub actions: IndexMap<String, Action>,
+    /// Actions by name (without prefix), sorted. Those with the same facts share them.
+    pub actions: IndexMap<String, Arc<Action>>,
     /// Resource types by name, sorted.
     #[serde(default)]
     pub resource_types: IndexMap<String, ResourceType>,
@@ -102,7 +105,7 @@ pub struct Action {
     /// Those of `resource_types` without which it cannot be called.
     pub required_types: Vec<String>,
     /// Condition keys it supports beyond the global ones.
-    pub condition_keys: Vec<String>,
+    pub condition_keys: Vec<Arc<str>>,
     /// Where it comes from, when the pinned copy of the published tables does not have it.
     pub source: Option<String>,
 }
@@ -115,15 +118,20 @@ struct ActionInFile {
     #[serde(default)]
     resource_types: Vec<String>,
     #[serde(default)]
-    condition_keys: Vec<String>,
+    condition_keys: Vec<Arc<str>>,
     #[serde(default)]
     source: Option<String>,
 }
 
-impl From<ActionInFile> for Action {
-    fn from(file: ActionInFile) -> Self {
+impl Action {
+    /// Takes the marks off the resource types.
+    fn new(
+        access_level: String,
+        mut resource_types: Vec<String>,
+        condition_keys: Vec<Arc<str>>,
+        source: Option<String>,
+    ) -> Self {
         let mut required_types = Vec::new();
-        let mut resource_types = file.resource_types;
         for kind in &mut resource_types {
             if kind.ends_with('*') {
                 kind.pop();
@@ -131,12 +139,23 @@ impl From<ActionInFile> for Action {
             }
         }
         Self {
-            access_level: file.access_level,
+            access_level,
             resource_types,
             required_types,
-            condition_keys: file.condition_keys,
-            source: file.source,
+            condition_keys,
+            source,
         }
+    }
+}
+
+impl From<ActionInFile> for Action {
+    fn from(file: ActionInFile) -> Self {
+        Self::new(
+            file.access_level,
+            file.resource_types,
+            file.condition_keys,
+            file.source,
+        )
     }
 }
 

@@ -6,6 +6,9 @@
     reason = "a test that cannot read the folder should fail at once"
 )]
 
+#[path = "../src/catalog/overlay.rs"]
+mod overlay;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -13,6 +16,7 @@ use std::path::Path;
 use polgen::catalog::lint::lint;
 use polgen::catalog::{Catalog, Service};
 use proptest::prelude::*;
+use serde_json::{Map, Value};
 
 /// The JSON files of the folder, by their names below it.
 fn files() -> BTreeMap<String, String> {
@@ -60,6 +64,25 @@ fn the_files_pass_the_lint() {
         complaints.len(),
         shown.join("\n")
     );
+}
+
+#[test]
+fn the_binary_holds_what_the_files_say() {
+    let files = files();
+    let object = |name: &str| -> Map<String, Value> {
+        serde_json::from_str(files.get(name).map_or("{}", String::as_str)).unwrap()
+    };
+    let visibility = object("visibility.json");
+    let catalog = Catalog::bundled();
+    for prefix in catalog.prefixes() {
+        let mut layers = object(&format!("services/{prefix}.json"));
+        overlay::lay_over(&mut layers, object(&format!("exceptions/{prefix}.json")));
+        if let Some(facts) = visibility.get(prefix) {
+            layers.insert("visibility".to_owned(), facts.clone());
+        }
+        let written: Service = serde_json::from_value(Value::Object(layers)).unwrap();
+        assert!(catalog.service(prefix) == Some(&written), "{prefix}");
+    }
 }
 
 /// An ARN made from a format: every placeholder becomes a text that no format's fixed words contain.

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::names::matches;
+use super::packed::Packed;
 use super::slice::Slice;
 use super::{Action, Service};
 
@@ -98,7 +99,7 @@ impl Catalog {
     fn service_at(&self, at: usize) -> Option<&Service> {
         let parse = || {
             let bytes = INDEX.get(at)?.inflate(PACKED)?;
-            serde_json::from_slice(&bytes).ok()
+            serde_json::from_slice::<Packed>(&bytes).ok()?.unpack()
         };
         self.services.get(at)?.get_or_init(parse).as_ref()
     }
@@ -113,7 +114,7 @@ impl Service {
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(name))
         });
-        found.map(|(name, action)| (name.as_str(), action))
+        found.map(|(name, action)| (name.as_str(), action.as_ref()))
     }
 }
 

@@ -105,7 +105,7 @@ fn check_action(service: &Service, action: &Action, place: &str, complaints: &mu
         }
     }
     for key in &action.condition_keys {
-        if !service.condition_keys.contains_key(key) {
+        if !service.condition_keys.contains_key(key.as_ref()) {
             complaints.add(place, unknown("condition key", key));
         }
     }
@@ -134,7 +134,7 @@ fn check_format(arn: &str, place: &str, complaints: &mut Complaints) {
 }
 
 /// Checks that a list is sorted, each entry standing once.
-fn check_list(values: &[String], place: &str, complaints: &mut Complaints) {
+fn check_list<T: Ord + Display>(values: &[T], place: &str, complaints: &mut Complaints) {
     for pair in values.windows(2) {
         if let [first, second] = pair
             && first >= second

@@ -15,10 +15,11 @@ pub(super) fn shown(visibility: &Visibility) -> String {
 }
 
 /// Joins what there is, or says that there is nothing.
-pub(super) fn listed(values: &[String], nothing: &str) -> String {
+pub(super) fn listed<T: AsRef<str>>(values: &[T], nothing: &str) -> String {
     if values.is_empty() {
         nothing.to_owned()
     } else {
+        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
         values.join(", ")
     }
 }

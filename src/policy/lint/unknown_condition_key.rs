@@ -38,15 +38,15 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 /// Says whether a service of the statement's actions has the key, or one of the actions lists it.
 fn is_known(subject: &Subject<'_>, part: Part<'_>, prefix: &str, key: &str) -> bool {
     let key = Pattern::literal(&key.to_ascii_lowercase());
-    let is_key = |known: &String| of_format(known).intersects(&key);
+    let is_key = |known: &str| of_format(known).intersects(&key);
     let mut actions = part.actions.iter().flat_map(|(_, actions)| actions);
     actions.any(|action| {
         let Some((service, fact)) = subject.fact(action) else {
             return true;
         };
         let is_own = service.prefix.eq_ignore_ascii_case(prefix);
-        fact.condition_keys.iter().any(is_key)
-            || (is_own && service.condition_keys.keys().any(is_key))
+        fact.condition_keys.iter().any(|known| is_key(known))
+            || (is_own && service.condition_keys.keys().any(|known| is_key(known)))
     })
 }
 
