@@ -12,11 +12,12 @@ PARTS = (
 NAMES_AT_MOST = 12
 
 
-def report(folder, files):
-    """Compares the committed files with the generated ones."""
+def report(folder, files, undecided):
+    """Compares the committed files with the generated ones; `undecided` APIs wait for a line in `assignments.json`."""
     old = {path.stem: json.loads(path.read_text()) for path in sorted((folder / "services").glob("*.json"))}
     new = {name[len("services/") : -len(".json")]: json.loads(text) for name, text in files.items() if name.startswith("services/")}
     lines = ["# What changed in the action catalog", ""]
+    lines += listed("APIs without a prefix: add each to `assignments.json`", undecided)
     lines += listed("New services", sorted(new.keys() - old.keys()))
     lines += listed("Services that are gone", sorted(old.keys() - new.keys()))
     for prefix in sorted(new.keys() & old.keys()):
