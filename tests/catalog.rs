@@ -15,6 +15,7 @@ use std::path::Path;
 
 use polgen::catalog::lint::lint;
 use polgen::catalog::{Catalog, Service};
+use polgen::pattern::Pattern;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
@@ -104,21 +105,6 @@ fn made_from(format: &str, texts: &[String]) -> String {
     arn + rest
 }
 
-/// The fixed words of a format, its placeholders all alike.
-fn shape(format: &str) -> String {
-    let mut shape = String::new();
-    for (at, part) in format.split("${").enumerate() {
-        let fixed = if at == 0 {
-            part
-        } else {
-            part.split_once('}').unwrap().1
-        };
-        shape.push_str(if at == 0 { "" } else { "$" });
-        shape.push_str(fixed);
-    }
-    shape
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
@@ -150,38 +136,40 @@ fn may_have_form_of(service: &Service, other: &str, format: &str) -> bool {
         .any(|other| overlaps(format, other))
 }
 
-/// Says whether some text has the form of both formats: their fixed words agree, whatever the placeholders hold.
+/// Says whether some ARN has the form of both formats: decided, not guessed, by the intersection of their patterns.
 fn overlaps(one: &str, other: &str) -> bool {
-    let (one, other) = (shape(one).replace('*', "$"), shape(other).replace('*', "$"));
-    fits(one.as_bytes(), other.as_bytes())
-}
-
-/// Walks two shapes at once; `$` in either stands for any text.
-fn fits(one: &[u8], other: &[u8]) -> bool {
-    let mut reached = vec![vec![false; other.len() + 1]; one.len() + 1];
-    reached[0][0] = true;
-    for at in 0..=one.len() {
-        for beside in 0..=other.len() {
-            let (mine, theirs) = (one.get(at), other.get(beside));
-            if !reached[at][beside] {
-                continue;
-            }
-            if mine.is_some() && mine == theirs {
-                reached[at + 1][beside + 1] = true;
-            }
-            if mine == Some(&b'$') {
-                reached[at + 1][beside] = true;
-                if theirs.is_some() {
-                    reached[at][beside + 1] = true;
-                }
-            }
-            if theirs == Some(&b'$') {
-                reached[at][beside + 1] = true;
-                if mine.is_some() {
-                    reached[at + 1][beside] = true;
-                }
-            }
+    let (mut mine, mut theirs) = (one.splitn(6, ':'), other.splitn(6, ':'));
+    let is_open = |part: &str| part.starts_with("${") || part == "*";
+    // The places before the resource hold no colon, so each is compared with its like.
+    for _ in 0..5 {
+        let (mine, theirs) = (mine.next().unwrap(), theirs.next().unwrap());
+        if mine != theirs && !is_open(mine) && !is_open(theirs) {
+            return false;
         }
     }
-    reached[one.len()][other.len()]
+    let resource = |rest: Option<&str>| Pattern::parse(&with_some_text(rest.unwrap()));
+    resource(mine.next()).intersects(&resource(theirs.next()))
+}
+
+/// A format as a glob; a placeholder stands for at least one letter.
+fn with_some_text(format: &str) -> String {
+    let mut parts = format.split("${");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |glob, part| {
+        glob + "?*" + part.split_once('}').unwrap().1
+    })
+}
+
+#[test]
+fn overlap_is_decided_exactly() {
+    for (one, other, wanted) in [
+        ("arn:a:b:c:d:role/${R}", "arn:a:b:c:d:role/x/${R}", true),
+        ("arn:a:b:c:d:role/${R}", "arn:a:b:c:d:role/", false),
+        ("arn:a:b:c:d:${A}/x", "arn:a:b:c:d:y/${B}", true),
+        ("arn:a:b:c:d:${A}/x", "arn:a:b:c:d:y/${B}/z", false),
+        ("arn:a:b:${R}:d:x", "arn:a:b::d:x", true),
+        ("arn:a:b:c:d:x", "arn:a:b::d:x", false),
+    ] {
+        assert_eq!(overlaps(one, other), wanted, "{one} {other}");
+    }
 }
