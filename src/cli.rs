@@ -10,9 +10,11 @@ mod exit;
 mod explain;
 mod failure;
 mod input;
+mod live;
 mod map;
 mod output;
 mod principal;
+mod self_policy;
 mod suggest;
 
 use std::ffi::OsString;
@@ -30,6 +32,7 @@ macro_rules! examples {
     () => {
         "\
 Examples:
+  polgen suggest --role NAME
   polgen suggest --role NAME --trail FOLDER
   polgen suggest --role NAME --trail FOLDER --current role.json --format json
   polgen map --trail events.json.gz"
@@ -73,6 +76,7 @@ enum Command {
     Eval(eval::Args),
     Explain(explain::Args),
     Catalog(catalog::Args),
+    SelfPolicy(self_policy::Args),
 }
 
 /// What every command may use of the world beside its own arguments.
@@ -130,5 +134,6 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Eval(args) => eval::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Catalog(args) => catalog::run(args, context),
+        Command::SelfPolicy(args) => self_policy::run(args, context),
     }
 }

@@ -2,8 +2,10 @@
 
 mod actions;
 mod fates;
+mod last_accessed;
 mod text;
 
 pub use actions::{ActionChange, Change, Side, changes};
 pub use fates::{ActionFate, Fate, Fates, fates};
+pub use last_accessed::mark_last_accessed;
 pub use text::unified;

@@ -19,6 +19,7 @@ pub use number::{grouped, plural};
 pub use plain::plain;
 pub(crate) use table::{Align, columns};
 pub use text::text;
+pub use warning::seen_elsewhere;
 
 use std::collections::BTreeMap;
 

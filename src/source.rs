@@ -7,15 +7,18 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod calls;
 pub mod current;
 mod files;
 mod fold;
 mod open;
+mod remote;
 mod stream;
 
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::time::Window;
@@ -23,14 +26,17 @@ use crate::trail::{Event, Found, Gap, Reader, Tally};
 use files::{Expectation, TrailFile};
 pub use fold::Fold;
 use open::Opener;
+pub use remote::{Listing, Remote, RemoteFile};
 
 /// One source of trail records, as the user named it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum TrailSource {
     /// A file, or a folder with all below it.
     Path(PathBuf),
     /// Standard input.
     Stdin,
+    /// Files that have to be fetched.
+    Remote(Arc<dyn Remote>),
 }
 
 impl TrailSource {
@@ -40,7 +46,8 @@ impl TrailSource {
             Self::Path(path) => path
                 .metadata()
                 .is_ok_and(|found| found.is_file() || found.is_dir()),
-            Self::Stdin => false,
+            // What has been fetched once is not fetched again only to know who else was there.
+            Self::Stdin | Self::Remote(_) => false,
         }
     }
 
@@ -175,6 +182,14 @@ impl Reading {
     fn gap(&mut self, gap: Gap) {
         if self.gaps.len() < Self::GAPS_KEPT {
             self.gaps.push(gap);
+        }
+    }
+
+    /// Adds what could not be had before the reading began.
+    pub fn add_gaps(&mut self, gaps: Vec<Gap>) {
+        self.tally.gaps += gaps.len() as u64;
+        for gap in gaps {
+            self.gap(gap);
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod coverage;
 mod evidence;
+mod facts;
 mod role;
 mod runtime;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 pub use coverage::Coverage;
 pub use evidence::{EventRef, Evidence};
+pub use facts::{EventSource, Facts, FunctionFacts, LastAccessed};
 pub use role::{DeniedCall, OperationName, RoleUsage, Use};
 pub use runtime::RuntimeSighting;
 

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
+use super::live::{Connection, Live};
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::diff::{ActionChange, Change, changes, unified};
@@ -21,8 +22,8 @@ const ACTIONS_LISTED: usize = 12;
 
 /// Tell how one policy stands to another, with proof
 ///
-/// Each side is a policy file, `-` for standard input, the name or ARN of an AWS managed policy, or several of them joined
-/// by `+`. The relation is proved: where one side allows more, a request shows it; where a condition cannot be decided,
+/// Each side is a policy file, `-` for standard input, the name or ARN of an AWS managed policy, `role:NAME` for a role as
+/// it is in the account, or several of them joined by `+`. The relation is proved: where one side allows more, a request shows it; where a condition cannot be decided,
 /// the relation is `unknown` and says why.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     /// End with code 10 unless NEW is proved to allow nothing more
     #[arg(long)]
     exit_code: bool,
+
+    #[command(flatten)]
+    live: Live,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -67,7 +71,8 @@ struct Findings {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let stdin = standard_input(args)?;
-    let read = |side: &str| read_joined(side, stdin.as_deref(), None).map_err(failure);
+    let mut connection = Connection::new(&args.live);
+    let mut read = |side: &str| read_side(side, stdin.as_deref(), &mut connection);
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let findings = compare((&args.old, &old), (&args.new, &new));
     let text = match args.format {
@@ -84,6 +89,25 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     } else {
         Exit::Done
     })
+}
+
+/// Reads one side: roles as they are in the account, and all that can be had without.
+fn read_side(
+    side: &str,
+    stdin: Option<&str>,
+    connection: &mut Connection<'_>,
+) -> Result<Vec<CurrentPolicy>, Failure> {
+    if !side.contains("role:") || std::path::Path::new(side).exists() {
+        return read_joined(side, stdin, None).map_err(failure);
+    }
+    let mut policies = Vec::new();
+    for part in side.split('+') {
+        policies.extend(match part.strip_prefix("role:") {
+            Some(name) => connection.policies_of(name)?,
+            None => read_joined(part, stdin, None).map_err(failure)?,
+        });
+    }
+    Ok(policies)
 }
 
 /// Reads standard input once, if one side asks for it.

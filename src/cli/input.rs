@@ -5,6 +5,7 @@ use std::num::NonZero;
 
 use clap::Args;
 
+use super::live::{Connection, Live, Sources};
 use super::{Exit, Failure};
 use crate::report::plural;
 use crate::source::{ReadOptions, Reading, TrailSource};
@@ -16,13 +17,20 @@ const GAPS_NAMED: usize = 5;
 /// Where events come from, and which of them count.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// Trail file or folder, or `-` for standard input; can be repeated
+    /// Trail file, folder, `s3://BUCKET/PREFIX` or `-`
     ///
-    /// Gzip or plain, in any envelope that CloudTrail records come in: delivered files, `lookup-events` output, EventBridge
+    /// Can be repeated. Gzip or plain, in any envelope that CloudTrail records come in: delivered files, `lookup-events` output, EventBridge
     /// events, log subscriptions, one record a line. Folders are read with all below them and may have the layout of a
-    /// trail's bucket.
-    #[arg(long, value_name = "PATH", required = true, help_heading = "Input")]
+    /// trail's bucket. Of a bucket only the days asked for are listed and read.
+    #[arg(long, value_name = "PATH", help_heading = "Input")]
     pub(crate) trail: Vec<OsString>,
+
+    /// Read the event history [default without --trail]
+    ///
+    /// Management events of the last 90 days, from all enabled regions. What is read is kept under `~/.cache/polgen`, so a run
+    /// that was stopped goes on where it stopped, and the next one reads only what is new.
+    #[arg(long, help_heading = "Input")]
+    pub(crate) event_history: bool,
 
     /// Only events since this date (2026-06-01) or age (90d)
     #[arg(long, value_name = "WHEN", help_heading = "Input")]
@@ -42,6 +50,9 @@ pub(crate) struct Input {
     /// Threads that read [default: all cores]
     #[arg(long, value_name = "N", help_heading = "Input")]
     threads: Option<NonZero<usize>>,
+
+    #[command(flatten)]
+    pub(crate) live: Live,
 }
 
 impl Input {
@@ -77,12 +88,34 @@ impl Input {
         }
     }
 
-    /// The sources in the order given.
-    pub(crate) fn sources(&self) -> Vec<TrailSource> {
-        self.trail
-            .iter()
-            .map(|argument| TrailSource::from_argument(argument))
-            .collect()
+    /// Opens the sources in the order given, event history last. Of a bucket with several accounts, only `account` counts if
+    /// it is known.
+    pub(crate) fn open(
+        &self,
+        connection: &mut Connection<'_>,
+        (window, now): (Window, Timestamp),
+        account: Option<&str>,
+    ) -> Result<Sources, Failure> {
+        let mut sources = Sources::default();
+        for argument in &self.trail {
+            let url = argument.to_str().filter(|text| text.starts_with("s3://"));
+            sources.list.push(match url {
+                Some(url) => connection.bucket(url, account)?,
+                None => TrailSource::from_argument(argument),
+            });
+        }
+        if self.event_history || self.trail.is_empty() {
+            let history = connection.event_history(window, now).map_err(|failure| {
+                if self.event_history {
+                    failure
+                } else {
+                    failure.detail("without `--trail` the account's event history is read")
+                }
+            })?;
+            sources.list.extend(history.list);
+            sources.gaps.extend(history.gaps);
+        }
+        Ok(sources)
     }
 
     /// Refuses input that could not be read, unless the user accepts it.
@@ -126,11 +159,14 @@ impl Input {
     }
 
     fn nothing(&self, reading: &Reading) -> Failure {
-        let places: Vec<String> = self
+        let mut places: Vec<String> = self
             .trail
             .iter()
             .map(|path| format!("`{}`", path.to_string_lossy()))
             .collect();
+        if self.event_history || places.is_empty() {
+            places.push("event history".to_owned());
+        }
         let mut failure = Failure::new(
             Exit::Gaps,
             format!("{}: no CloudTrail record found", places.join(", ")),

@@ -4,6 +4,7 @@ use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
 use super::input::Input;
+use super::live::Connection;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::mapping::{self, Access, Mapped, Reason, Scope, Status};
@@ -27,13 +28,17 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let window = args.input.window(context.now)?;
+    let mut connection = Connection::new(&args.input.live);
+    let sources = args
+        .input
+        .open(&mut connection, (window, context.now), None)?;
     let mut written = Ok(());
     let start = || Lines {
         all_principals: args.all_principals,
         text: String::new(),
     };
-    let reading = source::fold(
-        &args.input.sources(),
+    let mut reading = source::fold(
+        &sources.list,
         &args.input.options(window),
         &start,
         &mut |part| {
@@ -44,7 +49,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     );
     written?;
     context.output.finish()?;
-    args.input.judge(&reading)?;
+    reading.add_gaps(sources.gaps);
+    let judged = args.input.judge(&reading);
+    judged.map_err(|failure| connection.explain(failure))?;
     Ok(Exit::Done)
 }
 

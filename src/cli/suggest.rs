@@ -5,12 +5,13 @@ mod refusal;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::input::Input;
+use super::live::{Checks, Connection, RoleNow};
 use super::principal::Principal;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
-use crate::diff::{ActionFate, Fates, fates};
+use crate::diff::{ActionFate, Fates, fates, mark_last_accessed};
 use crate::nearest::nearest;
-use crate::report::{self, Findings, Report};
+use crate::report::{self, Findings, Report, Warning};
 use crate::source::{self, Fold, ReadOptions, Reading, TrailSource};
 use crate::synthesis::{
     Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Levels, Options, Style, forecast,
@@ -18,7 +19,7 @@ use crate::synthesis::{
 };
 use crate::time::Window;
 use crate::trail::Event;
-use crate::usage::{RoleQuery, RoleUsage, Usage};
+use crate::usage::{PrincipalKind, RoleQuery, RoleUsage, Usage};
 use refusal::{choose, nothing_allowed, refuse_oversized, service_linked};
 
 /// The most characters of a managed policy. Source: the IAM user guide, "IAM and AWS STS quotas".
@@ -41,8 +42,9 @@ pub(crate) struct Args {
 
     /// What it may do today; can be repeated
     ///
-    /// A policy file, the name or ARN of an AWS managed policy, or a role or user as `aws iam
-    /// get-account-authorization-details` prints it. With it, the report says what becomes of every action granted today.
+    /// A policy file, the name or ARN of an AWS managed policy, a role or user as `aws iam
+    /// get-account-authorization-details` prints it, or `role:NAME` for a role as it is in the account. With it, the report says
+    /// what becomes of every action granted today. When AWS is asked for events, the role is looked up there by default.
     #[arg(long, value_name = "POLICY", help_heading = "Input")]
     current: Vec<String>,
 
@@ -58,8 +60,8 @@ pub(crate) struct Args {
     name_pattern: Vec<String>,
 
     /// Most characters of one policy [default: 6144]
-    #[arg(long, value_name = "N", default_value_t = MANAGED_POLICY_CHARACTERS, hide_default_value = true, help_heading = "Policy")]
-    quota: usize,
+    #[arg(long, value_name = "N", help_heading = "Policy")]
+    quota: Option<usize>,
 
     /// How statements are cut: readable or compact
     #[arg(
@@ -82,6 +84,9 @@ pub(crate) struct Args {
         hide_possible_values = true
     )]
     hidden: Hidden,
+
+    #[command(flatten)]
+    checks: Checks,
 
     /// What to print: text, policy, json or markdown
     #[arg(
@@ -134,8 +139,28 @@ enum Format {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let query = args.principal.query()?;
     let window = args.input.window(context.now)?;
-    let (usage, reading) = usage_of(&query, &args.input, window);
-    args.input.judge(&reading)?;
+    let is_role = query.kind == PrincipalKind::Role;
+    let mut connection = Connection::new(&args.input.live);
+    let sources = args.input.open(
+        &mut connection,
+        (window, context.now),
+        query.account.as_deref(),
+    )?;
+    let (mut usage, mut reading) = usage_of(&query, &args.input, (window, &sources.list));
+    reading.add_gaps(sources.gaps);
+    let judged = args.input.judge(&reading);
+    judged.map_err(|failure| connection.explain(failure))?;
+    let arn = match choose(&usage, &query, window) {
+        Ok(role) => role.role.arn.clone(),
+        Err(failure) => {
+            let absent = is_role.then(|| connection.missing_role(&query.name));
+            return Err(absent.flatten().unwrap_or(failure));
+        }
+    };
+    let mut now = RoleNow::default();
+    if let Some(role) = usage.roles.get_mut(&arn).filter(|_| is_role) {
+        now = connection.role_now(role)?;
+    }
     let role = choose(&usage, &query, window)?;
     if role.role.is_service_linked() {
         return Err(service_linked(role));
@@ -143,8 +168,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     if role.uses.is_empty() {
         return Err(nothing_allowed(role));
     }
-    let current = current(args, role)?;
-    let report = assess(args, role, &usage, (&current, &reading))?;
+    let mut current = current(args, role, &mut connection)?;
+    if args.current.is_empty() {
+        current = now.policies;
+    }
+    let known = now.quota_characters.unwrap_or(MANAGED_POLICY_CHARACTERS);
+    let quota = args.quota.unwrap_or(known);
+    let mut report = assess(args, role, &usage, (&current, &reading, quota))?;
+    report.warnings.extend(now.warnings);
+    ask_aws(args, &mut connection, (&mut report, role))?;
     refuse_oversized(&report)?;
     let is_excess = report.fates.as_ref().is_some_and(has_excess);
     print(args.format, args.verbose, &report, context)?;
@@ -159,9 +191,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
 ///
 /// The first reading counts other principals' records without parsing them. Only when it finds no event by the role do
 /// the others' names matter, and all is read once more.
-fn usage_of(query: &RoleQuery, input: &Input, window: Window) -> (Usage, Reading) {
+fn usage_of(
+    query: &RoleQuery,
+    input: &Input,
+    (window, sources): (Window, &[TrailSource]),
+) -> (Usage, Reading) {
     let catalog = Catalog::bundled();
-    let sources = input.sources();
     let read = |naming: Option<String>| {
         let mut usage = Usage::default();
         let start = || Folding {
@@ -172,7 +207,7 @@ fn usage_of(query: &RoleQuery, input: &Input, window: Window) -> (Usage, Reading
             naming,
             ..input.options(window)
         };
-        let reading = source::fold(&sources, &options, &start, &mut |part| {
+        let reading = source::fold(sources, &options, &start, &mut |part| {
             usage.merge(part.usage);
         });
         usage.note_others(&reading.tally, catalog);
@@ -209,7 +244,7 @@ fn assess(
     args: &Args,
     role: &RoleUsage,
     usage: &Usage,
-    (current, reading): (&[CurrentPolicy], &Reading),
+    (current, reading, quota): (&[CurrentPolicy], &Reading, usize),
 ) -> Result<Report, Failure> {
     let catalog = Catalog::bundled();
     let grants = CurrentGrants::expand(current, catalog);
@@ -231,7 +266,7 @@ fn assess(
         levels: levels(args)?,
         style,
         hidden,
-        quota_characters: args.quota,
+        quota_characters: quota,
     };
     let suggestion = suggest(basis, &options).map_err(|error| {
         Failure::new(Exit::Failed, error)
@@ -248,8 +283,37 @@ fn assess(
         forecast: forecast(basis, &options.levels),
         files: reading.files,
         gaps: &reading.gaps,
-        quota: args.quota,
+        quota,
     }))
+}
+
+/// Adds what AWS says: what IAM saw used, which trail shows more, and the checks that were asked for.
+fn ask_aws(
+    args: &Args,
+    connection: &mut Connection<'_>,
+    (report, role): (&mut Report, &RoleUsage),
+) -> Result<(), Failure> {
+    if let (Some(fates), Some(seen)) = (&mut report.fates, &role.facts.last_accessed) {
+        let marked = mark_last_accessed(fates, seen);
+        report.warnings.extend(report::seen_elsewhere(&marked));
+    }
+    if connection.is_open() && role.role.arn.contains(":user/") && report.current_policies == 0 {
+        report.warnings.push(Warning {
+            what: "the policies of a user are not looked up".to_owned(),
+            details: vec!["so nothing is said of what it may do today".to_owned()],
+            hint: Some("give them with `--current`".to_owned()),
+        });
+    }
+    if connection.is_open() && args.input.trail.is_empty() {
+        report.warnings.extend(connection.trails());
+    }
+    if args.checks.simulate {
+        report.warnings.extend(connection.simulate(report, role)?);
+    }
+    if args.checks.validate {
+        report.warnings.extend(connection.validate(report)?);
+    }
+    Ok(())
 }
 
 /// Reads how far to generalize.
@@ -294,9 +358,17 @@ fn levels(args: &Args) -> Result<Levels, Failure> {
     Ok(levels)
 }
 
-fn current(args: &Args, role: &RoleUsage) -> Result<Vec<CurrentPolicy>, Failure> {
+fn current(
+    args: &Args,
+    role: &RoleUsage,
+    connection: &mut Connection<'_>,
+) -> Result<Vec<CurrentPolicy>, Failure> {
     let mut policies = Vec::new();
     for argument in &args.current {
+        if let Some(name) = argument.strip_prefix("role:") {
+            policies.extend(connection.policies_of(name)?);
+            continue;
+        }
         let read = source::current::read(argument, &role.role).map_err(|error| {
             let failure = Failure::new(Exit::Failed, &error);
             match error.hint {

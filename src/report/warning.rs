@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::build::Findings;
 use super::{Report, Warning, plural};
 use crate::mapping::Scope;
+use crate::time::{Timestamp, day_of};
 
 /// How many particulars a warning lists before it only counts.
 const MOST_DETAILS: usize = 8;
@@ -51,6 +52,28 @@ fn is_are(number: usize, one: &str, many: &str) -> String {
         "{} {}",
         plural(number, one, many),
         if number == 1 { "is" } else { "are" }
+    )
+}
+
+/// Actions that are removed although IAM saw them used.
+pub fn seen_elsewhere(marked: &[(String, Timestamp)]) -> Option<Warning> {
+    let details: Vec<String> = marked
+        .iter()
+        .map(|(action, moment)| format!("{action}  last on {}", day_of(*moment)))
+        .collect();
+    let what = format!(
+        "IAM saw {} used that this trail does not show, and {} removed",
+        plural(details.len(), "action", "actions"),
+        if details.len() == 1 {
+            "it is"
+        } else {
+            "they are"
+        }
+    );
+    warning(
+        what,
+        details,
+        Some("look further back with `--since`, or at a trail that shows more, before they go"),
     )
 }
 

@@ -2,12 +2,20 @@
 //!
 //! A [`Session`] holds the credentials and one client a service and region, and runs what is asynchronous; the rest of the
 //! program stays synchronous. Credentials come from the standard chain (environment, profiles, SSO, web identity, processes,
-//! containers, instances). Everything here only reads. Each call that is made stands in [`calls`], the table of which
+//! containers, instances). Everything here only reads. Each call that is made stands in [`calls`](super::calls), the table of which
 //! `polgen self-policy` is made, and is named when it fails.
 
-pub mod calls;
+pub mod bucket;
+pub mod checks;
 mod clients;
 pub mod error;
+pub mod functions;
+pub mod history;
+pub mod last_accessed;
+mod redact;
+pub mod regions;
+pub mod role;
+pub mod trails;
 
 use std::time::Duration;
 
@@ -22,6 +30,7 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_types::app_name::AppName;
 use tokio::runtime::Runtime;
 
+pub use super::calls;
 pub use error::{AwsError, AwsErrorKind};
 
 /// The region when nothing names one: there the global services answer.

@@ -387,7 +387,7 @@ fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
 }
 
 /// Undoes URL encoding; what is no escape stays.
-fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

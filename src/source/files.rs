@@ -8,23 +8,33 @@ use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
+use super::remote::{Remote, RemoteFile};
 use super::{Reading, TrailSource};
 use crate::time::{Window, day_of};
 use crate::trail::Gap;
 
 /// One file to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct TrailFile {
-    /// Where it lies; `None` is standard input.
-    pub(super) path: Option<PathBuf>,
+    /// Where it lies.
+    pub(super) place: Place,
     /// Its length as stored; 0 for standard input.
     pub(super) stored_bytes: u64,
     /// Whether it has to be a trail file.
     pub(super) expectation: Expectation,
+}
+
+/// Where a file lies.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    Stdin,
+    Path(PathBuf),
+    Remote(Arc<dyn Remote>, RemoteFile),
 }
 
 /// What a file's name and the user promise about its content.
@@ -39,10 +49,16 @@ pub(super) enum Expectation {
 impl TrailFile {
     /// The name for messages.
     pub(super) fn name(&self) -> String {
-        match &self.path {
-            Some(path) => path.display().to_string(),
-            None => "standard input".to_owned(),
+        match &self.place {
+            Place::Stdin => "standard input".to_owned(),
+            Place::Path(path) => path.display().to_string(),
+            Place::Remote(remote, file) => remote.name_of(file),
         }
+    }
+
+    /// Says whether it has to be fetched.
+    pub(super) fn is_remote(&self) -> bool {
+        matches!(self.place, Place::Remote(..))
     }
 }
 
@@ -74,11 +90,12 @@ pub(super) fn find(
     for source in sources {
         match source {
             TrailSource::Stdin => finder.files.push(TrailFile {
-                path: None,
+                place: Place::Stdin,
                 stored_bytes: 0,
                 expectation: Expectation::Trail,
             }),
             TrailSource::Path(path) => finder.source(path),
+            TrailSource::Remote(remote) => finder.remote(remote),
         }
     }
     finder.files
@@ -154,14 +171,36 @@ impl Finder<'_> {
         }
     }
 
-    /// A file below a folder: the layout and its name tell what it is.
+    /// What lies elsewhere is told apart as what lies here.
+    fn remote(&mut self, remote: &Arc<dyn Remote>) {
+        let listing = remote.list(self.window);
+        self.reading.add_gaps(listing.gaps);
+        for file in listing.files {
+            if let Some(expectation) = self.sorted(Path::new(&file.path)) {
+                self.files.push(TrailFile {
+                    stored_bytes: file.stored_bytes,
+                    place: Place::Remote(Arc::clone(remote), file),
+                    expectation,
+                });
+            }
+        }
+    }
+
+    /// A file below a folder.
     fn found(&mut self, path: PathBuf, metadata: &Metadata) {
-        let layout = Layout::of(&path);
+        if let Some(expectation) = self.sorted(&path) {
+            self.file(path, metadata, expectation);
+        }
+    }
+
+    /// The layout and a file's name tell what it is; what is not to be read is counted.
+    fn sorted(&mut self, path: &Path) -> Option<Expectation> {
+        let layout = Layout::of(path);
         match layout.log {
             Log::Digest => self.reading.digest_files += 1,
             Log::Insight => self.reading.insight_files += 1,
             Log::Other(service) => {
-                self.skip(&path, &format!("belongs to `{service}`, not to CloudTrail"));
+                self.skip(path, &format!("belongs to `{service}`, not to CloudTrail"));
             }
             Log::Trail if layout.day.is_some_and(|day| self.is_outside_window(day)) => {
                 self.reading.files_outside_window += 1;
@@ -172,22 +211,24 @@ impl Finder<'_> {
                     .map(|name| name.to_string_lossy().to_lowercase());
                 let name = name.unwrap_or_default();
                 if name.starts_with('.') {
-                    return self.skip(&path, "is hidden");
+                    self.skip(path, "is hidden");
+                    return None;
                 }
-                let expectation = if TRAIL_NAMES.iter().any(|end| name.ends_with(end)) {
+                let is_called_so = TRAIL_NAMES.iter().any(|end| name.ends_with(end));
+                return Some(if is_called_so {
                     Expectation::Trail
                 } else {
                     Expectation::Open
-                };
-                self.file(path, metadata, expectation);
+                });
             }
         }
+        None
     }
 
     fn file(&mut self, path: PathBuf, metadata: &Metadata, expectation: Expectation) {
         if self.seen.insert(identity(&path, metadata)) {
             self.files.push(TrailFile {
-                path: Some(path),
+                place: Place::Path(path),
                 stored_bytes: metadata.len(),
                 expectation,
             });
@@ -206,13 +247,18 @@ impl Finder<'_> {
     /// A folder's day is the day of delivery. CloudTrail delivers within minutes but promises no limit, so a file may
     /// hold events of many days before its folder's day, and of none after it.
     fn is_outside_window(&self, day: Date) -> bool {
-        const CLOCK_MARGIN_DAYS: i32 = 1;
-        const DELIVERY_MARGIN_DAYS: i32 = 14;
-        let plus = |day: Date, days: i32| day.checked_add(days.days()).unwrap_or(Date::MAX);
-        let is_before = |since| plus(day, CLOCK_MARGIN_DAYS) < day_of(since);
-        let is_after = |until| day > plus(day_of(until), DELIVERY_MARGIN_DAYS);
-        self.window.since.is_some_and(is_before) || self.window.until.is_some_and(is_after)
+        are_outside(self.window, day, day)
     }
+}
+
+/// Says whether no folder of the days from `first` to `last` can hold an event inside the window.
+pub(super) fn are_outside(window: Window, first: Date, last: Date) -> bool {
+    const CLOCK_MARGIN_DAYS: i32 = 1;
+    const DELIVERY_MARGIN_DAYS: i32 = 14;
+    let plus = |day: Date, days: i32| day.checked_add(days.days()).unwrap_or(Date::MAX);
+    let is_before = |since| plus(last, CLOCK_MARGIN_DAYS) < day_of(since);
+    let is_after = |until| first > plus(day_of(until), DELIVERY_MARGIN_DAYS);
+    window.since.is_some_and(is_before) || window.until.is_some_and(is_after)
 }
 
 /// What makes a file the same file under another name.

@@ -32,6 +32,9 @@ const UNIT_BYTES: u64 = 1024 * 1024;
 /// Events after which a part of a unit is handed over.
 const PART_EVENTS: usize = 16 * 1024;
 
+/// How many threads there are at least when files have to be fetched: most of the time they wait.
+const REMOTE_THREADS: usize = 8;
+
 /// How many units each thread may be ahead.
 const AHEAD_UNITS: usize = 4;
 
@@ -69,7 +72,13 @@ pub(super) fn run<F: Fold>(
     start: &(dyn Fn() -> F + Sync),
     merge: &mut dyn FnMut(F, Reading),
 ) {
-    let threads = options.threads().min(units.len()).max(1);
+    let is_remote = units.iter().flatten().any(TrailFile::is_remote);
+    let wanted = if is_remote {
+        options.threads().max(REMOTE_THREADS)
+    } else {
+        options.threads()
+    };
+    let threads = wanted.min(units.len()).max(1);
     let queue = Queue::new(threads * AHEAD_UNITS);
     let (sender, receiver) = sync_channel(threads * AHEAD_UNITS);
     std::thread::scope(|scope| {
@@ -184,6 +193,7 @@ impl<F: Fold> Worker<'_, F> {
                 reading,
             });
         };
+        opener.fetch(files);
         for file in files {
             if self.options.is_stopped() {
                 reading.is_stopped = true;

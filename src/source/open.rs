@@ -12,7 +12,8 @@ use std::path::Path;
 use libdeflater::Decompressor;
 use memchr::memmem;
 
-use super::files::{TrailFile, unreadable};
+use super::files::{Place, TrailFile, unreadable};
+use super::remote::Fetched;
 use super::{Limits, stream};
 use crate::trail::envelope::{End, GZIP_MAGIC};
 use crate::trail::{Found, Reader};
@@ -38,6 +39,7 @@ const MEMBER_START: &[u8] = b"\x1f\x8b\x08";
 /// Opens files one after the other, with buffers that are used again.
 pub(super) struct Opener {
     limits: Limits,
+    fetched: Fetched,
     inflater: Decompressor,
     stored: Vec<u8>,
     expanded: Vec<u8>,
@@ -47,10 +49,16 @@ impl Opener {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
+            fetched: Fetched::default(),
             inflater: Decompressor::new(),
             stored: Vec::new(),
             expanded: Vec::new(),
         }
+    }
+
+    /// Fetches what has to be fetched of these files, all at once.
+    pub(super) fn fetch(&mut self, files: &[TrailFile]) {
+        self.fetched = Fetched::of(files);
     }
 
     /// Reads a file into `reader`.
@@ -60,9 +68,10 @@ impl Opener {
         reader: &mut Reader,
         receive: &mut dyn FnMut(Found),
     ) -> Opened {
-        let outcome = match &file.path {
-            Some(path) => self.file(path, reader, receive),
-            None => stream::read(&mut io::stdin().lock(), self.limits, reader, receive),
+        let outcome = match &file.place {
+            Place::Path(path) => self.file(path, reader, receive),
+            Place::Stdin => stream::read(&mut io::stdin().lock(), self.limits, reader, receive),
+            Place::Remote(..) => self.remote(file, reader, receive),
         };
         outcome.unwrap_or_else(|error| Opened {
             problem: Some(unreadable(&error)),
@@ -103,6 +112,41 @@ impl Opener {
         }
         input.rewind()?;
         stream::read(&mut input, self.limits, reader, receive)
+    }
+
+    fn remote(
+        &mut self,
+        file: &TrailFile,
+        reader: &mut Reader,
+        receive: &mut dyn FnMut(Found),
+    ) -> io::Result<Opened> {
+        let name = file.name();
+        let ahead = self.fetched.take(&name);
+        let content = ahead.or_else(|| Fetched::of(std::slice::from_ref(file)).take(&name));
+        self.stored = match content {
+            Some(Ok(content)) => content,
+            Some(Err(problem)) => {
+                return Ok(Opened {
+                    problem: Some(problem),
+                    ..Opened::default()
+                });
+            }
+            None => Vec::new(),
+        };
+        if let Some(bytes) = self.whole(WHOLE_BYTES.min(self.limits.record_bytes)) {
+            reader.advance(bytes, End::Yes, receive);
+            return Ok(Opened {
+                expanded_bytes: bytes.len() as u64,
+                stored_bytes: self.stored.len() as u64,
+                problem: None,
+            });
+        }
+        let content = std::mem::take(&mut self.stored);
+        let checked = stream::check(&mut content.as_slice(), self.limits)?;
+        if checked.problem.is_some() {
+            return Ok(checked);
+        }
+        stream::read(&mut content.as_slice(), self.limits, reader, receive)
     }
 
     /// The content of a file that is sound and small enough to be had in one piece.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Evidence, keep_smallest};
+use super::facts::Facts;
 use super::runtime::{self, RuntimeSighting};
 use crate::catalog::Catalog;
 use crate::mapping::{self, Access, Mapped, Status};
@@ -65,6 +66,8 @@ pub struct RoleUsage {
     pub sessions: BTreeSet<String>,
     /// Signs of what runs under the role.
     pub runtimes: BTreeMap<RuntimeSighting, Evidence>,
+    /// What AWS tells of the role beside its events; empty unless it was asked.
+    pub facts: Facts,
     /// Shared ids of calls that the role's own account recorded.
     shared_ids: BTreeSet<String>,
     /// Copies of calls that another account's trail recorded, until it is known whether the role's own account did too.
@@ -84,6 +87,7 @@ impl RoleUsage {
             notes: BTreeMap::new(),
             sessions: BTreeSet::new(),
             runtimes: BTreeMap::new(),
+            facts: Facts::default(),
             shared_ids: BTreeSet::new(),
             foreign_copies: BTreeMap::new(),
         }

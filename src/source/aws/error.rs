@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::calls::Call;
+use crate::source::calls::Call;
 
 /// What sort of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,12 +87,9 @@ impl AwsError {
         }
     }
 
-    /// Says whether the same call can succeed later, with the same right and fresh credentials.
-    pub fn is_passing(&self) -> bool {
-        matches!(
-            self.kind,
-            AwsErrorKind::ExpiredCredentials | AwsErrorKind::Throttled | AwsErrorKind::Unreachable
-        )
+    /// Says whether the caller lacks a permission, for the call or for the key behind it.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.kind, AwsErrorKind::Denied | AwsErrorKind::KmsDenied)
     }
 
     /// Says whether every other call would fail for the same reason.
@@ -241,7 +238,10 @@ pub(super) fn credentials(error: &CredentialsError, words: &str) -> AwsError {
         return AwsError::no_credentials(None);
     }
     let is_expired = words.to_ascii_lowercase().contains("expired");
-    let failure = AwsError::no_credentials(Some(&short(words)));
+    // On a machine that is no instance, that is no news.
+    let is_instance = words.contains("imds");
+    let why = Some(short(words)).filter(|_| !is_instance);
+    let failure = AwsError::no_credentials(why.as_deref());
     if is_expired {
         AwsError {
             kind: AwsErrorKind::ExpiredCredentials,
@@ -350,8 +350,8 @@ fn missing(message: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::calls;
     use super::*;
+    use crate::source::calls;
 
     fn kind_of(code: &str, message: &str, status: u16) -> AwsErrorKind {
         said(&calls::GET_ROLE, code, message, status).kind

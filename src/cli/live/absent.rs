@@ -1,0 +1,95 @@
+//! A build without AWS's clients: every question to AWS is refused in the same words.
+
+use super::{Live, Sources};
+use crate::cli::{Exit, Failure};
+use crate::report::{Report, Warning};
+use crate::source::TrailSource;
+use crate::synthesis::CurrentPolicy;
+use crate::time::{Timestamp, Window};
+use crate::usage::RoleUsage;
+
+/// Stands where a build with AWS's clients has its connection.
+#[derive(Debug)]
+pub(crate) struct Connection<'a> {
+    _flags: &'a Live,
+}
+
+/// What AWS tells of a role: here, nothing.
+#[derive(Debug, Default)]
+pub(crate) struct RoleNow {
+    pub(crate) policies: Vec<CurrentPolicy>,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) quota_characters: Option<usize>,
+}
+
+fn absent() -> Failure {
+    Failure::new(
+        Exit::Failed,
+        "this build of polgen was made without AWS's clients",
+    )
+    .hint("read files with `--trail PATH`, or build with `cargo install polgen --features aws`")
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    clippy::needless_pass_by_ref_mut,
+    reason = "the same face as the connection's"
+)]
+impl<'a> Connection<'a> {
+    pub(crate) fn new(flags: &'a Live) -> Self {
+        Self { _flags: flags }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn event_history(
+        &mut self,
+        _window: Window,
+        _now: Timestamp,
+    ) -> Result<Sources, Failure> {
+        Err(absent())
+    }
+
+    pub(crate) fn bucket(
+        &mut self,
+        _url: &str,
+        _account: Option<&str>,
+    ) -> Result<TrailSource, Failure> {
+        Err(absent())
+    }
+
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        failure
+    }
+
+    pub(crate) fn policies_of(&mut self, _role: &str) -> Result<Vec<CurrentPolicy>, Failure> {
+        Err(absent())
+    }
+
+    pub(crate) fn missing_role(&mut self, _role: &str) -> Option<Failure> {
+        None
+    }
+
+    pub(crate) fn role_now(&mut self, _usage: &mut RoleUsage) -> Result<RoleNow, Failure> {
+        Ok(RoleNow::default())
+    }
+
+    pub(crate) fn trails(&mut self) -> Option<Warning> {
+        None
+    }
+
+    pub(crate) fn simulate(
+        &mut self,
+        _report: &Report,
+        _usage: &RoleUsage,
+    ) -> Result<Vec<Warning>, Failure> {
+        Err(absent())
+    }
+
+    pub(crate) fn validate(&mut self, _report: &Report) -> Result<Vec<Warning>, Failure> {
+        Err(absent())
+    }
+}

@@ -1,0 +1,155 @@
+//! Fetches files: many at once, and a large one in ranges at once.
+//!
+//! CloudTrail writes an object once and never again; should one change between two ranges, its tag no longer fits and it is a gap.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::Client;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::{Refusals, TrailBucket};
+use crate::source::RemoteFile;
+use crate::source::aws::AwsError;
+use crate::source::aws::calls::GET_OBJECT;
+use crate::source::aws::error::translate;
+
+/// How many requests run at once, for one thread.
+const REQUESTS_AT_ONCE: usize = 16;
+/// The bytes of one request; what is larger is fetched in several.
+const RANGE_BYTES: u64 = 8 * 1024 * 1024;
+/// How often a file is asked for whose content breaks off.
+const BODY_TRIES: u32 = 4;
+/// The largest file that is fetched. CloudTrail's own have some megabytes.
+const MOST_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Fetches all files; each answer stands where its question stood.
+pub(super) async fn all(
+    bucket: &TrailBucket,
+    files: &[RemoteFile],
+) -> Vec<Result<Vec<u8>, String>> {
+    let limit = Arc::new(Semaphore::new(REQUESTS_AT_ONCE));
+    let mut tasks = JoinSet::new();
+    for (index, file) in files.iter().enumerate() {
+        let getting = Getting {
+            client: bucket.client.clone(),
+            bucket: bucket.place.bucket.clone(),
+            limit: Arc::clone(&limit),
+            refusals: Arc::clone(&bucket.refusals),
+        };
+        let file = file.clone();
+        tasks.spawn(async move { (index, getting.one(&file).await) });
+    }
+    let mut answers: Vec<Result<Vec<u8>, String>> = files
+        .iter()
+        .map(|_| Err("expected an answer, found none".to_owned()))
+        .collect();
+    while let Some(joined) = tasks.join_next().await {
+        if let Ok((index, answer)) = joined
+            && let Some(place) = answers.get_mut(index)
+        {
+            *place = answer.map_err(|error| error.to_string());
+        }
+    }
+    answers
+}
+
+#[derive(Clone)]
+struct Getting {
+    client: Client,
+    bucket: String,
+    limit: Arc<Semaphore>,
+    refusals: Arc<Refusals>,
+}
+
+impl Getting {
+    async fn one(&self, file: &RemoteFile) -> Result<Vec<u8>, AwsError> {
+        let outcome = self.file(file).await;
+        self.refusals.note(&outcome);
+        outcome
+    }
+
+    async fn file(&self, file: &RemoteFile) -> Result<Vec<u8>, AwsError> {
+        if file.stored_bytes > MOST_BYTES {
+            return Err(AwsError::other(
+                GET_OBJECT.action,
+                format!(
+                    "expected at most {MOST_BYTES} bytes, found {}",
+                    file.stored_bytes
+                ),
+            ));
+        }
+        if file.stored_bytes <= RANGE_BYTES {
+            return Ok(self.part(&file.path, None, None).await?.0);
+        }
+        self.ranges(file).await
+    }
+
+    /// The first range tells the object's tag; the others ask for that very object.
+    async fn ranges(&self, file: &RemoteFile) -> Result<Vec<u8>, AwsError> {
+        let last = file.stored_bytes - 1;
+        let range = |from: u64| format!("bytes={from}-{}", (from + RANGE_BYTES - 1).min(last));
+        let (mut content, tag) = self.part(&file.path, Some(range(0)), None).await?;
+        let mut tasks = JoinSet::new();
+        let mut from = RANGE_BYTES;
+        while from <= last {
+            let (getting, path, tag) = (self.clone(), file.path.clone(), tag.clone());
+            let range = range(from);
+            tasks.spawn(async move { (from, getting.part(&path, Some(range), tag).await) });
+            from += RANGE_BYTES;
+        }
+        let mut parts = tasks.join_all().await;
+        parts.sort_by_key(|(from, _)| *from);
+        for (_, part) in parts {
+            content.extend(part?.0);
+        }
+        if content.len() as u64 == file.stored_bytes {
+            return Ok(content);
+        }
+        Err(AwsError::other(
+            GET_OBJECT.action,
+            format!(
+                "expected {} bytes, found {}",
+                file.stored_bytes,
+                content.len()
+            ),
+        ))
+    }
+
+    /// One request. The client tries again until the answer begins; here, if it breaks off later.
+    async fn part(
+        &self,
+        path: &str,
+        range: Option<String>,
+        tag: Option<String>,
+    ) -> Result<(Vec<u8>, Option<String>), AwsError> {
+        // The semaphore is never closed.
+        let _permit = self.limit.acquire().await;
+        if let Some(error) = self.refusals.general() {
+            return Err(error);
+        }
+        let mut tries = 1;
+        loop {
+            let request = self
+                .client
+                .get_object()
+                .bucket(&self.bucket)
+                .key(path)
+                .set_range(range.clone())
+                .set_if_match(tag.clone());
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| translate(&GET_OBJECT, &error))?;
+            let tag = answer.e_tag.clone();
+            match answer.body.collect().await {
+                Ok(body) => return Ok((body.to_vec(), tag)),
+                Err(_) if tries < BODY_TRIES => tries += 1,
+                Err(error) => {
+                    let problem = format!("the connection broke off: {error}");
+                    return Err(AwsError::other(GET_OBJECT.action, problem));
+                }
+            }
+        }
+    }
+}

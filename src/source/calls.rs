@@ -1,0 +1,169 @@
+//! The calls that polgen makes, as data: what permits each, on what, and for what.
+//!
+//! Whoever calls AWS names the call by its constant here, and an error names the action from it. `polgen self-policy` prints
+//! the least policy of each command from [`COMMANDS`].
+
+/// One call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The action that permits it.
+    pub action: &'static str,
+    /// What it is made on.
+    pub on: Target,
+    /// Whether the command can go on without it.
+    pub need: Need,
+    /// What it is for.
+    pub purpose: &'static str,
+}
+
+/// What a call is made on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// No permission is needed at all.
+    Nothing,
+    /// IAM accepts only `*`.
+    Any,
+    /// The role.
+    Role,
+    /// The managed policies attached to the role.
+    Policy,
+    /// The trails.
+    Trail,
+    /// The trail's bucket.
+    Bucket,
+    /// The trail's files.
+    Object,
+    /// The key that encrypts the trail's files.
+    Key,
+}
+
+/// Whether the command can go on without a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Without it there is no result.
+    Must,
+    /// Without it the result says less, and says so.
+    May,
+}
+
+/// Writes the table: one line a call.
+macro_rules! calls {
+    ($($name:ident = $need:ident $action:literal on $on:ident, $purpose:literal;)*) => {
+        $(
+            #[doc = concat!("`", $action, "`: ", $purpose, ".")]
+            pub const $name: Call = Call {
+                action: $action,
+                on: Target::$on,
+                need: Need::$need,
+                purpose: $purpose,
+            };
+        )*
+    };
+}
+
+calls! {
+    GET_CALLER_IDENTITY = Must "sts:GetCallerIdentity" on Nothing, "tell the account";
+    LIST_REGIONS = May "account:ListRegions" on Any, "find the enabled regions";
+    LOOKUP_EVENTS = Must "cloudtrail:LookupEvents" on Any, "read the event history";
+    DESCRIBE_TRAILS = May "cloudtrail:DescribeTrails" on Any, "find the trails";
+    GET_EVENT_SELECTORS = May "cloudtrail:GetEventSelectors" on Trail, "tell what a trail records";
+    LIST_OBJECTS = Must "s3:ListBucket" on Bucket, "find the bucket's region and the trail's files";
+    GET_OBJECT = Must "s3:GetObject" on Object, "read the trail's files";
+    DECRYPT = Must "kms:Decrypt" on Key, "read files that a key encrypts";
+    GET_ROLE = May "iam:GetRole" on Role, "read the role, its trust policy and boundary";
+    LIST_ROLE_POLICIES = May "iam:ListRolePolicies" on Role, "find the inline policies";
+    GET_ROLE_POLICY = May "iam:GetRolePolicy" on Role, "read the inline policies";
+    LIST_ATTACHED_ROLE_POLICIES = May "iam:ListAttachedRolePolicies" on Role, "find the attached policies";
+    GET_POLICY = May "iam:GetPolicy" on Policy, "find the attached policies' versions";
+    GET_POLICY_VERSION = May "iam:GetPolicyVersion" on Policy, "read the attached policies";
+    GENERATE_LAST_ACCESSED = May "iam:GenerateServiceLastAccessedDetails" on Role, "ask what IAM saw the role use";
+    GET_LAST_ACCESSED = May "iam:GetServiceLastAccessedDetails" on Any, "read what IAM saw the role use";
+    GET_ACCOUNT_SUMMARY = May "iam:GetAccountSummary" on Any, "read the account's quotas";
+    LIST_FUNCTIONS = May "lambda:ListFunctions" on Any, "find the functions that use the role";
+    LIST_EVENT_SOURCE_MAPPINGS = May "lambda:ListEventSourceMappings" on Any, "find what feeds these functions";
+    SIMULATE_CUSTOM_POLICY = Must "iam:SimulateCustomPolicy" on Any, "let IAM check the policy with `--simulate`";
+    VALIDATE_POLICY = Must "access-analyzer:ValidatePolicy" on Any, "let Access Analyzer check the policy with `--validate`";
+}
+
+/// When a command makes some calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Every time it asks AWS.
+    Always,
+    /// When it reads the event history.
+    History,
+    /// When it reads a trail's bucket.
+    Bucket,
+    /// When the bucket's files are encrypted with a key of one's own.
+    Key,
+    /// With `--simulate`.
+    Simulate,
+    /// With `--validate`.
+    Validate,
+}
+
+/// What a command calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// The command, as it is typed.
+    pub name: &'static str,
+    /// Says whether it goes on without the calls that may be missing.
+    pub goes_on: bool,
+    /// What it calls, and when.
+    pub calls: &'static [(When, &'static [Call])],
+}
+
+/// The role as it is.
+const ROLE: &[Call] = &[
+    GET_CALLER_IDENTITY,
+    GET_ROLE,
+    LIST_ROLE_POLICIES,
+    GET_ROLE_POLICY,
+    LIST_ATTACHED_ROLE_POLICIES,
+    GET_POLICY,
+    GET_POLICY_VERSION,
+];
+/// What else is known of it.
+const FACTS: &[Call] = &[
+    LIST_REGIONS,
+    GENERATE_LAST_ACCESSED,
+    GET_LAST_ACCESSED,
+    GET_ACCOUNT_SUMMARY,
+    LIST_FUNCTIONS,
+    LIST_EVENT_SOURCE_MAPPINGS,
+];
+const HISTORY: &[Call] = &[GET_CALLER_IDENTITY, LIST_REGIONS, LOOKUP_EVENTS];
+const TRAILS: &[Call] = &[DESCRIBE_TRAILS, GET_EVENT_SELECTORS];
+const BUCKET: &[Call] = &[LIST_OBJECTS, GET_OBJECT];
+
+/// Every command that calls AWS. Those not here call nothing.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "suggest",
+        goes_on: true,
+        calls: &[
+            (When::Always, ROLE),
+            (When::Always, FACTS),
+            (When::History, HISTORY),
+            (When::History, TRAILS),
+            (When::Bucket, BUCKET),
+            (When::Key, &[DECRYPT]),
+            (When::Simulate, &[SIMULATE_CUSTOM_POLICY]),
+            (When::Validate, &[VALIDATE_POLICY]),
+        ],
+    },
+    Command {
+        name: "map",
+        goes_on: true,
+        calls: &[
+            (When::History, HISTORY),
+            (When::Bucket, BUCKET),
+            (When::Key, &[DECRYPT]),
+        ],
+    },
+    Command {
+        name: "diff",
+        goes_on: false,
+        calls: &[(When::Always, ROLE)],
+    },
+];
