@@ -1,0 +1,76 @@
+"""Whether a caller's policies permit a call, decided by an independent implementation of IAM in a process of its own.
+
+What each operation asks of IAM is written down here once more, from AWS's service authorization reference, so that the program's
+own table is not its own witness.
+"""
+
+import json
+import os
+import subprocess
+import threading
+
+ACCOUNT = "123456789012"
+
+# Operations whose action is called otherwise.
+ACTIONS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+}
+UNCHECKED = {"sts:GetCallerIdentity"}
+
+
+def resource_of(call):
+    """The ARN that a call is made on; `*` where IAM takes nothing else."""
+    params = call.params
+    if call.service == "s3":
+        return f"arn:aws:s3:::{params['Bucket']}" + (f"/{params['Key']}" if "Key" in params else "")
+    if call.name == "cloudtrail:GetEventSelectors":
+        return params["TrailName"]
+    if call.name == "account:ListRegions":
+        return f"arn:aws:account::{ACCOUNT}:account"
+    if call.service == "iam" and "PolicyArn" in params:
+        return params["PolicyArn"]
+    if call.name == "iam:GenerateServiceLastAccessedDetails":
+        return params["Arn"]
+    if call.service == "iam" and "RoleName" in params:
+        return f"arn:aws:iam::{ACCOUNT}:role/{params['RoleName']}"
+    return "*"
+
+
+class Judge:
+    """Decides calls. It is started when the first is to be decided."""
+
+    def __init__(self):
+        self._process, self._lock, self._known = None, threading.Lock(), None
+
+    def permits(self, call, policies):
+        if call.name in UNCHECKED:
+            return True
+        with self._lock:
+            self._start()
+            if self._known != policies:
+                self._ask({"policies": policies})
+                self._known = policies
+            answer = self._ask({
+                "principal": f"arn:aws:iam::{ACCOUNT}:user/polgen",
+                "action": ACTIONS.get(call.name, call.name),
+                "resource": resource_of(call),
+            })
+        assert "error" not in answer, (call, answer)
+        return answer["decision"] == "allowed"
+
+    def _start(self):
+        if self._process is None:
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(["node", os.environ["ORACLE"]], stdin=pipe, stdout=pipe, text=True, bufsize=1)
+
+    def _ask(self, question):
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def stop(self):
+        if self._process is not None:
+            self._process.stdin.close()
+            self._process.wait()
