@@ -2,6 +2,7 @@
 
 use super::subject::{Part, list};
 use super::{Finding, Rule, Severity, Subject};
+use crate::catalog::format::{Piece, pieces};
 use crate::catalog::{Action, Service};
 use crate::pattern::{Pattern, Token};
 
@@ -49,7 +50,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 fn fits_one(part: Part<'_>, service: &Service, action: &Action) -> bool {
     part.compiled.resources.iter().any(|pattern| {
-        let arns = FILLINGS.iter().map(|filling| instance(pattern, filling));
+        let fillings = fillings(service, action);
+        let arns = fillings.iter().map(|filling| instance(pattern, filling));
         let types: Vec<&str> = arns
             .flat_map(|arn| service.resource_types_of(&arn))
             .collect();
@@ -61,6 +63,22 @@ fn fits_one(part: Part<'_>, service: &Service, action: &Action) -> bool {
         // What has the form of no known type cannot be judged.
         types.is_empty() || types.iter().any(|name| own.contains(name))
     })
+}
+
+/// What may stand for a `*`: a few plain texts, and what the formats of the action's own types go on with, such as `log-stream:x`.
+fn fillings(service: &Service, action: &Action) -> Vec<String> {
+    let mut fillings: Vec<String> = FILLINGS.iter().map(ToString::to_string).collect();
+    let types = action.resource_types.iter();
+    let types = types.filter_map(|name| service.resource_types.get(name.trim_end_matches('*')));
+    for piece in types
+        .flat_map(|kind| &kind.arns)
+        .flat_map(|arn| pieces(arn))
+    {
+        if let Piece::Text(text) = piece {
+            fillings.push(format!("{}x", text.trim_start_matches([':', '/'])));
+        }
+    }
+    fillings
 }
 
 fn instance(pattern: &Pattern, filling: &str) -> String {
