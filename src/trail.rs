@@ -61,6 +61,8 @@ pub struct Event {
     pub source_address: Option<String>,
     /// `userAgent`.
     pub user_agent: Option<String>,
+    /// `tlsDetails.tlsVersion`.
+    pub tls_version: Option<String>,
     /// `vpcEndpointId`.
     pub vpc_endpoint: Option<String>,
 }

@@ -3,6 +3,7 @@
 //! Memory grows with distinct accesses, never with events. Folding is free of order: the same events in any order, and
 //! shards folded apart and [merged](Usage::merge), give the same usage.
 
+mod circumstances;
 mod coverage;
 mod evidence;
 mod facts;
@@ -11,6 +12,7 @@ mod runtime;
 
 use std::collections::BTreeMap;
 
+pub use circumstances::{Circle, Circumstance, Circumstances, LISTINGS, Values, stem};
 pub use coverage::Coverage;
 pub use evidence::{EventRef, Evidence};
 pub use facts::{EventSource, Facts, FunctionFacts, LastAccessed};

@@ -20,7 +20,7 @@ pub(crate) struct Reading {
     pub(crate) oddity: Option<Problem>,
 }
 
-const MEMBERS: [&str; 21] = [
+const MEMBERS: [&str; 22] = [
     "eventID",
     "eventTime",
     "eventSource",
@@ -39,6 +39,7 @@ const MEMBERS: [&str; 21] = [
     "resources",
     "readOnly",
     "managementEvent",
+    "tlsDetails",
     "vpcEndpointId",
     "sourceIPAddress",
     "userAgent",
@@ -74,6 +75,7 @@ pub(crate) fn read(record: &[u8]) -> Result<Reading, Problem> {
         resources,
         read_only,
         management,
+        tls,
         endpoint,
         address,
         agent,
@@ -81,8 +83,7 @@ pub(crate) fn read(record: &[u8]) -> Result<Reading, Problem> {
 
     let category = text(category, "eventCategory")?;
     let kind = event_kind(text(kind, "eventType")?.as_deref(), category.as_deref());
-    let code = text(code, "errorCode")?;
-    let message = text(message, "errorMessage")?;
+    let (code, message) = (text(code, "errorCode")?, text(message, "errorMessage")?);
     let (time, odd_time) = event_time(time);
     let (caller, odd_caller) = caller::read(identity);
     let event = Event {
@@ -102,6 +103,7 @@ pub(crate) fn read(record: &[u8]) -> Result<Reading, Problem> {
         is_management: truth(management).or_else(|| is_management(category.as_deref()?)),
         source_address: owned(address, "sourceIPAddress").unwrap_or_default(),
         user_agent: owned(agent, "userAgent").unwrap_or_default(),
+        tls_version: tls_version(tls),
         vpc_endpoint: owned(endpoint, "vpcEndpointId").unwrap_or_default(),
         kind,
         caller,
@@ -110,6 +112,14 @@ pub(crate) fn read(record: &[u8]) -> Result<Reading, Problem> {
         event,
         oddity: odd_caller.or(odd_time),
     })
+}
+
+/// `tlsDetails.tlsVersion`; absent when it cannot be read, since nothing but a condition depends on it.
+fn tls_version(details: &[u8]) -> Option<String> {
+    let [version] = Fields::of(details, ["tlsVersion"]).ok()?.values;
+    owned(version, "tlsVersion")
+        .ok()?
+        .filter(|version| !version.is_empty())
 }
 
 fn event_kind(kind: Option<&str>, category: Option<&str>) -> EventKind {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::circumstances::{self, Circle, Circumstances};
 use super::evidence::{Evidence, keep_smallest};
 use super::facts::Facts;
 use super::runtime::{self, RuntimeSighting};
@@ -52,6 +53,8 @@ pub struct RoleUsage {
     pub events: u64,
     /// What it was allowed to do.
     pub uses: BTreeMap<Use, Evidence>,
+    /// Under which circumstances it did that.
+    pub circles: BTreeMap<Circle, Circumstances>,
     /// What it was denied. Never widens a policy.
     pub denied: BTreeMap<DeniedCall, Evidence>,
     /// Calls that map to no action, with the reason.
@@ -80,6 +83,7 @@ impl RoleUsage {
             role,
             events: 0,
             uses: BTreeMap::new(),
+            circles: BTreeMap::new(),
             denied: BTreeMap::new(),
             unmapped: BTreeMap::new(),
             no_permission: BTreeMap::new(),
@@ -175,6 +179,7 @@ impl RoleUsage {
         match mapped.status {
             Status::Mapped => {
                 for access in mapped.accesses {
+                    circumstances::note(&mut self.circles, event, &access);
                     self.uses
                         .entry(Use {
                             access,
@@ -202,6 +207,12 @@ impl RoleUsage {
     pub(super) fn merge(&mut self, other: Self) {
         self.events += other.events;
         merge_evidence(&mut self.uses, other.uses);
+        for (circle, circumstances) in other.circles {
+            self.circles
+                .entry(circle)
+                .or_default()
+                .merge(&circumstances);
+        }
         merge_evidence(&mut self.denied, other.denied);
         merge_evidence(&mut self.unmapped, other.unmapped);
         merge_evidence(&mut self.no_permission, other.no_permission);

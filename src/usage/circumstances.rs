@@ -1,0 +1,320 @@
+//! Under which circumstances calls were made: what their records tell of condition keys.
+//!
+//! Only what surely stood in a request's context counts. A call that a service forwarded came from the service's network, a check inside
+//! another call may be made without any of it, and where a record says nothing, nothing is known. Memory is bounded: values are kept by
+//! action and place, not by resource, and only a few of each; beyond that it is known only that there are many.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::arn::Arn;
+use crate::mapping::{Access, Reason};
+use crate::pattern::escape_literal;
+use crate::trail::{Event, Outcome};
+
+/// How many values of a key are kept.
+const MOST_VALUES: usize = 8;
+/// How many prefixes of listings are kept; they are generalized later.
+const MOST_PREFIXES: usize = 64;
+
+/// Actions that list objects below a prefix. Source: Service Authorization Reference, Amazon S3, `s3:prefix`.
+pub const LISTINGS: [&str; 2] = ["s3:ListBucket", "s3:ListBucketVersions"];
+/// Actions whose answer "there is no such object" is given only to those who may list the bucket, without any prefix. Source:
+/// Amazon S3 API reference, `GetObject`, "Permissions".
+const TELLS_ABSENCE: [&str; 2] = ["s3:GetObject", "s3:GetObjectVersion"];
+const ABSENCE: [&str; 4] = ["NoSuchKey", "NoSuchVersion", "NotFound", "404"];
+
+/// Services that call others with the session of their own caller, never under a role that they were given.
+///
+/// A record shows only that a service made the call; for other services that may have been under a role of their own, where
+/// `aws:CalledVia` is absent. Source: the IAM user guide, "Forward access sessions" and `aws:CalledVia`.
+const FORWARDERS: [&str; 3] = [
+    "athena.amazonaws.com",
+    "dynamodb.amazonaws.com",
+    "kms.amazonaws.com",
+];
+
+/// A fact about a call that a condition can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Circumstance {
+    /// The region that was called: `aws:RequestedRegion`.
+    Region,
+    /// The VPC endpoint that it came through: `aws:SourceVpce`.
+    SourceVpce,
+    /// The public address that it came from: `aws:SourceIp`.
+    SourceIp,
+    /// Whether it was encrypted on its way: `aws:SecureTransport`.
+    SecureTransport,
+    /// The service that forwarded it: `aws:CalledVia`.
+    ForwardedBy,
+    /// Whether no service forwarded it: `aws:ViaAWSService`.
+    Direct,
+    /// The account that owns the resource: `aws:ResourceAccount`.
+    ResourceAccount,
+    /// The prefix of a listing: `s3:prefix`.
+    ListedPrefix,
+}
+
+impl Circumstance {
+    const ALL: [Self; 7] = [
+        Self::Region,
+        Self::SourceVpce,
+        Self::SourceIp,
+        Self::SecureTransport,
+        Self::ForwardedBy,
+        Self::Direct,
+        Self::ResourceAccount,
+    ];
+
+    fn most_values(self) -> usize {
+        match self {
+            Self::ListedPrefix => MOST_PREFIXES,
+            _ => MOST_VALUES,
+        }
+    }
+}
+
+/// What a circumstance was, over several calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Values {
+    /// The values seen; empty once there are many.
+    pub known: BTreeSet<String>,
+    /// Says whether there were more than are kept.
+    pub is_many: bool,
+    /// Says whether the record of some call did not tell.
+    pub is_missing: bool,
+}
+
+impl Values {
+    /// Lists the values, if every call is known to have had one of them.
+    pub fn all(&self) -> Option<&BTreeSet<String>> {
+        (!self.is_many && !self.is_missing && !self.known.is_empty()).then_some(&self.known)
+    }
+
+    fn note(&mut self, value: Option<&str>, most: usize) {
+        match value {
+            None => self.is_missing = true,
+            Some(value) if self.is_many || self.known.contains(value) => {}
+            Some(value) => {
+                self.known.insert(value.to_owned());
+                self.bound(most);
+            }
+        }
+    }
+
+    fn bound(&mut self, most: usize) {
+        if self.is_many || self.known.len() > most {
+            self.is_many = true;
+            self.known.clear();
+        }
+    }
+
+    fn merge(&mut self, other: &Self, most: usize) {
+        self.is_missing |= other.is_missing;
+        self.is_many |= other.is_many;
+        self.known.extend(other.known.iter().cloned());
+        self.bound(most);
+    }
+}
+
+/// Calls whose circumstances are kept together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Circle {
+    /// The action.
+    pub action: String,
+    /// The conditions that its grant carries anyway.
+    pub conditions: BTreeMap<String, Vec<String>>,
+    /// Where: see [`stem`].
+    pub stem: String,
+}
+
+/// The circumstances of several calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances(BTreeMap<Circumstance, Values>);
+
+impl Circumstances {
+    /// What a circumstance was; nothing if no call was noted.
+    pub fn get(&self, circumstance: Circumstance) -> Option<&Values> {
+        self.0.get(&circumstance)
+    }
+
+    /// Joins those of other calls.
+    pub fn merge(&mut self, other: &Self) {
+        for (circumstance, values) in &other.0 {
+            let mine = self.0.entry(*circumstance).or_default();
+            mine.merge(values, circumstance.most_values());
+        }
+    }
+
+    fn note(&mut self, circumstance: Circumstance, value: Option<&str>) {
+        let values = self.0.entry(circumstance).or_default();
+        values.note(value, circumstance.most_values());
+    }
+}
+
+/// Cuts a resource down to what holds others: a bucket, a table's kind, a function.
+///
+/// That is the ARN up to the first `/` of its last part.
+pub fn stem(resource: &str) -> &str {
+    let start = Arn::parse(resource).map_or(0, |arn| resource.len() - arn.resource.len());
+    resource
+        .get(start..)
+        .and_then(|last| last.find('/'))
+        .and_then(|slash| resource.get(..start + slash))
+        .unwrap_or(resource)
+}
+
+/// Notes the circumstances of an access that was allowed.
+pub(super) fn note(circles: &mut BTreeMap<Circle, Circumstances>, event: &Event, access: &Access) {
+    let circle = Circle {
+        action: access.action.clone(),
+        conditions: access.conditions.clone(),
+        stem: stem(&access.resource).to_owned(),
+    };
+    if TELLS_ABSENCE.contains(&access.action.as_str())
+        && matches!(&event.outcome, Outcome::Failed { code, .. } if ABSENCE.contains(&code.as_str()))
+    {
+        for listing in LISTINGS {
+            let circle = Circle {
+                action: listing.to_owned(),
+                ..circle.clone()
+            };
+            let circumstances = circles.entry(circle).or_default();
+            circumstances.note(Circumstance::ListedPrefix, None);
+        }
+    }
+    let is_listing = LISTINGS.contains(&access.action.as_str());
+    let circumstances = circles.entry(circle).or_default();
+    let is_inner = access.reason != Reason::Operation;
+    for circumstance in Circumstance::ALL {
+        let value = value_of(circumstance, event, access).filter(|_| !is_inner);
+        circumstances.note(circumstance, value.as_deref());
+    }
+    if is_listing {
+        let prefix = event.request.get("prefix").and_then(Value::as_str);
+        let prefix = prefix.filter(|prefix| !prefix.is_empty() && !is_inner);
+        circumstances.note(Circumstance::ListedPrefix, prefix);
+    }
+}
+
+fn value_of(circumstance: Circumstance, event: &Event, access: &Access) -> Option<String> {
+    let forwarder = event.caller.invoked_by.as_deref();
+    let is_direct = forwarder.is_none();
+    match circumstance {
+        Circumstance::Region => Some(event.region.clone()).filter(|region| !region.is_empty()),
+        Circumstance::SourceVpce => event.vpc_endpoint.clone().filter(|_| is_direct),
+        Circumstance::SourceIp => {
+            let address = event.source_address.as_deref()?.parse().ok()?;
+            let is_known = is_direct && event.vpc_endpoint.is_none() && is_public(address);
+            is_known.then(|| address.to_string())
+        }
+        Circumstance::SecureTransport => {
+            let is_known = is_direct && event.tls_version.is_some();
+            is_known.then(|| "true".to_owned())
+        }
+        Circumstance::ForwardedBy => {
+            let forwarder = forwarder.filter(|service| FORWARDERS.contains(service));
+            forwarder.map(str::to_owned)
+        }
+        Circumstance::Direct => is_direct.then(|| "false".to_owned()),
+        Circumstance::ResourceAccount => owner(event, access),
+        Circumstance::ListedPrefix => None,
+    }
+}
+
+/// Says whether calls from this address reach AWS with it: it is not one of a private network.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            !(address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || is_shared(address))
+        }
+        IpAddr::V6(address) => {
+            !(address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local())
+        }
+    }
+}
+
+/// Addresses that providers share among customers: 100.64.0.0/10.
+fn is_shared(address: std::net::Ipv4Addr) -> bool {
+    matches!(address.octets(), [100, 64..=127, ..])
+}
+
+/// The account that owns the resource: as its ARN says, else as AWS wrote it beside the resource or what holds it.
+fn owner(event: &Event, access: &Access) -> Option<String> {
+    let is_account =
+        |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let arn = Arn::parse(&access.resource)?;
+    if !arn.account.is_empty() {
+        return Some(arn.account).filter(is_account).map(str::to_owned);
+    }
+    let stem = stem(&access.resource);
+    let mut owners = event.resources.iter().filter_map(|resource| {
+        let named = escape_literal(resource.arn.as_deref()?);
+        let is_it = *named == *access.resource || *named == *stem;
+        resource
+            .account
+            .as_deref()
+            .filter(|_| is_it)
+            .filter(is_account)
+    });
+    owners.next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems_are_what_holds_a_resource() {
+        for (resource, wanted) in [
+            ("arn:aws:s3:::data/in/a.csv", "arn:aws:s3:::data"),
+            ("arn:aws:s3:::data", "arn:aws:s3:::data"),
+            (
+                "arn:aws:dynamodb:eu-west-1:1:table/t/index/i",
+                "arn:aws:dynamodb:eu-west-1:1:table",
+            ),
+            ("*", "*"),
+        ] {
+            assert_eq!(stem(resource), wanted);
+        }
+    }
+
+    #[test]
+    fn beyond_a_few_values_there_are_many_in_any_order() {
+        let noted = |values: &[usize]| {
+            let mut all = Values::default();
+            for value in values {
+                all.note(Some(&value.to_string()), MOST_VALUES);
+            }
+            all
+        };
+        let numbers: Vec<usize> = (0..=MOST_VALUES).collect();
+        let backwards: Vec<usize> = numbers.iter().rev().copied().collect();
+        assert_eq!(noted(&numbers), noted(&backwards));
+        assert_eq!(noted(&numbers).all(), None);
+        let (few, rest) = numbers.split_at(4);
+        let mut merged = noted(rest);
+        assert!(merged.all().is_some());
+        merged.merge(&noted(few), MOST_VALUES);
+        assert_eq!(merged, noted(&numbers));
+    }
+
+    #[test]
+    fn only_public_addresses_are_known_to_aws() {
+        for (text, public) in [
+            ("192.0.2.10", true),
+            ("10.1.2.3", false),
+            ("172.31.0.9", false),
+            ("100.64.0.1", false),
+            ("2001:db8::1", true),
+            ("fd00::1", false),
+        ] {
+            assert_eq!(is_public(text.parse().unwrap()), public, "{text}");
+        }
+    }
+}
