@@ -171,7 +171,8 @@ def test_only_the_account_and_the_days_asked_for_are_listed(cloud, user, organiz
     days = {tuple(name.split("/CloudTrail/")[1].split("/")[1:4]) for name in read}
     # A file holds what was delivered on its day, so some later days are looked at as well.
     assert days == {("2026", f"{day:%m}", f"{day:%d}") for day in (date(2026, 9, 19) + timedelta(days=n) for n in range(18))}, sorted(days)
-    assert len(listed) < 5 + len(REGIONS) * (4 + len(days))
+    # Six folders above the regions; below each, the region, the year, two months and the days.
+    assert len(listed) == 6 + len(REGIONS) * (4 + len(days))
 
 
 def test_the_buckets_region_is_found(cloud, user, organization):
