@@ -7,6 +7,7 @@
     reason = "a benchmark that cannot set up its input should fail at once"
 )]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use divan::counter::{BytesCount, ItemsCount};
@@ -14,7 +15,7 @@ use divan::{Bencher, black_box};
 use polgen::catalog::Catalog;
 use polgen::mapping;
 use polgen::synthesis::{
-    Basis, CurrentGrants, HiddenChoice, Level, Levels, Options, Style, suggest,
+    Basis, CurrentGrants, HiddenChoice, Level, Levels, Options, Pins, Room, Style, suggest,
 };
 use polgen::time::Window;
 use polgen::trail::envelope::End;
@@ -119,6 +120,68 @@ fn fold(bencher: Bencher<'_, '_>) {
         .bench(|| folded(black_box(&events)));
 }
 
+/// A usage of many distinct objects, in 40 prefixes over 5 buckets.
+fn objects(count: usize) -> Usage {
+    let frame = trail();
+    let record = frame
+        .split_once('[')
+        .and_then(|(_, records)| records.split_once("},{"))
+        .map(|(first, _)| format!("{first}}}"))
+        .unwrap();
+    let query = RoleQuery::parse("app").unwrap();
+    let mut usage = Usage::default();
+    for start in (0..count).step_by(1_000) {
+        let made = |number: usize| {
+            let key = format!("feed-{:02}/2026/06/part-{number:07}", number % 40);
+            record
+                .replace("in/2026/06/00000000.json", &key)
+                .replace("\"data\"", &format!("\"data-{}\"", number % 5))
+        };
+        let records: Vec<String> = (start..count.min(start + 1_000)).map(made).collect();
+        for event in events(&format!("{{\"Records\":[{}]}}", records.join(","))) {
+            usage.fold(&event, &query, Catalog::bundled());
+        }
+    }
+    usage.finish(Catalog::bundled());
+    assert_eq!(usage.roles.values().next().unwrap().uses.len(), count);
+    usage
+}
+
+/// The goals: 10,000 keys in 100 milliseconds, 100,000 distinct accesses in a second.
+#[divan::bench(args = [10_000, 100_000], sample_count = 10)]
+fn synthesize_objects(bencher: Bencher<'_, '_>, count: usize) {
+    let usage = objects(count);
+    let current = CurrentGrants::default();
+    let basis = Basis {
+        usage: usage.roles.values().next().unwrap(),
+        coverage: &usage.coverage,
+        current: &current,
+        catalog: Catalog::bundled(),
+    };
+    let options = options(Level::Pattern);
+    bencher
+        .counter(ItemsCount::new(count))
+        .bench(|| suggest(black_box(basis), &options).unwrap());
+}
+
+fn options(level: Level) -> Options {
+    Options {
+        levels: Levels {
+            general: level,
+            ..Levels::default()
+        },
+        style: Style::Readable,
+        hidden: HiddenChoice::Keep,
+        conditions: BTreeSet::new(),
+        pins: Pins::default(),
+        quota: Room {
+            characters: 6144,
+            policies: 10,
+            may_compress: false,
+        },
+    }
+}
+
 #[divan::bench(args = [Level::Exact, Level::Pattern])]
 fn synthesize(bencher: Bencher<'_, '_>, level: Level) {
     let usage = folded(&events(&trail()));
@@ -130,15 +193,7 @@ fn synthesize(bencher: Bencher<'_, '_>, level: Level) {
         current: &current,
         catalog: Catalog::bundled(),
     };
-    let options = Options {
-        levels: Levels {
-            general: level,
-            ..Levels::default()
-        },
-        style: Style::Readable,
-        hidden: HiddenChoice::Keep,
-        quota_characters: 6144,
-    };
+    let options = options(level);
     bencher
         .counter(ItemsCount::new(role.uses.len()))
         .bench(|| suggest(black_box(basis), &options).unwrap());

@@ -10,6 +10,7 @@
 //!            usage      accesses folded per role
 //!            policy     the IAM language: document, evaluate, prove
 //!            synthesis  usage + current grants -> Suggestion
+//!            config     polgen.toml -> pins
 //!            diff       fates of grants, semantic and text diff
 //!            report     a report -> text, markdown, json
 //! edges      source     where bytes come from
@@ -19,6 +20,7 @@
 pub mod arn;
 pub mod catalog;
 pub mod cli;
+pub mod config;
 pub mod diff;
 pub mod mapping;
 pub mod nearest;

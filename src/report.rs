@@ -56,6 +56,12 @@ pub struct Report {
     pub unmapped: Vec<UnmappedEntry>,
     /// What the reader must know.
     pub warnings: Vec<Warning>,
+    /// What became of the conditions asked for.
+    pub conditions: Vec<ConditionEntry>,
+    /// Wildcards in actions that save characters.
+    pub compressed: Vec<CompressedEntry>,
+    /// What pins withheld.
+    pub withheld: Vec<WithheldEntry>,
     /// What was checked.
     pub verified: Verified,
     /// Text diffs against the current policies.
@@ -239,6 +245,8 @@ pub struct Warning {
 pub struct Verified {
     /// Distinct accesses replayed over the policies, all of them allowed.
     pub accesses: usize,
+    /// What the policies grant, counted by why; nothing else is granted.
+    pub explained: ExplainedEntry,
     /// Uses that these stand for.
     pub uses: u64,
     /// Whether the suggestion lies within the current policies; `None` if these were not given.
@@ -297,6 +305,67 @@ pub struct Added {
     /// The resource.
     pub resource: String,
     /// Why it is granted.
+    pub reason: String,
+}
+
+/// Pairs of an action and a resource that the policies grant, counted by why.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplainedEntry {
+    /// Just as seen.
+    pub observed: usize,
+    /// By a pattern that stands for what was seen.
+    pub generalized: usize,
+    /// The runtime's needs.
+    pub runtime: usize,
+    /// Kept because their use cannot be seen.
+    pub kept: usize,
+    /// Kept because the user said so.
+    pub pinned: usize,
+    /// Pairs that grant nothing, since the action cannot apply to the resource.
+    pub void: usize,
+}
+
+/// What became of a condition that was asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConditionEntry {
+    /// Its name.
+    pub condition: String,
+    /// How many grants carry it.
+    pub grants: usize,
+    /// Grants that do not.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A grant without a condition that was asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct LeftOut {
+    /// The action.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A wildcard in place of several actions.
+#[derive(Clone, Debug, Serialize)]
+pub struct CompressedEntry {
+    /// The pattern of actions.
+    pub pattern: String,
+    /// The actions that it stands for.
+    pub stands_for: Vec<String>,
+}
+
+/// Something that would have been granted, but for a pin.
+#[derive(Clone, Debug, Serialize)]
+pub struct WithheldEntry {
+    /// The action.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+    /// How often it was seen in use.
+    pub uses: u64,
+    /// Why it is never granted.
     pub reason: String,
 }
 

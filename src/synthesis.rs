@@ -1,14 +1,17 @@
 //! From usage and current grants to the smallest policy that still allows all that was seen.
 //!
-//! *usage* → [`Grant`]s (one action on one resource, with its purpose) → generalized → grouped into statements → fitted into
-//! policies → replayed. A suggestion that does not allow everything seen is never returned.
+//! *usage* → [`Grant`]s (one action on one resource, with its purpose) → generalized → restricted by conditions → grouped into
+//! statements → fitted into policies → replayed, and counted. A suggestion that does not allow everything seen, or that grants what
+//! nothing explains, is never returned.
 
 mod applicability;
 mod characters;
 mod compact;
+mod compress;
 mod condition;
 pub mod cover;
 mod current;
+mod excess;
 mod fit;
 mod forecast;
 mod gather;
@@ -16,21 +19,28 @@ mod generalize;
 mod group;
 mod hidden;
 mod open_part;
+mod pins;
+mod restrict;
 mod runtime;
 mod sid;
 mod verify;
 mod volatile;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
-use crate::policy::{Document, Statement};
+use crate::policy::{CompiledPolicy, Document, Statement};
 use crate::usage::{Coverage, RoleUsage};
+pub use applicability::can_apply;
+pub use compress::Compressed;
 pub use condition::Conditions;
 pub use current::{CurrentGrant, CurrentGrants, Observability, Place, observability};
+pub use excess::Explained;
 pub use forecast::{Forecast, forecast};
 pub use gather::Kept;
 pub use hidden::{Dropped, HiddenChoice, HiddenGrants};
+pub use pins::{Never, Pin, Pins, Withheld};
+pub use restrict::{Restricted, Restriction};
 pub use verify::{Unsound, Verification};
 
 /// How far resources are generalized.
@@ -86,8 +96,23 @@ pub struct Options {
     pub style: Style,
     /// What becomes of grants whose use cannot be seen.
     pub hidden: HiddenChoice,
+    /// Conditions that are asked for.
+    pub conditions: BTreeSet<Restriction>,
+    /// What was decided beforehand.
+    pub pins: Pins,
+    /// The room that there is.
+    pub quota: Room,
+}
+
+/// How much IAM takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
     /// The most characters of one policy, as IAM counts them.
-    pub quota_characters: usize,
+    pub characters: usize,
+    /// The most policies.
+    pub policies: usize,
+    /// Whether wildcards in actions may save characters where the policies do not fit otherwise.
+    pub may_compress: bool,
 }
 
 /// A policy that the role has today.
@@ -123,6 +148,18 @@ pub enum Purpose {
     Runtime(String),
     /// The current policy grants it and the trail cannot show its use: the reason.
     Kept(String),
+    /// The user keeps it: the reason.
+    Pinned(String),
+}
+
+impl Purpose {
+    /// The reason, for all but what was seen.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Observed => None,
+            Self::Runtime(reason) | Self::Kept(reason) | Self::Pinned(reason) => Some(reason),
+        }
+    }
 }
 
 /// A pattern that stands for several names, and what it stands for.
@@ -165,12 +202,20 @@ pub struct SuggestedPolicy {
 pub struct Suggestion {
     /// The policies; together they are what the role needs.
     pub policies: Vec<SuggestedPolicy>,
+    /// The same, ready to decide.
+    pub compiled: Vec<CompiledPolicy>,
     /// All grants, as they stand in the policies.
     pub grants: Vec<Grant>,
     /// Patterns that admit more than what was seen.
     pub generalizations: Vec<Generalization>,
     /// Grants of the current policies whose use cannot be seen.
     pub hidden: HiddenGrants,
+    /// What pins withheld.
+    pub withheld: Vec<Withheld>,
+    /// What became of the conditions asked for.
+    pub restricted: Vec<Restricted>,
+    /// Wildcards in actions that save characters.
+    pub compressed: Vec<Compressed>,
     /// The outcome of the replay.
     pub verification: Verification,
 }
@@ -188,34 +233,53 @@ pub struct Basis<'a> {
     pub catalog: &'a Catalog,
 }
 
-/// Makes the suggestion for one role.
+/// Makes the suggestion for one role or user.
 ///
 /// # Errors
 ///
-/// [`Unsound`] if the replay finds an access that the policies do not allow; nothing may be written then.
+/// [`Unsound`] if the replay finds an access that the policies do not allow, or the count a grant that nothing explains; nothing may
+/// be written then.
 pub fn suggest(basis: Basis<'_>, options: &Options) -> Result<Suggestion, Unsound> {
     let Basis { usage, catalog, .. } = basis;
-    let observed = gather::observed(usage);
-    let (mut grants, mut generalizations) =
-        open_part::generalize(&observed, &options.levels, catalog);
-    grants.extend(runtime::grants(usage, catalog));
-    let hidden = hidden::decide(basis, &grants, options.hidden);
-    grants.extend(hidden.kept.iter().map(gather::kept_grant));
+    let forbidden = pins::Forbidden::new(&options.pins);
+    let (observed, mut withheld) = forbidden.sift(gather::observed(usage), usage);
+    let (grants, mut generalizations) = open_part::generalize(&observed, &options.levels, catalog);
+    let mut grants = forbidden.narrow(grants, &observed);
+    let restricted = restrict::restrict(&mut grants, usage, &options.conditions, &options.levels);
+    let mut others = runtime::grants(usage, catalog);
+    let known: Vec<Grant> = grants.iter().chain(&others).cloned().collect();
+    let hidden = hidden::decide(basis, &known, options.hidden);
+    others.extend(hidden.kept.iter().map(gather::kept_grant));
+    others.extend(options.pins.keep.iter().map(pins::pinned));
+    grants.extend(forbidden.refuse(others, &mut withheld));
     let grants = group::absorb(characters::fit(grants, &mut generalizations));
     let statements = match options.style {
         Style::Readable => group::statements(&grants, catalog),
         Style::Compact => compact::statements(&grants, catalog),
     };
-    let policies = fit::policies(&usage.role.name, statements, options.quota_characters);
-    let verification = verify::replay(&observed, &policies)?;
+    let (policies, compressed) = fit::within(&usage.role.name, statements, options.quota, catalog);
+    let compiled = compiled(&policies);
+    let verification = Verification {
+        accesses: verify::replay(&observed, &compiled, usage, options)?,
+        explained: excess::count(&policies, &grants, &observed, &generalizations, catalog)?,
+    };
     let is_granted =
         |general: &Generalization| grants.iter().any(|grant| grant.resource == general.pattern);
     let generalizations = generalizations.into_iter().filter(is_granted).collect();
     Ok(Suggestion {
         policies,
+        compiled,
         grants,
         generalizations,
         hidden,
+        withheld,
+        restricted,
+        compressed,
         verification,
     })
+}
+
+fn compiled(policies: &[SuggestedPolicy]) -> Vec<CompiledPolicy> {
+    let compile = |policy: &SuggestedPolicy| CompiledPolicy::new(&policy.document);
+    policies.iter().map(compile).collect()
 }

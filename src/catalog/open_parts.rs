@@ -35,6 +35,10 @@ pub enum OpenKind {
     Always,
     /// They come and go: `*` once there are many.
     Many,
+    /// The name ends in `-` and six random characters: `-??????`.
+    RandomSuffix,
+    /// What follows a `:` in the name, such as a version or an alias: always `*`.
+    Qualifier,
 }
 
 impl Catalog {

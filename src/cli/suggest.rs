@@ -1,6 +1,7 @@
 //! `polgen suggest`: the main job, from a trail to the smallest policy that is checked to be enough.
 
 mod refusal;
+mod wishes;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
@@ -21,9 +22,7 @@ use crate::time::Window;
 use crate::trail::Event;
 use crate::usage::{PrincipalKind, RoleQuery, RoleUsage, Usage};
 use refusal::{choose, nothing_allowed, refuse_oversized, service_linked};
-
-/// The most characters of a managed policy. Source: the IAM user guide, "IAM and AWS STS quotas".
-const MANAGED_POLICY_CHARACTERS: usize = 6144;
+use wishes::Wishes;
 
 /// Suggest the smallest policy that allows what a role or user did
 ///
@@ -59,9 +58,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATTERN", help_heading = "Policy")]
     name_pattern: Vec<String>,
 
-    /// Most characters of one policy [default: 6144]
-    #[arg(long, value_name = "N", help_heading = "Policy")]
-    quota: Option<usize>,
+    #[command(flatten)]
+    wishes: Wishes,
 
     /// How statements are cut: readable or compact
     #[arg(
@@ -172,9 +170,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     if args.current.is_empty() {
         current = now.policies;
     }
-    let known = now.quota_characters.unwrap_or(MANAGED_POLICY_CHARACTERS);
-    let quota = args.quota.unwrap_or(known);
-    let mut report = assess(args, role, &usage, (&current, &reading, quota))?;
+    let options = options(args, role, now.quota_characters, context)?;
+    let mut report = assess(&options, role, &usage, (&current, &reading))?;
     report.warnings.extend(now.warnings);
     ask_aws(args, &mut connection, (&mut report, role))?;
     refuse_oversized(&report)?;
@@ -240,11 +237,39 @@ fn has_excess(fates: &Fates) -> bool {
     fates.actions.iter().any(ActionFate::is_excess)
 }
 
-fn assess(
+/// Reads what the user decided.
+fn options(
     args: &Args,
     role: &RoleUsage,
+    known_quota: Option<usize>,
+    context: &Context,
+) -> Result<Options, Failure> {
+    let decided = args
+        .wishes
+        .decided(&role.role, &args.current, context.now)?;
+    let mut levels = levels(args)?;
+    levels.name_patterns.extend(decided.name_patterns);
+    Ok(Options {
+        levels,
+        style: match args.style {
+            Shape::Readable => Style::Readable,
+            Shape::Compact => Style::Compact,
+        },
+        hidden: match args.hidden {
+            Hidden::Keep => HiddenChoice::Keep,
+            Hidden::Drop => HiddenChoice::Drop,
+        },
+        conditions: args.wishes.restrictions()?,
+        pins: decided.pins,
+        quota: args.wishes.room(&role.role, known_quota),
+    })
+}
+
+fn assess(
+    options: &Options,
+    role: &RoleUsage,
     usage: &Usage,
-    (current, reading, quota): (&[CurrentPolicy], &Reading, usize),
+    (current, reading): (&[CurrentPolicy], &Reading),
 ) -> Result<Report, Failure> {
     let catalog = Catalog::bundled();
     let grants = CurrentGrants::expand(current, catalog);
@@ -254,21 +279,7 @@ fn assess(
         current: &grants,
         catalog,
     };
-    let style = match args.style {
-        Shape::Readable => Style::Readable,
-        Shape::Compact => Style::Compact,
-    };
-    let hidden = match args.hidden {
-        Hidden::Keep => HiddenChoice::Keep,
-        Hidden::Drop => HiddenChoice::Drop,
-    };
-    let options = Options {
-        levels: levels(args)?,
-        style,
-        hidden,
-        quota_characters: quota,
-    };
-    let suggestion = suggest(basis, &options).map_err(|error| {
+    let suggestion = suggest(basis, options).map_err(|error| {
         Failure::new(Exit::Failed, error)
             .detail("this is a fault of polgen; no policy was written")
             .hint("report it with the output of `polgen map` for this call")
@@ -283,7 +294,7 @@ fn assess(
         forecast: forecast(basis, &options.levels),
         files: reading.files,
         gaps: &reading.gaps,
-        quota,
+        options,
     }))
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
 use crate::pattern::Pattern;
-use crate::synthesis::{CurrentGrants, Observability, Purpose, Suggestion, observability};
+use crate::synthesis::{CurrentGrants, Observability, Suggestion, observability};
 use crate::time::Timestamp;
 use crate::usage::{Coverage, RoleUsage};
 
@@ -201,12 +201,7 @@ fn settle(
         .iter()
         .filter(|grant| grant.action == fate.action)
         .map(|grant| &grant.purpose);
-    let reasons: BTreeSet<&str> = purposes
-        .filter_map(|purpose| match purpose {
-            Purpose::Observed => None,
-            Purpose::Runtime(reason) | Purpose::Kept(reason) => Some(reason.as_str()),
-        })
-        .collect();
+    let reasons: BTreeSet<&str> = purposes.filter_map(|purpose| purpose.reason()).collect();
     fate.reason = (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join("; "));
     if fate.fate != Fate::Unused {
         return;

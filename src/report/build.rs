@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Added, CoverageHead, DeniedEntry, DiffEntry, EvidenceEntry, ForecastEntry, GeneralizationEntry,
-    PolicyEntry, Report, RoleHead, StatementEntry, UnmappedEntry, Verified, WindowHead, Within,
-    Witness, warning,
+    Added, CompressedEntry, ConditionEntry, CoverageHead, DeniedEntry, DiffEntry, EvidenceEntry,
+    ExplainedEntry, ForecastEntry, GeneralizationEntry, LeftOut, PolicyEntry, Report, RoleHead,
+    StatementEntry, UnmappedEntry, Verified, WindowHead, WithheldEntry, Within, Witness, warning,
 };
 use crate::diff::{Fates, unified};
 use crate::pattern::Pattern;
@@ -14,8 +14,8 @@ use crate::policy::evaluate::allows_pattern;
 use crate::policy::prove::{Containment, Options as ProofOptions, contained};
 use crate::policy::{CompiledPolicy, Context, Document};
 use crate::synthesis::{
-    Basis, Conditions, CurrentPolicy, Forecast, Generalization, Grant, Purpose, SuggestedPolicy,
-    Suggestion,
+    Basis, Compressed, Conditions, CurrentPolicy, Explained, Forecast, Generalization, Grant,
+    Options, Purpose, Restricted, SuggestedPolicy, Suggestion, Withheld,
 };
 use crate::trail::Gap;
 use crate::usage::{Coverage, Evidence, OperationName, RoleUsage, Use};
@@ -37,8 +37,8 @@ pub struct Findings<'a> {
     pub files: u64,
     /// Places that could not be read.
     pub gaps: &'a [Gap],
-    /// The most characters of a policy.
-    pub quota: usize,
+    /// What the user decided.
+    pub options: &'a Options,
 }
 
 /// Makes the report.
@@ -48,6 +48,8 @@ pub fn build(findings: Findings<'_>) -> Report {
     } = findings.basis;
     let suggestion = findings.suggestion;
     let is_compared = !findings.current.is_empty();
+    let compile = |policy: &CurrentPolicy| CompiledPolicy::new(&policy.document);
+    let compiled: Vec<CompiledPolicy> = findings.current.iter().map(compile).collect();
     let mut report = Report {
         role: RoleHead {
             arn: usage.role.arn.clone(),
@@ -60,7 +62,7 @@ pub fn build(findings: Findings<'_>) -> Report {
         policies: suggestion
             .policies
             .iter()
-            .map(|policy| policy_entry(policy, findings.quota))
+            .map(|policy| policy_entry(policy, findings.options.quota.characters))
             .collect(),
         evidence: evidence(usage, suggestion),
         generalizations: suggestion
@@ -74,11 +76,15 @@ pub fn build(findings: Findings<'_>) -> Report {
         warnings: Vec::new(),
         verified: Verified {
             accesses: suggestion.verification.accesses,
+            explained: explained(&suggestion.verification.explained),
             uses: usage.uses.values().map(|evidence| evidence.count).sum(),
-            within_current: is_compared.then(|| within(findings.current, suggestion)),
-            added: is_compared.then(|| added(findings.current, suggestion)),
+            within_current: is_compared.then(|| within(&compiled, suggestion)),
+            added: is_compared.then(|| added(&compiled, suggestion)),
         },
         diffs: diffs(findings.current, suggestion),
+        conditions: suggestion.restricted.iter().map(restricted).collect(),
+        compressed: suggestion.compressed.iter().map(compressed).collect(),
+        withheld: suggestion.withheld.iter().map(withheld).collect(),
         forecast: findings.forecast.as_ref().map(|forecast| ForecastEntry {
             learned_until: forecast.learned_until,
             learned_days: forecast.learned_days,
@@ -143,15 +149,16 @@ fn coverage_head(findings: &Findings<'_>) -> CoverageHead {
 
 fn policy_entry(policy: &SuggestedPolicy, quota: usize) -> PolicyEntry {
     let statement = |suggested: &crate::synthesis::SuggestedStatement| {
-        let (purpose, reason) = match &suggested.purpose {
-            Purpose::Observed => ("observed", None),
-            Purpose::Runtime(reason) => ("runtime", Some(reason.clone())),
-            Purpose::Kept(reason) => ("kept", Some(reason.clone())),
+        let purpose = match &suggested.purpose {
+            Purpose::Observed => "observed",
+            Purpose::Runtime(_) => "runtime",
+            Purpose::Kept(_) => "kept",
+            Purpose::Pinned(_) => "pinned",
         };
         StatementEntry {
             sid: suggested.statement.sid.clone().unwrap_or_default(),
             purpose,
-            reason,
+            reason: suggested.purpose.reason().map(str::to_owned),
         }
     };
     PolicyEntry {
@@ -169,6 +176,46 @@ fn generalization(general: &Generalization) -> GeneralizationEntry {
         seen: general.seen,
         admits: general.admits.clone(),
         reason: general.reason.clone(),
+    }
+}
+
+fn explained(counted: &Explained) -> ExplainedEntry {
+    ExplainedEntry {
+        observed: counted.observed,
+        generalized: counted.generalized,
+        runtime: counted.runtime,
+        kept: counted.kept,
+        pinned: counted.pinned,
+        void: counted.void,
+    }
+}
+
+fn restricted(outcome: &Restricted) -> ConditionEntry {
+    let left_out = |(action, resource, reason): &(String, String, String)| LeftOut {
+        action: action.clone(),
+        resource: resource.clone(),
+        reason: reason.clone(),
+    };
+    ConditionEntry {
+        condition: outcome.name.clone(),
+        grants: outcome.carried,
+        left_out: outcome.left_out.iter().map(left_out).collect(),
+    }
+}
+
+fn compressed(wildcard: &Compressed) -> CompressedEntry {
+    CompressedEntry {
+        pattern: wildcard.pattern.clone(),
+        stands_for: wildcard.stands_for.clone(),
+    }
+}
+
+fn withheld(withheld: &Withheld) -> WithheldEntry {
+    WithheldEntry {
+        action: withheld.action.clone(),
+        resource: withheld.resource.clone(),
+        uses: withheld.uses,
+        reason: withheld.reason.clone(),
     }
 }
 
@@ -313,17 +360,8 @@ fn unmapped(usage: &RoleUsage) -> Vec<UnmappedEntry> {
 }
 
 /// Proves that the suggestion lies within the current policies, or finds requests that show the contrary.
-fn within(current: &[CurrentPolicy], suggestion: &Suggestion) -> Within {
-    let inner: Vec<CompiledPolicy> = suggestion
-        .policies
-        .iter()
-        .map(|policy| CompiledPolicy::new(&policy.document))
-        .collect();
-    let outer: Vec<CompiledPolicy> = current
-        .iter()
-        .map(|policy| CompiledPolicy::new(&policy.document))
-        .collect();
-    match contained(&inner, &outer, &ProofOptions::default()) {
+fn within(current: &[CompiledPolicy], suggestion: &Suggestion) -> Within {
+    match contained(&suggestion.compiled, current, &ProofOptions::default()) {
         Containment::Contained => Within::Proved,
         Containment::NotContained(requests) => Within::Refuted {
             witnesses: requests.iter().map(Witness::from).collect(),
@@ -333,11 +371,7 @@ fn within(current: &[CurrentPolicy], suggestion: &Suggestion) -> Within {
 }
 
 /// Lists grants that the current policies do not hold, by the evaluator.
-fn added(current: &[CurrentPolicy], suggestion: &Suggestion) -> Vec<Added> {
-    let compiled: Vec<CompiledPolicy> = current
-        .iter()
-        .map(|policy| CompiledPolicy::new(&policy.document))
-        .collect();
+fn added(current: &[CompiledPolicy], suggestion: &Suggestion) -> Vec<Added> {
     let is_held = |grant: &&Grant| {
         // What is kept is kept as the current policy has it.
         if matches!(grant.purpose, Purpose::Kept(_)) {
@@ -348,7 +382,7 @@ fn added(current: &[CurrentPolicy], suggestion: &Suggestion) -> Vec<Added> {
             .map(|(key, values)| (key, values.first().cloned().into_iter().collect()))
             .collect();
         allows_pattern(
-            &compiled,
+            current,
             &grant.action,
             &Pattern::parse(&grant.resource),
             &context,
@@ -357,12 +391,11 @@ fn added(current: &[CurrentPolicy], suggestion: &Suggestion) -> Vec<Added> {
     let entry = |grant: &Grant| Added {
         action: grant.action.clone(),
         resource: grant.resource.clone(),
-        reason: match &grant.purpose {
-            Purpose::Observed => {
-                "it was seen in use, and the policies given do not allow it just so".to_owned()
-            }
-            Purpose::Runtime(reason) | Purpose::Kept(reason) => reason.clone(),
-        },
+        reason: grant
+            .purpose
+            .reason()
+            .unwrap_or("it was seen in use, and the policies given do not allow it just so")
+            .to_owned(),
     };
     suggestion
         .grants

@@ -9,8 +9,6 @@ use crate::time::{Timestamp, day_of};
 
 /// How many particulars a warning lists before it only counts.
 const MOST_DETAILS: usize = 8;
-/// Managed policies that can be attached to a role by default. Source: the IAM user guide, IAM quotas.
-const ATTACHED_POLICIES: usize = 10;
 /// How many actions a line names before it only counts.
 const ACTIONS_NAMED: usize = 4;
 
@@ -22,15 +20,19 @@ pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
         unmapped(report),
         notes(findings),
         unscoped(findings),
+        withheld(findings),
+        expired(findings),
+        compressed(findings),
         kept(findings),
         dropped(findings),
         added(report),
-        many(report),
+        many(findings, report),
         denials(findings),
         unknown(findings),
     ]
     .into_iter()
     .flatten()
+    .chain(left_out(findings))
     .collect()
 }
 
@@ -222,20 +224,86 @@ fn added(report: &Report) -> Option<Warning> {
     )
 }
 
+/// What pins withheld: a use that is not allowed goes before everything else.
+fn withheld(findings: &Findings<'_>) -> Option<Warning> {
+    let withheld = &findings.suggestion.withheld;
+    let detail = |one: &crate::synthesis::Withheld| {
+        let uses = match one.uses {
+            0 => String::new(),
+            uses => format!(", seen {} times", super::grouped(uses)),
+        };
+        format!("{} on {}{uses}: {}", one.action, one.resource, one.reason)
+    };
+    let what = format!(
+        "{} withheld because a pin forbids {}",
+        is_are(withheld.len(), "grant", "grants"),
+        if withheld.len() == 1 { "it" } else { "them" }
+    );
+    let details = withheld.iter().map(detail).collect();
+    warning(what, details, Some("calls that need them will be denied"))
+}
+
+fn expired(findings: &Findings<'_>) -> Option<Warning> {
+    let expired = &findings.options.pins.expired;
+    let what = format!(
+        "{} over and without effect",
+        is_are(expired.len(), "pin", "pins")
+    );
+    warning(
+        what,
+        expired.clone(),
+        Some("remove them, or give them a later `until`"),
+    )
+}
+
+fn compressed(findings: &Findings<'_>) -> Option<Warning> {
+    let compressed = &findings.suggestion.compressed;
+    let detail = |one: &crate::synthesis::Compressed| {
+        format!(
+            "{} stands for {} actions, all that are known",
+            one.pattern,
+            one.stands_for.len()
+        )
+    };
+    let what = format!(
+        "{} in actions, since it did not fit otherwise: what AWS adds under such a name is granted too",
+        plural(compressed.len(), "wildcard", "wildcards")
+    );
+    warning(what, compressed.iter().map(detail).collect(), None)
+}
+
+/// Grants without a condition that was asked for, a warning for each condition.
+fn left_out<'a>(findings: &'a Findings<'_>) -> impl Iterator<Item = Warning> + use<'a> {
+    let restricted = findings.suggestion.restricted.iter();
+    restricted.filter_map(|outcome| {
+        let details = outcome.left_out.iter();
+        let details =
+            details.map(|(action, resource, why)| format!("{action} on {resource}: {why}"));
+        let what = format!(
+            "`{}` is asked of {}, and not of {} more",
+            outcome.name,
+            plural(outcome.carried, "grant", "grants"),
+            outcome.left_out.len()
+        );
+        warning(what, details.collect(), None)
+    })
+}
+
 /// IAM attaches only so many managed policies to a role.
-fn many(report: &Report) -> Option<Warning> {
+fn many(findings: &Findings<'_>, report: &Report) -> Option<Warning> {
     let count = report.policies.len();
+    let most = findings.options.quota.policies;
     let details = vec![format!(
-        "a role takes {ATTACHED_POLICIES} unless its account's quota was raised"
+        "at most {most} are taken unless the account's quota was raised"
     )];
-    (count > ATTACHED_POLICIES).then(|| Warning {
+    (count > most).then(|| Warning {
         what: format!(
-            "{} are more than a role takes",
+            "{} are more than can be attached",
             plural(count, "policy", "policies")
         ),
         details,
         hint: Some(
-            "generalize more with `--resources type` or `--name-pattern`, or try `--style compact`"
+            "generalize more with `--resources type` or `--name-pattern`, or try `--style compact` and `--compress`"
                 .to_owned(),
         ),
     })

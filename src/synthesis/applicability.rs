@@ -11,6 +11,12 @@ use crate::catalog::Catalog;
 use crate::catalog::format::{Piece, pieces};
 use crate::pattern::{Pattern, Token};
 
+/// Says whether `action` can apply to a resource that the pattern `resource` stands for; what is not proved apart counts as "it can".
+pub fn can_apply(action: &str, resource: &str, catalog: &Catalog) -> bool {
+    let pattern = Pattern::parse(resource);
+    Applicability::default().can_apply(action, (resource, &pattern), catalog)
+}
+
 /// The formats of each service's resource types, as patterns.
 #[derive(Debug, Default)]
 pub(super) struct Applicability {

@@ -13,7 +13,7 @@ pub(super) fn fit(grants: Vec<Grant>, generalizations: &mut Vec<Generalization>)
     let fitted = grants
         .into_iter()
         .map(|grant| {
-            if grant.resource.chars().all(is_taken) {
+            if is_taken_whole(&grant.resource) {
                 return grant;
             }
             let resource = starred(&grant.resource);
@@ -29,6 +29,20 @@ pub(super) fn fit(grants: Vec<Grant>, generalizations: &mut Vec<Generalization>)
         reason: "a policy cannot hold all characters of the name".to_owned(),
     }));
     fitted
+}
+
+/// Writes a pattern with characters that IAM takes; the rest becomes `*`.
+pub(super) fn taken(pattern: &str) -> String {
+    if is_taken_whole(pattern) {
+        pattern.to_owned()
+    } else {
+        starred(pattern)
+    }
+}
+
+/// Says whether IAM takes all characters of a text.
+pub(super) fn is_taken_whole(text: &str) -> bool {
+    text.chars().all(is_taken)
 }
 
 /// Says whether IAM takes the character in a policy. Source: the IAM user guide, grammar of the policy language.

@@ -57,14 +57,11 @@ pub(super) fn is_wider(wide: &Conditions, narrow: &Conditions) -> bool {
     })
 }
 
-/// The value that the first condition compares with, for a statement's name.
-pub(super) fn first_value(conditions: &Conditions) -> Option<&str> {
-    conditions
-        .values()
-        .flat_map(BTreeMap::values)
-        .flatten()
-        .next()
-        .map(String::as_str)
+/// The service that the conditions name, for a statement's name.
+pub(super) fn service_named(conditions: &Conditions) -> Option<&str> {
+    let mut keys = conditions.values().flatten();
+    let (_, values) = keys.find(|(key, _)| !key.starts_with("aws:") && !key.starts_with("s3:"))?;
+    values.first().map(String::as_str)
 }
 
 #[cfg(test)]

@@ -2,17 +2,35 @@
 
 use std::collections::BTreeSet;
 
-use super::{SuggestedPolicy, SuggestedStatement, sid};
+use super::{Compressed, Room, SuggestedPolicy, SuggestedStatement, compress, sid};
+use crate::catalog::Catalog;
 use crate::policy::{ActionElement, Document, ResourceElement};
+
+/// Fits statements into the room that there is; where they do not fit, and it is allowed, with wildcards in their actions.
+pub(super) fn within(
+    role: &str,
+    statements: Vec<SuggestedStatement>,
+    room: Room,
+    catalog: &Catalog,
+) -> (Vec<SuggestedPolicy>, Vec<Compressed>) {
+    let fits = |policies: &[SuggestedPolicy]| {
+        policies.len() <= room.policies
+            && policies
+                .iter()
+                .all(|policy| policy.characters <= room.characters)
+    };
+    let plain = policies(role, statements.clone(), room.characters);
+    if fits(&plain) || !room.may_compress {
+        return (plain, Vec::new());
+    }
+    let (shortened, compressed) = compress::compress(statements, catalog);
+    (policies(role, shortened, room.characters), compressed)
+}
 
 /// Packs statements into the fewest policies that best fit finds, the largest first; within a policy they keep their order.
 ///
 /// A statement that is too large alone is split by its resources, then by its actions.
-pub(super) fn policies(
-    role: &str,
-    statements: Vec<SuggestedStatement>,
-    quota: usize,
-) -> Vec<SuggestedPolicy> {
+fn policies(role: &str, statements: Vec<SuggestedStatement>, quota: usize) -> Vec<SuggestedPolicy> {
     let pieces = named(pieces(statements, quota));
     let mut order: Vec<usize> = (0..pieces.len()).collect();
     let sizes: Vec<usize> = pieces

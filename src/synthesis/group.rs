@@ -155,21 +155,20 @@ fn class_of(purpose: &Purpose) -> Purpose {
         Purpose::Observed => Purpose::Observed,
         Purpose::Runtime(_) => Purpose::Runtime(String::new()),
         Purpose::Kept(_) => Purpose::Kept(String::new()),
+        Purpose::Pinned(_) => Purpose::Pinned(String::new()),
     }
 }
 
 fn join(class: &Purpose, purposes: &BTreeSet<&Purpose>) -> Purpose {
     let reasons: BTreeSet<&str> = purposes
         .iter()
-        .filter_map(|purpose| match purpose {
-            Purpose::Observed => None,
-            Purpose::Runtime(reason) | Purpose::Kept(reason) => Some(reason.as_str()),
-        })
+        .filter_map(|purpose| purpose.reason())
         .collect();
     let joined = reasons.into_iter().collect::<Vec<_>>().join("; ");
     match class {
         Purpose::Observed => Purpose::Observed,
         Purpose::Runtime(_) => Purpose::Runtime(joined),
         Purpose::Kept(_) => Purpose::Kept(joined),
+        Purpose::Pinned(_) => Purpose::Pinned(joined),
     }
 }

@@ -105,6 +105,12 @@ impl Family<'_> {
             Some(prefix) if !prefix.contains('*') => {
                 format!("any {} that begins with `{prefix}`", self.part)
             }
+            None if pattern.ends_with("-??????") => {
+                format!(
+                    "any {} of this name, made anew with other random characters",
+                    self.part
+                )
+            }
             _ => "whatever the pattern matches".to_owned(),
         }
     }
@@ -159,12 +165,26 @@ fn family<'a>(grant: &'a Grant, level: Level, catalog: &Catalog) -> Option<(Fami
     let part = catalog.open_part(service, &resource_type)?;
     let end = open_start(&grant.resource, &format, part)?;
     let (parent, name) = grant.resource.split_at_checked(end)?;
-    let choice = match part.kind {
-        OpenKind::Path => Choice::Path,
-        OpenKind::Always => Choice::Star("*".to_owned()),
-        OpenKind::Many => Choice::Many,
+    let (parent, name, choice) = match part.kind {
+        OpenKind::Path => (parent, name, Choice::Path),
+        OpenKind::Always => (parent, name, Choice::Star("*".to_owned())),
+        OpenKind::Many => (parent, name, Choice::Many),
+        OpenKind::RandomSuffix => (parent, name, Choice::Star(without_random_suffix(name)?)),
+        OpenKind::Qualifier => {
+            let colon = end + name.find(':')? + 1;
+            let (parent, qualifier) = grant.resource.split_at_checked(colon)?;
+            (parent, qualifier, Choice::Star("*".to_owned()))
+        }
     };
     Some((make(parent, choice, &part.part, &part.reason), name))
+}
+
+/// The pattern of a name that ends in `-` and six random letters and digits, if it does.
+fn without_random_suffix(name: &str) -> Option<String> {
+    const RANDOM: usize = 6;
+    let (stem, suffix) = name.split_at_checked(name.len().checked_sub(RANDOM)?)?;
+    let is_random = stem.ends_with('-') && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_random.then(|| format!("{stem}{}", "?".repeat(RANDOM)))
 }
 
 /// Finds the one type of the action's that the resource is of, and the format that it fits.

@@ -19,9 +19,9 @@ pub(super) fn name(
     let start = match purpose {
         Purpose::Observed => "",
         Purpose::Runtime(_) => "Runtime",
-        Purpose::Kept(_) => "Kept",
+        Purpose::Kept(_) | Purpose::Pinned(_) => "Kept",
     };
-    let via = condition::first_value(conditions).map(|value| {
+    let via = condition::service_named(conditions).map(|value| {
         let service = value.split('.').next().unwrap_or(value);
         format!("For{}", capitalized(service))
     });

@@ -7,14 +7,17 @@
 )]
 
 mod catalog;
+mod conditions;
 mod diff;
 mod eval;
 mod explain;
 mod help;
 mod map;
+mod pins;
 mod proof;
 mod refusals;
 mod suggest;
 mod unusual;
 mod users;
+
 mod world;

@@ -1,0 +1,291 @@
+//! What the user wants of the policy beyond what was seen: conditions, pins, and the room that there is.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::catalog::Catalog;
+use crate::cli::{Exit, Failure};
+use crate::config::{Config, ConfigError, Decided, keep};
+use crate::nearest::nearest;
+use crate::policy::document::Quota;
+use crate::source::current::{self, CurrentError};
+use crate::synthesis::{CurrentGrants, CurrentPolicy, Pin, Restriction, Room};
+use crate::time::{Timestamp, day_of};
+use crate::trail::RoleName;
+
+/// The file that is looked for.
+const CONFIG_NAME: &str = "polgen.toml";
+/// The largest such file that is read.
+const MOST_CONFIG_BYTES: u64 = 1024 * 1024;
+/// Managed policies that can be attached to a role by default. Source: the IAM user guide, IAM quotas.
+const ATTACHED_POLICIES: usize = 10;
+
+const CONDITIONS: [&str; 7] = [
+    "region",
+    "source-vpce",
+    "source-ip",
+    "secure-transport",
+    "via-service",
+    "principal-org",
+    "resource-account",
+];
+
+/// Flags that shape the policy.
+#[derive(Debug, Args)]
+pub(super) struct Wishes {
+    /// Conditions to ask for, where every call satisfied them
+    ///
+    /// Any of region, source-vpce, source-ip, secure-transport, via-service, principal-org=ID and resource-account, joined by
+    /// commas. A grant carries one only if every call that it stands for is known to satisfy it; all others are named.
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        help_heading = "Policy"
+    )]
+    conditions: Vec<String>,
+
+    /// Grant this too, in this run; can be repeated
+    #[arg(long, value_name = "ACTION[=ARN]", help_heading = "Policy")]
+    keep: Vec<String>,
+
+    /// Decisions to follow [default: the nearest polgen.toml]
+    ///
+    /// What is kept or never granted, with reasons and last days. Without the flag, `polgen.toml` is looked for beside the
+    /// files given with `--current`, then in the working directory and above it.
+    #[arg(long, value_name = "FILE", help_heading = "Policy")]
+    config: Option<PathBuf>,
+
+    /// Most characters of one policy [default: 6144]
+    #[arg(
+        long,
+        value_name = "N",
+        hide_short_help = true,
+        help_heading = "Policy"
+    )]
+    quota: Option<usize>,
+
+    /// Most policies [default: 10]
+    #[arg(
+        long,
+        value_name = "N",
+        hide_short_help = true,
+        help_heading = "Policy"
+    )]
+    most_policies: Option<usize>,
+
+    /// Fit the quota of inline policies instead
+    ///
+    /// One policy of at most 10,240 characters for a role, 2,048 for a user.
+    #[arg(long, hide_short_help = true, help_heading = "Policy")]
+    inline: bool,
+
+    /// Use wildcards in actions if it does not fit otherwise
+    ///
+    /// Each wildcard matches only actions that are granted anyway, as far as this version of polgen knows them; each is named,
+    /// since it would also grant what AWS may add later.
+    #[arg(long, hide_short_help = true, help_heading = "Policy")]
+    compress: bool,
+}
+
+impl Wishes {
+    /// The room that there is; `known` is the account's own quota for managed policies, if it was asked.
+    pub(super) fn room(&self, role: &RoleName, known: Option<usize>) -> Room {
+        let quota = match (self.inline, role.is_user()) {
+            (false, _) => Quota::Managed,
+            (true, false) => Quota::InlineRole,
+            (true, true) => Quota::InlineUser,
+        };
+        let policies = if self.inline { 1 } else { ATTACHED_POLICIES };
+        Room {
+            characters: self
+                .quota
+                .or(known.filter(|_| !self.inline))
+                .unwrap_or(quota.characters()),
+            policies: self.most_policies.unwrap_or(policies),
+            may_compress: self.compress,
+        }
+    }
+
+    /// Reads the conditions asked for.
+    pub(super) fn restrictions(&self) -> Result<BTreeSet<Restriction>, Failure> {
+        self.conditions
+            .iter()
+            .map(|text| restriction(text))
+            .collect()
+    }
+
+    /// Reads the decisions of `polgen.toml` and of `--keep`.
+    pub(super) fn decided(
+        &self,
+        role: &RoleName,
+        current: &[String],
+        now: Timestamp,
+    ) -> Result<Decided, Failure> {
+        let catalog = Catalog::bundled();
+        let mut decided = Decided::default();
+        if let Some(path) = self.config_path(current)? {
+            let config = read(&path)?;
+            decided = config
+                .decide(&role.name, day_of(now), catalog)
+                .map_err(of_config)?;
+            let folder = path.parent().unwrap_or(Path::new(""));
+            for (policy, reason) in std::mem::take(&mut decided.baselines) {
+                decided
+                    .pins
+                    .keep
+                    .extend(baseline(&policy, &reason, folder, role)?);
+            }
+        }
+        for text in &self.keep {
+            let (action, resource) = text.split_once('=').unwrap_or((text, "*"));
+            let pins = keep(action, resource, "asked for with `--keep`", catalog);
+            decided.pins.keep.extend(pins.map_err(|problem| {
+                let failure =
+                    Failure::new(Exit::WrongCommandLine, format!("--keep: {}", problem.words));
+                hinted(failure, problem.hint)
+            })?);
+        }
+        Ok(decided)
+    }
+
+    /// The file to read, if there is one.
+    fn config_path(&self, current: &[String]) -> Result<Option<PathBuf>, Failure> {
+        if let Some(path) = &self.config {
+            return Ok(Some(path.clone()));
+        }
+        let beside = current.iter().map(Path::new).filter(|path| path.is_file());
+        let mut beside = beside
+            .filter_map(Path::parent)
+            .map(|folder| folder.join(CONFIG_NAME));
+        if let Some(path) = beside.find(|path| path.is_file()) {
+            return Ok(Some(path));
+        }
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::new(Exit::Failed, format!("working directory: {error}")))?;
+        let mut above = here.ancestors().map(|folder| folder.join(CONFIG_NAME));
+        Ok(above.find(|path| path.is_file()))
+    }
+}
+
+fn restriction(text: &str) -> Result<Restriction, Failure> {
+    let fail =
+        |problem: String| Failure::new(Exit::WrongCommandLine, format!("--conditions: {problem}"));
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (text, None),
+    };
+    let restriction = match (name, value) {
+        ("region", None) => Restriction::Region,
+        ("source-vpce", None) => Restriction::SourceVpce,
+        ("source-ip", None) => Restriction::SourceIp,
+        ("secure-transport", None) => Restriction::SecureTransport,
+        ("via-service", None) => Restriction::ViaService,
+        ("resource-account", None) => Restriction::ResourceAccount,
+        ("principal-org", Some(id)) if is_organization(id) => {
+            Restriction::PrincipalOrganization(id.to_owned())
+        }
+        ("principal-org", Some(id)) => {
+            return Err(fail(format!(
+                "expected an organization's id such as `o-a1b2c3d4e5`, found `{id}`"
+            )));
+        }
+        ("principal-org", None) => {
+            return Err(fail("principal-org: expected the organization's id, which no record tells".to_owned())
+                .hint("`aws organizations describe-organization` shows it: `--conditions principal-org=o-…`"));
+        }
+        (known, Some(value)) if CONDITIONS.contains(&known) => {
+            return Err(fail(format!(
+                "expected `{known}` without a value, found `{value}`"
+            )));
+        }
+        (unknown, _) => {
+            let failure = fail(format!(
+                "expected one of {}, found `{unknown}`",
+                CONDITIONS.join(", ")
+            ));
+            let like = nearest(unknown, CONDITIONS, 1);
+            return Err(match like.first() {
+                Some(name) => failure.hint(format!("did you mean `{name}`?")),
+                None => failure,
+            });
+        }
+    };
+    Ok(restriction)
+}
+
+/// Says whether `text` has the form of an organization's id. Source: AWS Organizations API reference, `Organization`.
+fn is_organization(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.strip_prefix("o-")
+        .is_some_and(|id| (10..=32).contains(&id.len()) && id.bytes().all(is_part))
+}
+
+fn read(path: &Path) -> Result<Config, Failure> {
+    let name = path.display().to_string();
+    let fail = |problem: String| Failure::new(Exit::Failed, format!("{name}: {problem}"));
+    let size = path
+        .metadata()
+        .map_err(|error| fail(error.to_string()))?
+        .len();
+    if size > MOST_CONFIG_BYTES {
+        return Err(fail(format!(
+            "holds {size} bytes, more than the {MOST_CONFIG_BYTES} that are read"
+        )));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    Config::parse(&name, &text).map_err(of_config)
+}
+
+/// Pins all that a policy grants.
+fn baseline(
+    policy: &str,
+    reason: &str,
+    folder: &Path,
+    role: &RoleName,
+) -> Result<Vec<Pin>, Failure> {
+    let file = folder.join(policy);
+    let place = if file.is_file() {
+        file.display().to_string()
+    } else {
+        policy.to_owned()
+    };
+    let policies: Vec<CurrentPolicy> = current::read(&place, role).map_err(of_current)?;
+    let grants = CurrentGrants::expand(&policies, Catalog::bundled());
+    if let Some((action, _)) = grants.actions.iter().find(|(_, grant)| grant.is_negated) {
+        return Err(Failure::new(
+            Exit::Failed,
+            format!(
+                "{place}: `{action}` is granted on all but some resources, which a baseline cannot keep"
+            ),
+        ));
+    }
+    let pin = |action: &String, place: &crate::synthesis::Place| Pin {
+        action: action.clone(),
+        resource: place.resource.clone(),
+        conditions: place.conditions.clone(),
+        reason: format!("baseline `{policy}`: {reason}"),
+    };
+    let pins = grants
+        .actions
+        .iter()
+        .flat_map(|(action, grant)| grant.places.iter().map(move |place| pin(action, place)));
+    Ok(pins.collect())
+}
+
+fn hinted(failure: Failure, hint: Option<String>) -> Failure {
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn of_config(error: ConfigError) -> Failure {
+    hinted(Failure::new(Exit::Failed, &error), error.hint)
+}
+
+fn of_current(error: CurrentError) -> Failure {
+    hinted(Failure::new(Exit::Failed, &error), error.hint)
+}

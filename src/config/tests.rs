@@ -1,0 +1,115 @@
+//! Holds what entries of `polgen.toml` mean, and that every fault is told with its place.
+
+use super::*;
+
+fn decided(text: &str, principal: &str) -> Result<Decided, ConfigError> {
+    let today = Date::constant(2026, 11, 24);
+    Config::parse("polgen.toml", text)?.decide(principal, today, Catalog::bundled())
+}
+
+#[test]
+fn entries_count_for_those_they_name_until_their_day_is_over() {
+    let text = r#"
+[[keep]]
+action = "sqs:Send*"
+resource = "arn:aws:sqs:eu-west-1:111122223333:jobs"
+reason = "quarter end"
+until = 2026-11-24
+for = ["billing-*"]
+
+[[keep]]
+action = "s3:GetObject"
+reason = "old"
+until = 2026-11-23
+
+[[never]]
+action = "iam:*"
+reason = "platform"
+
+[[baseline]]
+policy = "SecurityAudit"
+reason = "audit"
+
+[[resources]]
+patterns = ["arn:aws:s3:::acme-*/*"]
+"#;
+    let of_billing = decided(text, "billing-export").unwrap();
+    let kept: Vec<&str> = of_billing
+        .pins
+        .keep
+        .iter()
+        .map(|pin| pin.action.as_str())
+        .collect();
+    assert_eq!(kept, ["sqs:SendMessage"]);
+    assert_eq!(
+        of_billing.pins.expired,
+        ["s3:GetObject: until 2026-11-23, polgen.toml:12:9"]
+    );
+    assert_eq!(of_billing.pins.never.len(), 1);
+    assert_eq!(
+        of_billing.baselines,
+        [("SecurityAudit".to_owned(), "audit".to_owned())]
+    );
+    assert_eq!(of_billing.name_patterns, ["arn:aws:s3:::acme-*/*"]);
+    assert!(decided(text, "web").unwrap().pins.keep.is_empty());
+}
+
+#[test]
+fn faults_are_told_with_their_place_and_what_was_meant() {
+    for (text, place, words, hint) in [
+        (
+            "[[keep]]\nacton = \"s3:GetObject\"",
+            "2:1",
+            "unknown field",
+            "`action`",
+        ),
+        (
+            "[[kep]]\naction = \"s3:GetObject\"",
+            "1:3",
+            "unknown field",
+            "`keep`",
+        ),
+        (
+            "[[keep]]\naction = \"s3:GetObjekt\"\nreason = \"x\"",
+            "2:10",
+            "found `s3:GetObjekt`",
+            "`s3:GetObject`",
+        ),
+        (
+            "[[keep]]\naction = \"s3:GetObject\"\nresource = \"arn:aws:s3:::b\"\nreason = \"x\"",
+            "2:10",
+            "found `arn:aws:s3:::b`",
+            "arn:",
+        ),
+        (
+            "[[never]]\naction = \"nosuch:*\"\nreason = \"x\"",
+            "2:10",
+            "expected an action",
+            "",
+        ),
+        (
+            "[[keep]]\naction = \"s3:GetObject\"\nreason = \"x\"\nuntil = 10:00:00",
+            "4:9",
+            "expected a date",
+            "",
+        ),
+        ("[[keep]]\naction = ", "2:", "", ""),
+    ] {
+        let error = decided(text, "app").unwrap_err();
+        assert!(
+            error.place.starts_with(&format!("polgen.toml:{place}")),
+            "{error}"
+        );
+        assert!(error.problem.contains(words), "{error}");
+        assert!(
+            error.hint.clone().unwrap_or_default().contains(hint),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reason_is_wanted() {
+    let error = decided("[[keep]]\naction = \"s3:GetObject\"", "app").unwrap_err();
+    assert!(error.problem.contains("missing field `reason`"), "{error}");
+}
