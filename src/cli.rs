@@ -70,7 +70,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Suggest(suggest::Args),
+    Suggest(Box<suggest::Args>),
     Map(map::Args),
     Diff(diff::Args),
     Eval(eval::Args),
