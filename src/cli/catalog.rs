@@ -22,7 +22,9 @@ use crate::report::plural;
 /// Without a name it lists the services. A name is a service's prefix (`s3`), an action (`s3:GetObject`, with wildcards
 /// `s3:Get*`), or the name or ARN of an AWS managed policy.
 #[derive(Debug, ClapArgs)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(
+    override_usage = "polgen catalog [OPTIONS] [NAME] [RESOURCE-TYPE]\n       polgen catalog [OPTIONS] <COMMAND>"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     task: Option<Task>,
@@ -73,6 +75,7 @@ struct Answer {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let catalog = Catalog::bundled();
+    refuse_name_before_task(args)?;
     let (answer, exit) = match &args.task {
         Some(Task::Lint { folder }) => checked(folder)?,
         Some(Task::Stats) => (stats::stats(catalog), Exit::Done),
@@ -87,6 +90,22 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         Format::Json => context.output.line(&format!("{:#}", answer.json))?,
     }
     Ok(exit)
+}
+
+/// Refuses a look-up and a task in one call; options may stand before the task.
+fn refuse_name_before_task(args: &Args) -> Result<(), Failure> {
+    let asked = args.operation.as_ref().or(args.name.as_ref());
+    match (&args.task, asked) {
+        (Some(task), Some(asked)) => {
+            let task = match task {
+                Task::Lint { .. } => "lint",
+                Task::Stats => "stats",
+            };
+            let problem = format!("`{task}` takes no name before it, found `{asked}`");
+            Err(Failure::new(Exit::WrongCommandLine, problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Finds what was asked for.

@@ -122,6 +122,26 @@ fn the_counts_add_up_and_few_operations_are_unmapped() {
 }
 
 #[test]
+fn options_may_stand_before_a_task_and_names_may_not() {
+    let output = polgen(&["catalog", "--format", "json", "stats"]);
+    assert_exit(&output, 0);
+    let stats: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert!(stats["total"]["operations"].as_u64().unwrap() > 18_000);
+    for arguments in [
+        &["catalog", "s3", "stats"][..],
+        &["catalog", "--operation", "s3:HeadObject", "lint"],
+    ] {
+        let output = polgen(arguments);
+        assert_exit(&output, 2);
+        assert!(
+            stderr(&output).contains("takes no name before it"),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
 fn the_lint_passes_the_own_folder_and_fails_one_with_a_fault() {
     let output = polgen(&["catalog", "lint"]);
     assert_exit(&output, 0);
