@@ -23,6 +23,8 @@ mod implied;
 mod made_ids;
 #[path = "mapping/names.rs"]
 mod names;
+#[path = "mapping/pages.rs"]
+mod pages;
 #[path = "mapping/resources.rs"]
 mod resources;
 #[path = "mapping/services.rs"]

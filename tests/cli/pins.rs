@@ -191,6 +191,8 @@ fn actions_are_compressed_only_where_nothing_else_fits() {
         "ListQueueTags",
         "ListDeadLetterSourceQueues",
         "ListMessageMoveTasks",
+        "ReceiveMessage",
+        "DeleteMessage",
     ];
     let queue = json!({ "queueUrl": "https://sqs.eu-central-1.amazonaws.com/111122223333/jobs", "sourceArn": "arn:aws:sqs:eu-central-1:111122223333:jobs" });
     records.extend(
