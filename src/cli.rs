@@ -3,7 +3,10 @@
 //! Each command is one file with its `Args` and its `run`. Data goes to stdout, words go to stderr, and a reader that hangs up
 //! (`polgen … | head`) ends the program quietly.
 
+mod apply;
 mod catalog;
+#[cfg(feature = "aws")]
+mod change;
 mod diff;
 mod eval;
 mod exit;
@@ -14,6 +17,7 @@ mod live;
 mod map;
 mod output;
 mod principal;
+mod rollback;
 mod self_policy;
 mod suggest;
 
@@ -76,6 +80,8 @@ enum Command {
     Eval(eval::Args),
     Explain(explain::Args),
     Catalog(catalog::Args),
+    Apply(apply::Args),
+    Rollback(rollback::Args),
     SelfPolicy(self_policy::Args),
 }
 
@@ -134,6 +140,8 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Eval(args) => eval::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Catalog(args) => catalog::run(args, context),
+        Command::Apply(args) => apply::run(args, context),
+        Command::Rollback(args) => rollback::run(args, context),
         Command::SelfPolicy(args) => self_policy::run(args, context),
     }
 }

@@ -14,6 +14,7 @@
 //!            diff       fates of grants, semantic and text diff
 //!            report     a report -> text, markdown, json
 //! edges      source     where bytes come from
+//!            publish    where results go: a role, and back
 //!            cli        arguments, exit codes, the clock
 //! ```
 
@@ -26,6 +27,8 @@ pub mod mapping;
 pub mod nearest;
 pub mod pattern;
 pub mod policy;
+#[cfg(feature = "aws")]
+pub mod publish;
 pub mod report;
 pub mod source;
 pub mod synthesis;

@@ -64,6 +64,8 @@ pub struct Report {
     pub withheld: Vec<WithheldEntry>,
     /// What was checked.
     pub verified: Verified,
+    /// The policies that it was compared with; `None` if there were none.
+    pub current: Option<Vec<CurrentEntry>>,
     /// Text diffs against the current policies.
     pub diffs: Vec<DiffEntry>,
     /// The walk-forward test.
@@ -89,6 +91,17 @@ impl RoleHead {
     pub(crate) fn word(&self) -> &'static str {
         if self.is_user { "user" } else { "role" }
     }
+}
+
+/// A policy that the principal has today.
+#[derive(Clone, Debug, Serialize)]
+pub struct CurrentEntry {
+    /// Its name.
+    pub name: String,
+    /// Its ARN; an inline policy has none.
+    pub arn: Option<String>,
+    /// The policy.
+    pub document: Value,
 }
 
 /// The time that the input spans.

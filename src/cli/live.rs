@@ -21,6 +21,10 @@ mod progress;
 #[cfg(feature = "aws")]
 mod role;
 
+#[cfg(not(feature = "aws"))]
+pub(crate) use connection::absent;
+#[cfg(feature = "aws")]
+pub(crate) use connection::failure;
 pub(crate) use connection::{Connection, RoleNow};
 
 /// As whom and where AWS is called.

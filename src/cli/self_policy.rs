@@ -173,6 +173,7 @@ impl Places {
             Target::Nothing | Target::Any => ("Account", vec!["*".to_owned()]),
             Target::Role => ("Role", self.roles()),
             Target::Policy => ("Policies", vec![format!("arn:{partition}:iam::*:policy/*")]),
+            Target::Own => ("OwnPolicies", self.own()),
             Target::Trail => (
                 "Trails",
                 vec![format!("arn:{partition}:cloudtrail:*:*:trail/*")],
@@ -184,6 +185,15 @@ impl Places {
             ),
             Target::Key => ("Key", vec![self.key.clone()]),
         }
+    }
+
+    /// The policies that polgen makes for a role begin with its name.
+    fn own(&self) -> Vec<String> {
+        let name = self.role.as_ref().map_or("", |role| role.name.as_str());
+        let Self {
+            partition, account, ..
+        } = self;
+        vec![format!("arn:{partition}:iam::{account}:policy/{name}*")]
     }
 
     /// A role's name does not tell its path.

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Added, CompressedEntry, ConditionEntry, CoverageHead, DeniedEntry, DiffEntry, EvidenceEntry,
-    ExplainedEntry, ForecastEntry, GeneralizationEntry, LeftOut, PolicyEntry, Report, RoleHead,
-    StatementEntry, UnmappedEntry, Verified, WindowHead, WithheldEntry, Within, Witness, warning,
+    Added, CompressedEntry, ConditionEntry, CoverageHead, CurrentEntry, DeniedEntry, DiffEntry,
+    EvidenceEntry, ExplainedEntry, ForecastEntry, GeneralizationEntry, LeftOut, PolicyEntry,
+    Report, RoleHead, StatementEntry, UnmappedEntry, Verified, WindowHead, WithheldEntry, Within,
+    Witness, warning,
 };
 use crate::diff::{Fates, unified};
 use crate::pattern::Pattern;
@@ -81,6 +82,7 @@ pub fn build(findings: Findings<'_>) -> Report {
             within_current: is_compared.then(|| within(&compiled, suggestion)),
             added: is_compared.then(|| added(&compiled, suggestion)),
         },
+        current: is_compared.then(|| findings.current.iter().map(current_entry).collect()),
         diffs: diffs(findings.current, suggestion),
         conditions: suggestion.restricted.iter().map(restricted).collect(),
         compressed: suggestion.compressed.iter().map(compressed).collect(),
@@ -96,6 +98,14 @@ pub fn build(findings: Findings<'_>) -> Report {
     report.warnings = warning::all(&findings, &report);
     report.fates = findings.fates;
     report
+}
+
+fn current_entry(policy: &CurrentPolicy) -> CurrentEntry {
+    CurrentEntry {
+        name: policy.name.clone(),
+        arn: policy.arn.clone(),
+        document: policy.document.to_json(),
+    }
 }
 
 fn window(coverage: &Coverage) -> WindowHead {

@@ -23,6 +23,7 @@ pub fn json(report: &Report) -> Value {
         "unmapped": report.unmapped,
         "warnings": report.warnings,
         "verified": report.verified,
+        "current": report.current,
         "diffs": report.diffs,
         "forecast": report.forecast,
     })

@@ -27,6 +27,8 @@ pub enum Target {
     Role,
     /// The managed policies attached to the role.
     Policy,
+    /// The managed policies that polgen makes.
+    Own,
     /// The trails.
     Trail,
     /// The trail's bucket.
@@ -81,6 +83,18 @@ calls! {
     GET_ACCOUNT_SUMMARY = May "iam:GetAccountSummary" on Any, "read the account's quotas";
     LIST_FUNCTIONS = May "lambda:ListFunctions" on Any, "find the functions that use the role";
     LIST_EVENT_SOURCE_MAPPINGS = May "lambda:ListEventSourceMappings" on Any, "find what feeds these functions";
+    LIST_POLICY_VERSIONS = Must "iam:ListPolicyVersions" on Own, "find the versions of polgen's policies";
+    CREATE_POLICY = Must "iam:CreatePolicy" on Own, "make polgen's policies";
+    CREATE_POLICY_VERSION = Must "iam:CreatePolicyVersion" on Own, "change polgen's policies";
+    SET_DEFAULT_POLICY_VERSION = Must "iam:SetDefaultPolicyVersion" on Own, "put an earlier version in force";
+    DELETE_POLICY_VERSION = Must "iam:DeletePolicyVersion" on Own, "make room for a version";
+    DELETE_POLICY = Must "iam:DeletePolicy" on Own, "take polgen's policies back";
+    ATTACH_ROLE_POLICY = Must "iam:AttachRolePolicy" on Role, "attach polgen's policies, or those that they replaced";
+    DETACH_ROLE_POLICY = Must "iam:DetachRolePolicy" on Role, "detach what is replaced";
+    PUT_ROLE_POLICY = Must "iam:PutRolePolicy" on Role, "put inline policies back";
+    DELETE_ROLE_POLICY = Must "iam:DeleteRolePolicy" on Role, "remove the inline policies that are replaced";
+    PUT_ROLE_PERMISSIONS_BOUNDARY = Must "iam:PutRolePermissionsBoundary" on Role, "bound the role";
+    DELETE_ROLE_PERMISSIONS_BOUNDARY = Must "iam:DeleteRolePermissionsBoundary" on Role, "take the bound away";
     SIMULATE_CUSTOM_POLICY = Must "iam:SimulateCustomPolicy" on Any, "let IAM check the policy with `--simulate`";
     VALIDATE_POLICY = Must "access-analyzer:ValidatePolicy" on Any, "let Access Analyzer check the policy with `--validate`";
 }
@@ -136,6 +150,22 @@ const HISTORY: &[Call] = &[GET_CALLER_IDENTITY, LIST_REGIONS, LOOKUP_EVENTS];
 const TRAILS: &[Call] = &[DESCRIBE_TRAILS, GET_EVENT_SELECTORS];
 const BUCKET: &[Call] = &[LIST_OBJECTS, GET_OBJECT];
 
+/// What a change to a role, or the way back, may take.
+const CHANGE: &[Call] = &[
+    LIST_POLICY_VERSIONS,
+    CREATE_POLICY,
+    CREATE_POLICY_VERSION,
+    SET_DEFAULT_POLICY_VERSION,
+    DELETE_POLICY_VERSION,
+    DELETE_POLICY,
+    ATTACH_ROLE_POLICY,
+    DETACH_ROLE_POLICY,
+    PUT_ROLE_POLICY,
+    DELETE_ROLE_POLICY,
+    PUT_ROLE_PERMISSIONS_BOUNDARY,
+    DELETE_ROLE_PERMISSIONS_BOUNDARY,
+];
+
 /// Every command that calls AWS. Those not here call nothing.
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -151,6 +181,14 @@ pub const COMMANDS: &[Command] = &[
             (When::Simulate, &[SIMULATE_CUSTOM_POLICY]),
             (When::Validate, &[VALIDATE_POLICY]),
         ],
+    },
+    Command {
+        name: "apply",
+        calls: &[(When::Always, ROLE), (When::Always, CHANGE)],
+    },
+    Command {
+        name: "rollback",
+        calls: &[(When::Always, ROLE), (When::Always, CHANGE)],
     },
     Command {
         name: "map",

@@ -22,7 +22,8 @@ pub(crate) struct RoleNow {
     pub(crate) quota_characters: Option<usize>,
 }
 
-fn absent() -> Failure {
+/// Refuses.
+pub(crate) fn absent() -> Failure {
     Failure::new(
         Exit::Failed,
         "this build of polgen was made without AWS's clients",

@@ -168,6 +168,11 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// The session, for who changes something.
+    pub(crate) fn session(&mut self) -> Result<&Session, Failure> {
+        Ok(&self.open()?.session)
+    }
+
     /// The policies of a role, for a comparison: all of them, or none.
     pub(crate) fn policies_of(&mut self, role: &str) -> Result<Vec<CurrentPolicy>, Failure> {
         let open = self.open()?;
