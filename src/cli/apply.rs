@@ -104,7 +104,7 @@ mod carried {
             settle: Duration::from_secs(args.settle),
         };
         let done = publish::apply(&mut store, &rollback.before, &wanted, &mut teller);
-        done.map_err(|broken| taken_back(broken, &path))?;
+        done.map_err(|broken| taken_back(*broken, &path))?;
         tell(&steps, &wanted, &path);
         Ok(Exit::Done)
     }
@@ -164,14 +164,12 @@ mod carried {
     }
 
     fn taken_back(broken: Broken, path: &Path) -> Failure {
-        match broken.left {
-            Some(problem) => left(&broken.error, &problem, path),
-            None => {
-                // What it says is so: nobody needs it.
-                let _ = std::fs::remove_file(path);
-                failure(broken.error).detail("the role was put back to what was there before")
-            }
+        if let Some(problem) = broken.left {
+            return left(&broken.error, &problem, path);
         }
+        // What it says is so: nobody needs it.
+        let _ = std::fs::remove_file(path);
+        failure(broken.error).detail("the role was put back to what was there before")
     }
 
     fn tell(steps: &[Step], wanted: &Wanted, path: &Path) {

@@ -33,10 +33,10 @@ pub fn apply(
     before: &State,
     wanted: &Wanted,
     pace: &mut impl Pace,
-) -> Result<(), Broken> {
+) -> Result<(), Box<Broken>> {
     carry(store, &wanted.arns(), pace, |now| forward(now, wanted)).map_err(|error| {
         let left = restore(store, before, pace).err();
-        Broken { error, left }
+        Box::new(Broken { error, left })
     })
 }
 

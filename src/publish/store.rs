@@ -141,8 +141,18 @@ macro_rules! send {
 
 impl IamStore<'_> {
     async fn call(&self, step: &Step) -> Result<(), AwsError> {
+        match step {
+            Step::CreatePolicy { .. }
+            | Step::CreateVersion { .. }
+            | Step::SetDefaultVersion { .. }
+            | Step::DeleteVersion { .. }
+            | Step::DeletePolicy { .. } => self.change_policy(step).await,
+            _ => self.change_role(step).await,
+        }
+    }
+
+    async fn change_policy(&self, step: &Step) -> Result<(), AwsError> {
         let client = &self.client;
-        let role = &self.role;
         match step {
             Step::CreatePolicy { arn, document } => {
                 let (path, name) = path_and_name(arn);
@@ -174,6 +184,16 @@ impl IamStore<'_> {
             Step::DeletePolicy { arn } => {
                 send!(calls::DELETE_POLICY, client.delete_policy().policy_arn(arn))
             }
+            other => Err(AwsError::other(
+                "",
+                format!("no change of a policy: {other}"),
+            )),
+        }
+    }
+
+    async fn change_role(&self, step: &Step) -> Result<(), AwsError> {
+        let (client, role) = (&self.client, &self.role);
+        match step {
             Step::Attach { arn } => {
                 let request = client.attach_role_policy().role_name(role);
                 send!(calls::ATTACH_ROLE_POLICY, request.policy_arn(arn))
@@ -200,6 +220,7 @@ impl IamStore<'_> {
                 let request = client.delete_role_permissions_boundary().role_name(role);
                 send!(calls::DELETE_ROLE_PERMISSIONS_BOUNDARY, request)
             }
+            other => Err(AwsError::other("", format!("no change of a role: {other}"))),
         }
     }
 }

@@ -48,18 +48,55 @@ impl Iam {
     }
 
     fn take_effect(&mut self, step: &Step) -> Result<(), AwsError> {
-        let refuse = |why: &str| Err(AwsError::other("iam", why));
         match step.clone() {
+            Step::CreatePolicy { .. }
+            | Step::CreateVersion { .. }
+            | Step::SetDefaultVersion { .. }
+            | Step::DeleteVersion { .. }
+            | Step::DeletePolicy { .. } => self.change_policy(step.clone()),
+            Step::Attach { arn } => {
+                self.exists(&arn)?;
+                self.state.attached.insert(arn);
+                Ok(())
+            }
+            Step::Detach { arn } => kept(self.state.attached.remove(&arn), "not attached"),
+            Step::PutInline { name, document } => {
+                self.state.inline.insert(name, document);
+                Ok(())
+            }
+            Step::DeleteInline { name } => {
+                kept(self.state.inline.remove(&name).is_some(), "no such policy")
+            }
+            Step::PutBoundary { arn } => {
+                self.exists(&arn)?;
+                self.state.boundary = Some(arn);
+                Ok(())
+            }
+            Step::DeleteBoundary => {
+                self.state.boundary = None;
+                Ok(())
+            }
+        }
+    }
+
+    fn exists(&self, arn: &str) -> Result<(), AwsError> {
+        kept(
+            self.state.policies.get(arn) != Some(&None),
+            "no such policy",
+        )
+    }
+
+    fn change_policy(&mut self, step: Step) -> Result<(), AwsError> {
+        match step {
             Step::CreatePolicy { arn, document } => {
-                if self.versions(&arn).is_ok() {
-                    return refuse("there is one");
-                }
+                kept(self.versions(&arn).is_err(), "there is one")?;
                 let versions = Versions {
                     default: "v1".to_owned(),
                     documents: BTreeMap::from([("v1".to_owned(), document)]),
                     uses: 0,
                 };
                 self.state.policies.insert(arn, Some(versions));
+                Ok(())
             }
             Step::CreateVersion {
                 arn,
@@ -67,68 +104,45 @@ impl Iam {
                 is_default,
             } => {
                 let versions = self.versions(&arn)?;
-                if versions.documents.len() >= Versions::MOST {
-                    return refuse("five versions");
-                }
-                let numbers = versions
-                    .documents
-                    .keys()
-                    .filter_map(|id| id.get(1..)?.parse().ok());
+                kept(versions.documents.len() < Versions::MOST, "five versions")?;
+                let numbers = versions.documents.keys();
+                let numbers = numbers.filter_map(|id| id.get(1..)?.parse().ok());
                 let id = format!("v{}", numbers.max().unwrap_or(0_u32) + 1);
                 versions.documents.insert(id.clone(), document);
                 if is_default {
                     versions.default = id;
                 }
+                Ok(())
             }
             Step::SetDefaultVersion { arn, version } => {
                 let versions = self.versions(&arn)?;
-                if !versions.documents.contains_key(&version) {
-                    return refuse("no such version");
-                }
+                kept(versions.documents.contains_key(&version), "no such version")?;
                 versions.default = version;
+                Ok(())
             }
             Step::DeleteVersion { arn, version } => {
                 let versions = self.versions(&arn)?;
-                if versions.default == version || versions.documents.remove(&version).is_none() {
-                    return refuse("in force, or not there");
-                }
+                kept(versions.default != version, "in force")?;
+                kept(
+                    versions.documents.remove(&version).is_some(),
+                    "no such version",
+                )
             }
             Step::DeletePolicy { arn } => {
-                let is_attached = self.state.attached.contains(&arn);
-                let is_boundary = self.state.boundary.as_ref() == Some(&arn);
-                if is_attached || is_boundary || self.versions(&arn)?.documents.len() > 1 {
-                    return refuse("still in use");
-                }
+                kept(!self.state.attached.contains(&arn), "attached")?;
+                kept(self.state.boundary.as_ref() != Some(&arn), "a boundary")?;
+                kept(
+                    self.versions(&arn)?.documents.len() == 1,
+                    "several versions",
+                )?;
                 self.state.policies.insert(arn, None);
+                Ok(())
             }
-            Step::Attach { arn } => {
-                if self.state.policies.get(&arn) == Some(&None) {
-                    return refuse("no such policy");
-                }
-                self.state.attached.insert(arn);
-            }
-            Step::Detach { arn } => {
-                if !self.state.attached.remove(&arn) {
-                    return refuse("not attached");
-                }
-            }
-            Step::PutInline { name, document } => {
-                self.state.inline.insert(name, document);
-            }
-            Step::DeleteInline { name } => {
-                if self.state.inline.remove(&name).is_none() {
-                    return refuse("no such policy");
-                }
-            }
-            Step::PutBoundary { arn } => {
-                if self.state.policies.get(&arn) == Some(&None) {
-                    return refuse("no such policy");
-                }
-                self.state.boundary = Some(arn);
-            }
-            Step::DeleteBoundary => self.state.boundary = None,
+            other => Err(AwsError::other(
+                "iam",
+                format!("no change of a policy: {other}"),
+            )),
         }
-        Ok(())
     }
 
     /// Counts a call; says how it fails.
@@ -138,6 +152,13 @@ impl Iam {
         let is_hit = self.calls == at || (failure == Failure::Dead && self.calls > at);
         is_hit.then_some(failure)
     }
+}
+
+/// Refuses unless a rule is kept.
+fn kept(is_kept: bool, why: &str) -> Result<(), AwsError> {
+    is_kept
+        .then_some(())
+        .ok_or_else(|| AwsError::other("iam", why))
 }
 
 impl Store for Iam {
@@ -242,25 +263,19 @@ fn befores() -> Vec<State> {
     .collect()
 }
 
-/// The state without the ids of versions, which cannot be chosen.
-fn contents(state: &State) -> impl PartialEq + std::fmt::Debug + use<> {
-    let policies: BTreeMap<String, Option<(Option<String>, BTreeSet<String>)>> = state
-        .policies
-        .iter()
-        .map(|(arn, versions)| {
-            let contents = versions.as_ref().map(|versions| {
-                let documents = versions.documents.values().cloned().collect();
-                (versions.document().map(str::to_owned), documents)
-            });
-            (arn.clone(), contents)
-        })
-        .collect();
-    (
-        state.attached.clone(),
-        state.inline.clone(),
-        state.boundary.clone(),
-        policies,
-    )
+/// The state without the ids of versions, which cannot be chosen: they are numbered by their documents, the one in force first.
+fn contents(state: &State) -> State {
+    let mut contents = state.clone();
+    for versions in contents.policies.values_mut().flatten() {
+        let in_force = versions.document().unwrap_or_default().to_owned();
+        let documents: BTreeSet<String> = versions.documents.values().cloned().collect();
+        versions.documents = documents
+            .into_iter()
+            .map(|text| (text.clone(), text))
+            .collect();
+        versions.default = in_force;
+    }
+    contents
 }
 
 fn is_applied(state: &State, mode: Mode) -> bool {
@@ -313,7 +328,7 @@ fn whatever_call_fails_the_role_ends_as_wanted_or_as_before() {
                     }
                     failures += 1;
                     let place = format!("{failure:?} at call {at} in {mode:?} from {before:?}");
-                    match outcome {
+                    match outcome.map_err(|broken| *broken) {
                         Ok(()) => assert!(is_applied(&iam.state, mode), "{place}"),
                         Err(Broken { left: None, .. }) => {
                             assert_eq!(contents(&iam.state), contents(&before), "{place}");
