@@ -20,6 +20,7 @@ mod principal;
 mod rollback;
 mod self_policy;
 mod suggest;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -82,6 +83,7 @@ enum Command {
     Catalog(catalog::Args),
     Apply(apply::Args),
     Rollback(rollback::Args),
+    Watch(watch::Args),
     SelfPolicy(self_policy::Args),
 }
 
@@ -142,6 +144,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Catalog(args) => catalog::run(args, context),
         Command::Apply(args) => apply::run(args, context),
         Command::Rollback(args) => rollback::run(args, context),
+        Command::Watch(args) => watch::run(args, context),
         Command::SelfPolicy(args) => self_policy::run(args, context),
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::live::Live;
+#[cfg(not(feature = "aws"))]
 use super::{Context, Exit, Failure};
 
 /// Put a role back to what was there before; a dry run without `--yes`
@@ -34,55 +35,82 @@ pub(crate) fn run(_args: &Args, _context: &mut Context) -> Result<Exit, Failure>
     Err(super::live::absent())
 }
 
-/// Runs the command.
 #[cfg(feature = "aws")]
-pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(crate) use carried::{put_back, run};
+
+#[cfg(feature = "aws")]
+mod carried {
+    //! The command in a build that can call AWS.
+
+    use std::path::Path;
     use std::time::Duration;
 
-    use super::change::{Teller, check_account, show};
-    use super::live::{Connection, failure};
+    use super::Args;
     use crate::arn::Arn;
+    use crate::cli::change::{Teller, check_account, show};
+    use crate::cli::live::{Connection, Live, failure};
+    use crate::cli::{Context, Exit, Failure};
     use crate::publish::{IamStore, Rollback, Store as _, backward, restore};
 
-    let fail =
-        |problem: String| Failure::new(Exit::Failed, format!("{}: {problem}", args.file.display()));
-    let rollback = Rollback::read(&args.file).map_err(|error| Failure::new(Exit::Failed, error))?;
-    let arn = Arn::parse(&rollback.role).filter(|arn| arn.resource.starts_with("role/"));
-    let arn = arn.ok_or_else(|| {
-        fail(format!(
-            "role: expected the ARN of a role, found `{}`",
-            rollback.role
-        ))
-    })?;
-    let name = arn.resource.rsplit('/').next().unwrap_or_default();
-    let mut connection = Connection::new(&args.live);
-    let session = connection.session()?;
-    check_account(session, &rollback.role, arn.account)?;
-    let mut store = IamStore::new(session, name);
-    let role = store.role().map_err(failure)?;
-    if (&role.arn, &role.id) != (&rollback.role, &rollback.role_id) {
-        let problem = format!(
-            "`{}` is another role than the one that was changed",
-            role.arn
-        );
-        return Err(fail(problem));
+    /// Runs the command.
+    pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+        let settle = args.yes.then(|| Duration::from_secs(args.settle));
+        back(&args.file, &args.live, settle, context)
     }
-    let arns: Vec<String> = rollback.before.policies.keys().cloned().collect();
-    let now = store.state(&arns).map_err(failure)?;
-    let steps = backward(&rollback.before, &now);
-    if steps.is_empty() {
-        anstream::eprintln!("Done       the role is as it was before");
-        return Ok(Exit::Done);
+
+    /// Puts the role back at once.
+    pub(crate) fn put_back(
+        file: &Path,
+        live: &Live,
+        context: &mut Context,
+    ) -> Result<Exit, Failure> {
+        back(file, live, Some(Duration::ZERO), context)
     }
-    if !args.yes {
-        return show(&steps, name, context);
+
+    /// Puts the role back, or shows how if nothing is to be done yet.
+    fn back(
+        file: &Path,
+        live: &Live,
+        settle: Option<Duration>,
+        context: &mut Context,
+    ) -> Result<Exit, Failure> {
+        let fail =
+            |problem: String| Failure::new(Exit::Failed, format!("{}: {problem}", file.display()));
+        let rollback = Rollback::read(file).map_err(|error| Failure::new(Exit::Failed, error))?;
+        let arn = Arn::parse(&rollback.role).filter(|arn| arn.resource.starts_with("role/"));
+        let arn = arn.ok_or_else(|| {
+            fail(format!(
+                "role: expected the ARN of a role, found `{}`",
+                rollback.role
+            ))
+        })?;
+        let name = arn.resource.rsplit('/').next().unwrap_or_default();
+        let mut connection = Connection::new(live);
+        let session = connection.session()?;
+        check_account(session, &rollback.role, arn.account)?;
+        let mut store = IamStore::new(session, name);
+        let role = store.role().map_err(failure)?;
+        if (&role.arn, &role.id) != (&rollback.role, &rollback.role_id) {
+            let problem = format!(
+                "`{}` is another role than the one that was changed",
+                role.arn
+            );
+            return Err(fail(problem));
+        }
+        let arns: Vec<String> = rollback.before.policies.keys().cloned().collect();
+        let now = store.state(&arns).map_err(failure)?;
+        let steps = backward(&rollback.before, &now);
+        if steps.is_empty() {
+            anstream::eprintln!("Done       the role is as it was before");
+            return Ok(Exit::Done);
+        }
+        let Some(settle) = settle else {
+            return show(&steps, name, context);
+        };
+        restore(&mut store, &rollback.before, &mut Teller { settle }).map_err(|error| {
+            failure(error).detail("the role is not back to what was there before; run it again")
+        })?;
+        anstream::eprintln!("Restored   `{name}` is as it was before");
+        Ok(Exit::Done)
     }
-    let mut teller = Teller {
-        settle: Duration::from_secs(args.settle),
-    };
-    restore(&mut store, &rollback.before, &mut teller).map_err(|error| {
-        failure(error).detail("the role is not back to what was there before; run it again")
-    })?;
-    anstream::eprintln!("Restored   `{name}` is as it was before");
-    Ok(Exit::Done)
 }

@@ -191,6 +191,10 @@ pub const COMMANDS: &[Command] = &[
         calls: &[(When::Always, ROLE), (When::Always, CHANGE)],
     },
     Command {
+        name: "watch",
+        calls: &[(When::Always, HISTORY)],
+    },
+    Command {
         name: "map",
         goes_on: true,
         calls: &[

@@ -248,3 +248,38 @@ def test_another_account_and_a_foreign_file_are_refused(cloud, changer, iam, sug
         done = rolled_back(changer)
         assert done.returncode == 1 and word in done.stderr, done.stderr
     assert cloud.writes(ACCESS_KEY) == []
+
+
+def record(cloud, name, code=None):
+    """Puts a call of the role into the event history, as it stands there this minute."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    made = {
+        "eventVersion": "1.11", "eventID": f"0000-{name}", "eventTime": now, "eventType": "AwsApiCall", "eventSource": "sqs.amazonaws.com",
+        "eventName": name, "awsRegion": REGION, "sourceIPAddress": "10.0.0.1", "userAgent": "test", "recipientAccountId": ACCOUNT,
+        "requestParameters": {"queueName": "orders"}, "responseElements": None, "readOnly": False, "managementEvent": True,
+        "userIdentity": {"type": "AssumedRole", "principalId": "AROA:x", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/x", "accountId": ACCOUNT,
+                         "sessionContext": {"sessionIssuer": {"type": "Role", "principalId": "AROA", "accountId": ACCOUNT, "userName": "app",
+                                                              "arn": f"arn:aws:iam::{ACCOUNT}:role/app"}}},
+    }
+    if code:
+        made |= {"errorCode": code, "errorMessage": f"not authorized to perform: sqs:{name}"}
+    cloud.record([made])
+
+
+def test_watching_tells_what_is_denied_and_takes_the_change_back(cloud, changer, iam, suggestion):
+    path = suggestion(made(iam))
+    before = state(iam)
+    cloud.regions = [REGION]
+    assert applied(changer, path).returncode == 0
+    record(cloud, "ListQueues")
+    quiet = changer.run("watch", "--role", "app", "--since", "1h", "--minutes", "0", "--region", REGION)
+    assert quiet.returncode == 0 and quiet.stdout == "" and "no denied call" in quiet.stderr, quiet.stderr
+    record(cloud, "CreateQueue", "AccessDenied")
+    watched = changer.run("watch", "--role", "app", "--since", "1h", "--minutes", "0", "--region", REGION)
+    assert watched.returncode == 1 and "not authorized to perform: sqs:CreateQueue" in watched.stderr, watched.stderr
+    assert json.loads(watched.stdout)["Statement"] == [
+        {"Effect": "Allow", "Action": "sqs:CreateQueue", "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"}]
+    assert is_new(iam)
+    back = changer.run("watch", "--role", "app", "--since", "1h", "--minutes", "5", "--auto-rollback", changer.file, "--region", REGION)
+    assert back.returncode == 1 and "as it was before" in back.stderr, back.stderr
+    assert state(iam) == before
