@@ -184,14 +184,17 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         name: "apply",
+        goes_on: false,
         calls: &[(When::Always, ROLE), (When::Always, CHANGE)],
     },
     Command {
         name: "rollback",
+        goes_on: false,
         calls: &[(When::Always, ROLE), (When::Always, CHANGE)],
     },
     Command {
         name: "watch",
+        goes_on: true,
         calls: &[(When::Always, HISTORY)],
     },
     Command {

@@ -1,7 +1,9 @@
 """`apply` and `rollback` against the local cloud: every call failed once, and the program killed at every call."""
 
 import json
+import os
 import time
+from pathlib import Path
 
 import boto3
 import pytest
@@ -220,7 +222,7 @@ def test_killed_at_any_call_it_is_gone_on_with_or_taken_back(cloud, changer, iam
             done = rolled_back(changer)
             assert done.returncode == 0, (at, done.stderr)
             assert state(iam) == before, at
-            (lambda file: file.unlink())(__import__("pathlib").Path(changer.file))
+            Path(changer.file).unlink()
 
 
 def test_a_role_that_changed_is_refused(cloud, changer, iam, suggestion):
@@ -283,3 +285,34 @@ def test_watching_tells_what_is_denied_and_takes_the_change_back(cloud, changer,
     back = changer.run("watch", "--role", "app", "--since", "1h", "--minutes", "5", "--auto-rollback", changer.file, "--region", REGION)
     assert back.returncode == 1 and "as it was before" in back.stderr, back.stderr
     assert state(iam) == before
+
+
+@pytest.mark.skipif("ORACLE" not in os.environ, reason="there is no Node for the independent evaluator")
+@pytest.mark.parametrize("versions", [0, 5])
+def test_its_own_policy_is_enough_and_each_action_that_is_used_is_needed(cloud, changer, iam, suggestion, versions):
+    role = made(iam, versions)
+    printed = {name: json.loads(changer.run_offline("self-policy", name, "--role", role).stdout) for name in ("apply", "rollback")}
+    commands = {"apply": lambda path: applied(changer, path), "rollback": lambda path: rolled_back(changer)}
+
+    def run(name, path, policy):
+        cloud.calls.clear()
+        cloud.policies = {ACCESS_KEY: [policy]}
+        done = commands[name](path)
+        cloud.policies = {}
+        return done, {call.name for call in cloud.calls if call.access_key == ACCESS_KEY}
+
+    path, used = suggestion(role), {}
+    for name, policy in printed.items():
+        done, used[name] = run(name, path, policy)
+        assert done.returncode == 0, (name, done.stderr)
+        assert [call.name for call in cloud.calls if call.code == "AccessDenied"] == []
+    Path(changer.file).unlink()
+    for name, policy in printed.items():
+        for action in sorted(used[name] - {"sts:GetCallerIdentity"}):
+            path = suggestion(made(iam, versions))
+            if name == "rollback":
+                assert applied(changer, path).returncode == 0
+            less = [{**statement, "Action": [other for other in statement["Action"] if other != action]} for statement in policy["Statement"]]
+            done, _ = run(name, path, {**policy, "Statement": [statement for statement in less if statement["Action"]]})
+            assert done.returncode == 1 and action in done.stderr and "hint:" in done.stderr, (name, action, done.stderr)
+            Path(changer.file).unlink(missing_ok=True)
