@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Conditions, Grant, Purpose, condition};
-use crate::usage::{Evidence, RoleUsage};
+use crate::usage::{Evidence, RoleUsage, Use};
 
 /// A grant of the current policy that is kept on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,20 +22,29 @@ pub struct Kept {
 pub(super) fn with_evidence(usage: &RoleUsage) -> BTreeMap<Grant, Evidence> {
     let mut distinct: BTreeMap<Grant, Evidence> = BTreeMap::new();
     for (used, evidence) in &usage.uses {
-        let grant = Grant {
-            purpose: Purpose::Observed,
-            action: used.access.action.clone(),
-            resource: used.access.resource.clone(),
-            conditions: condition::equals(&used.access.conditions),
-        };
-        distinct.entry(grant).or_default().merge(evidence.clone());
+        distinct
+            .entry(seen(used))
+            .or_default()
+            .merge(evidence.clone());
     }
     distinct
 }
 
 /// Lists every distinct access seen, as a grant on exactly its resource.
 pub(super) fn observed(usage: &RoleUsage) -> Vec<Grant> {
-    with_evidence(usage).into_keys().collect()
+    let mut distinct: Vec<Grant> = usage.uses.keys().map(seen).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
+}
+
+fn seen(used: &Use) -> Grant {
+    Grant {
+        purpose: Purpose::Observed,
+        action: used.access.action.clone(),
+        resource: used.access.resource.clone(),
+        conditions: condition::equals(&used.access.conditions),
+    }
 }
 
 pub(super) fn kept_grant(kept: &Kept) -> Grant {

@@ -3,6 +3,7 @@
 //! This is the promise *sound*, checked on the program's own output, under every combination of condition values that the calls had.
 //! One access that is not allowed, and there is no policy.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::excess::Explained;
@@ -112,14 +113,13 @@ impl<'a> Contexts<'a> {
         Self { by_circle }
     }
 
-    fn of(&self, access: &Grant) -> Vec<Context> {
-        let circles = self
-            .by_circle
-            .get(&(access.action.as_str(), stem(&access.resource)));
+    fn of<'b>(&'b self, access: &'b Grant) -> Cow<'b, [Context]> {
+        let place = (access.action.as_str(), stem(&access.resource));
+        let circles = self.by_circle.get(&place);
         let mut like = circles.into_iter().flatten();
         match like.find(|(conditions, _)| *conditions == access.conditions) {
-            Some((_, contexts)) => contexts.clone(),
-            None => combinations(own_choices(&access.conditions)),
+            Some((_, contexts)) => Cow::Borrowed(contexts),
+            None => Cow::Owned(combinations(own_choices(&access.conditions))),
         }
     }
 }
