@@ -179,6 +179,7 @@ fn options(level: Level) -> Options {
             policies: 10,
             may_compress: false,
         },
+        allow_denied: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod slices;
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -31,8 +32,27 @@ fn main() -> Outcome<()> {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/catalog/overlay.rs");
     let folder = Path::new("action-catalog");
+    list_runtimes(folder, &out)?;
     pack_services(folder, &out)?;
     pack_policies(folder, &out)
+}
+
+/// Writes `runtimes.rs`: the text of every file in `runtimes/`, by name.
+fn list_runtimes(folder: &Path, out: &Path) -> Outcome<()> {
+    let mut entries = String::new();
+    let paths = json_files(&folder.join("runtimes"))?;
+    for path in &paths {
+        let path = path.canonicalize()?;
+        writeln!(
+            entries,
+            "    include_str!({:?}),",
+            path.display().to_string()
+        )?;
+    }
+    let count = paths.len();
+    let text = format!("const RUNTIME_FILES: [&str; {count}] = [\n{entries}];\n");
+    fs::write(out.join("runtimes.rs"), text)?;
+    Ok(())
 }
 
 /// Writes `services.bin` and its index, and `event_sources.rs`: event source -> the places of its services in the index.

@@ -19,7 +19,10 @@ mod visibility;
 pub use bundled::Catalog;
 pub use managed::{ManagedPolicy, managed_policy, managed_policy_names};
 pub use open_parts::{OpenKind, OpenPart};
-pub use runtimes::{OtherSession, Runtime, RuntimeNeed, Sign};
+pub use runtimes::{
+    NotNeeded, OtherSession, PlatformRule, PlatformVerdict, Runtime, RuntimeKeep, RuntimeNeed,
+    Sign, SignPlace,
+};
 pub use standing::Standing;
 pub use visibility::{Confidence, Visibility, VisibilityFact};
 

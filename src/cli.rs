@@ -4,6 +4,7 @@
 //! (`polgen … | head`) ends the program quietly.
 
 mod apply;
+mod backtest;
 mod catalog;
 #[cfg(feature = "aws")]
 mod change;
@@ -80,6 +81,7 @@ enum Command {
     Diff(diff::Args),
     Eval(eval::Args),
     Explain(explain::Args),
+    Backtest(backtest::Args),
     Catalog(catalog::Args),
     Apply(apply::Args),
     Rollback(rollback::Args),
@@ -141,6 +143,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Diff(args) => diff::run(args, context),
         Command::Eval(args) => eval::run(args, context),
         Command::Explain(args) => explain::run(args, context),
+        Command::Backtest(args) => backtest::run(args, context),
         Command::Catalog(args) => catalog::run(args, context),
         Command::Apply(args) => apply::run(args, context),
         Command::Rollback(args) => rollback::run(args, context),

@@ -19,7 +19,7 @@ mod when;
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, When};
 use crate::trail::{Event, EventKind};
 
 /// What an event came to.
@@ -102,6 +102,18 @@ pub fn map(event: &Event, catalog: &Catalog) -> Mapped {
     mapped.accesses.sort();
     mapped.accesses.dedup();
     mapped
+}
+
+/// Finds the texts that a path of the catalog's language names in an event, in the record's order.
+pub fn texts(event: &Event, place: &str) -> Vec<String> {
+    let call = call::Call::new(event, &event.name);
+    let found = path::find(&call, place);
+    found.into_iter().filter_map(|found| found.text).collect()
+}
+
+/// Says whether a condition of the catalog holds of an event.
+pub fn holds(event: &Event, when: &When) -> bool {
+    when::holds(&call::Call::new(event, &event.name), Some(when))
 }
 
 impl Mapped {

@@ -4,18 +4,26 @@
 //! contract (`docs/contracts.md`).
 
 mod build;
+mod calls;
+mod caution;
+mod entry;
 mod json;
 mod markdown;
 mod number;
+mod outlook;
 mod plain;
 mod table;
 mod text;
 mod warning;
 
 pub use build::{Findings, build};
+pub use entry::{
+    ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SuspicionEntry, UntestedEntry, WalkEntry,
+};
 pub use json::json;
 pub use markdown::markdown;
 pub use number::{grouped, plural};
+pub(crate) use outlook::rounded;
 pub use plain::plain;
 pub(crate) use table::{Align, columns};
 pub use text::text;
@@ -23,13 +31,13 @@ pub use warning::seen_elsewhere;
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::diff::Fates;
 use crate::policy::Request;
 use crate::time::Timestamp;
+use crate::usage::{DayGap, Denial};
 
 /// All that is said about one role.
 #[derive(Clone, Debug)]
@@ -68,8 +76,16 @@ pub struct Report {
     pub current: Option<Vec<CurrentEntry>>,
     /// Text diffs against the current policies.
     pub diffs: Vec<DiffEntry>,
-    /// The walk-forward test.
+    /// What can be said of the calls to come.
     pub forecast: Option<ForecastEntry>,
+    /// What runs under the role, by its signs.
+    pub runtimes: Vec<RuntimeEntry>,
+    /// Calls that a platform made or forwarded under the role.
+    pub platform: Vec<PlatformEntry>,
+    /// Uses to look at before they are granted for good.
+    pub suspicions: Vec<SuspicionEntry>,
+    /// Accesses that only failed calls asked for and that the current policies do not grant; they are not granted.
+    pub untested: Vec<UntestedEntry>,
 }
 
 /// The role.
@@ -81,6 +97,9 @@ pub struct RoleHead {
     pub name: String,
     /// Its account.
     pub account: String,
+    /// The session, where its sessions are looked at apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// Says whether it is an IAM user, and no role.
     #[serde(skip)]
     pub is_user: bool,
@@ -136,6 +155,12 @@ pub struct CoverageHead {
     pub regions: Vec<String>,
     /// Types of data events that the input holds, by anyone.
     pub data_event_types: Vec<String>,
+    /// Days on which an otherwise active account has no event in a region.
+    pub day_gaps: Vec<DayGap>,
+    /// Says whether the trails' event selectors were given.
+    pub has_event_selectors: bool,
+    /// Events by the role that the user left out.
+    pub excluded: u64,
     /// Calls by the role that need no permission.
     pub no_permission_needed: u64,
     /// Entries by the role that are no API calls.
@@ -166,6 +191,18 @@ pub struct StatementEntry {
     pub purpose: &'static str,
     /// The reason, for all but `observed`.
     pub reason: Option<String>,
+    /// Uses of its grants.
+    pub count: u64,
+    /// The first use.
+    pub first_seen: Option<Timestamp>,
+    /// The last use.
+    pub last_seen: Option<Timestamp>,
+    /// Days with a use.
+    pub days: usize,
+    /// Sessions that used it, the first few by name.
+    pub sessions: Vec<String>,
+    /// The earliest event ids.
+    pub event_ids: Vec<String>,
 }
 
 /// What stands behind one grant.
@@ -179,8 +216,10 @@ pub struct EvidenceEntry {
     pub resource: String,
     /// Uses.
     pub count: u64,
-    /// Uses among them that failed after authorization had passed.
+    /// Uses among them that failed for another reason than a permission.
     pub failed: u64,
+    /// Uses among the failed that do not show whether the permission was there.
+    pub unproven: u64,
     /// The first use.
     pub first_seen: Option<Timestamp>,
     /// The last use.
@@ -229,6 +268,12 @@ pub struct DeniedEntry {
     pub code: String,
     /// AWS's word on what was missing.
     pub message: String,
+    /// What the message says was missing, and by which kind of policy.
+    pub missing: Option<Denial>,
+    /// Says whether no call with one of its actions was ever allowed.
+    pub is_never_allowed: bool,
+    /// Says whether it is granted all the same, because the user says so.
+    pub is_granted: bool,
 }
 
 /// A call that maps to no action.
@@ -389,17 +434,4 @@ pub struct DiffEntry {
     pub policy: String,
     /// The unified diff.
     pub text: String,
-}
-
-/// The walk-forward test.
-#[derive(Clone, Debug, Serialize)]
-pub struct ForecastEntry {
-    /// The last day learned from.
-    pub learned_until: Date,
-    /// How many days that were.
-    pub learned_days: i32,
-    /// Uses on the days after.
-    pub later_uses: u64,
-    /// Those of them that the earlier policy would have denied.
-    pub denied_uses: u64,
 }

@@ -69,6 +69,8 @@ pub struct ReadOptions<'a> {
     /// The name (no ARN, no path) of the one principal that matters. Records whose text does not hold it are counted but
     /// not given out, which is many times faster; some that do hold it are other principals'.
     pub naming: Option<String>,
+    /// Operations whose events are given out although they do not name the principal.
+    pub operations: Vec<String>,
     /// How much of a file is accepted.
     pub limits: Limits,
     /// How many threads read; all cores if absent. The result does not depend on it.
@@ -261,7 +263,8 @@ fn read_file(
     visit: &mut dyn FnMut(Event),
 ) {
     let mut gaps = Vec::new();
-    let mut reader = Reader::new(options.window, options.naming.as_deref());
+    let mut reader =
+        Reader::new(options.window, options.naming.as_deref()).with_operations(&options.operations);
     let opened = opener.read(file, &mut reader, &mut |found| match found {
         Found::Event(event) => visit(*event),
         Found::Gap(gap) if gaps.len() < Reading::GAPS_KEPT => gaps.push(gap),

@@ -5,6 +5,7 @@
 //! nothing explains, is never returned.
 
 mod applicability;
+mod backtest;
 mod characters;
 mod compact;
 mod compress;
@@ -18,11 +19,13 @@ mod gather;
 mod generalize;
 mod group;
 mod hidden;
+mod observe;
 mod open_part;
 mod pins;
 mod restrict;
 mod runtime;
 mod sid;
+mod suspicion;
 mod verify;
 mod volatile;
 
@@ -32,15 +35,18 @@ use crate::catalog::Catalog;
 use crate::policy::{CompiledPolicy, Document, Statement};
 use crate::usage::{Coverage, RoleUsage};
 pub use applicability::can_apply;
+pub use backtest::{Backtest, BacktestDenial, backtest};
 pub use compress::Compressed;
-pub use condition::Conditions;
-pub use current::{CurrentGrant, CurrentGrants, Observability, Place, observability};
+pub use condition::{Conditions, equals, is_wider};
+pub use current::{CurrentGrant, CurrentGrants, Place, Reach};
 pub use excess::Explained;
-pub use forecast::{Forecast, forecast};
+pub use forecast::{Forecast, Prediction, WalkForward, forecast, new_needs};
 pub use gather::Kept;
 pub use hidden::{Dropped, HiddenChoice, HiddenGrants};
+pub use observe::{Observability, Observer};
 pub use pins::{Never, Pin, Pins, Withheld};
 pub use restrict::{Restricted, Restriction};
+pub use suspicion::{Suspicion, suspicions};
 pub use verify::{Unsound, Verification};
 
 /// How far resources are generalized.
@@ -102,6 +108,8 @@ pub struct Options {
     pub pins: Pins,
     /// The room that there is.
     pub quota: Room,
+    /// Denied actions that are granted all the same, because the user says so.
+    pub allow_denied: Vec<String>,
 }
 
 /// How much IAM takes.
@@ -246,9 +254,10 @@ pub fn suggest(basis: Basis<'_>, options: &Options) -> Result<Suggestion, Unsoun
     let (grants, mut generalizations) = open_part::generalize(&observed, &options.levels, catalog);
     let mut grants = forbidden.narrow(grants, &observed);
     let restricted = restrict::restrict(&mut grants, usage, &options.conditions, &options.levels);
-    let mut others = runtime::grants(usage, catalog);
+    let mut others = runtime::grants(basis);
+    others.extend(gather::asked_for(usage, &options.allow_denied));
     let known: Vec<Grant> = grants.iter().chain(&others).cloned().collect();
-    let hidden = hidden::decide(basis, &known, options.hidden);
+    let hidden = hidden::decide(basis, &known, &options.hidden);
     others.extend(hidden.kept.iter().map(gather::kept_grant));
     others.extend(options.pins.keep.iter().map(pins::pinned));
     grants.extend(forbidden.refuse(others, &mut withheld));

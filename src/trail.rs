@@ -11,6 +11,7 @@ mod fields;
 mod glimpse;
 mod head;
 mod others;
+mod place;
 mod reader;
 mod record;
 mod skip;

@@ -5,19 +5,28 @@
 
 mod circumstances;
 mod coverage;
+mod denial;
 mod evidence;
+mod exclusion;
 mod facts;
+mod origin;
+mod platform;
 mod role;
 mod runtime;
+mod selectors;
 
 use std::collections::BTreeMap;
 
 pub use circumstances::{Circle, Circumstance, Circumstances, LISTINGS, Values, stem};
-pub use coverage::Coverage;
+pub use coverage::{Coverage, DayGap, KindSeen, Question, Showing, container};
+pub use denial::Denial;
 pub use evidence::{EventRef, Evidence};
+pub use exclusion::Exclusion;
 pub use facts::{EventSource, Facts, FunctionFacts, LastAccessed};
+pub use origin::{Origin, Span, Spans};
 pub use role::{DeniedCall, OperationName, RoleUsage, Use};
 pub use runtime::RuntimeSighting;
+pub use selectors::Selectors;
 
 use crate::arn::Arn;
 use crate::catalog::Catalog;
@@ -54,6 +63,10 @@ pub struct RoleQuery {
     pub account: Option<String>,
     /// The whole ARN, when one was given.
     pub arn: Option<String>,
+    /// Calls that are left out.
+    pub exclusions: Vec<Exclusion>,
+    /// Says whether each session is folded apart.
+    pub is_split_by_session: bool,
 }
 
 impl RoleQuery {
@@ -70,6 +83,8 @@ impl RoleQuery {
                 name: text.rsplit('/').next().unwrap_or(text).to_owned(),
                 account: None,
                 arn: None,
+                exclusions: Vec::new(),
+                is_split_by_session: false,
             });
         };
         let path_and_name = arn
@@ -81,7 +96,14 @@ impl RoleQuery {
             name: path_and_name.rsplit('/').next()?.to_owned(),
             account: Some(arn.account.to_owned()),
             arn: Some(text.to_owned()),
+            exclusions: Vec::new(),
+            is_split_by_session: false,
         })
+    }
+
+    /// The part of the role's usage that a session belongs to; `None` where it is not split.
+    fn part<'a>(&self, session: &'a str) -> Option<&'a str> {
+        self.is_split_by_session.then_some(session)
     }
 
     /// Says whether `role` is the one asked for. A record without the role's path matches by account and name.
@@ -106,23 +128,17 @@ pub struct Usage {
     pub roles_seen: BTreeMap<String, u64>,
     /// Events by each IAM user seen, by ARN.
     pub users_seen: BTreeMap<String, u64>,
-    /// The usage of the roles, or users, asked for, by ARN.
+    /// The usage of the roles, or users, asked for, by ARN, and by session where they are split.
     pub roles: BTreeMap<String, RoleUsage>,
+    /// Signs of units whose role is not told, by account.
+    unit_signs: BTreeMap<(String, RuntimeSighting), Evidence>,
 }
 
 impl Usage {
     /// Folds one event in.
     pub fn fold(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
         self.coverage.note(event, catalog);
-        if let Some((role, sighting)) = runtime::assumed_by_service(event, catalog)
-            && query.matches(&role)
-        {
-            self.role_mut(&role)
-                .runtimes
-                .entry(sighting)
-                .or_default()
-                .note(event);
-        }
+        self.note_signs(event, query, catalog);
         let Some(principal) = event.caller.principal() else {
             return;
         };
@@ -137,8 +153,43 @@ impl Usage {
                 seen.insert(principal.arn.clone(), 1);
             }
         }
-        if query.matches(principal) {
-            self.role_mut(principal).note(event, catalog);
+        if !query.matches(principal) {
+            return;
+        }
+        let session = event.caller.session.as_ref();
+        let name = session.map_or("", |session| session.name.as_str());
+        let role = self.role_mut(principal, query.part(name));
+        if query.exclusions.iter().any(|one| one.holds(event)) {
+            role.excluded += 1;
+        } else {
+            role.note(event, catalog);
+        }
+    }
+
+    /// Takes the signs of runtimes that stand in calls of others.
+    fn note_signs(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
+        if let Some((role, sighting)) = runtime::assumed_by_service(event, catalog)
+            && query.matches(&role)
+        {
+            let part = query.part(&sighting.unit).map(str::to_owned);
+            let role = self.role_mut(&role, part.as_deref());
+            role.runtimes.entry(sighting).or_default().note(event);
+        }
+        for configured in runtime::configured(event, catalog) {
+            match configured.role {
+                Some(role) if query.matches(&role) => {
+                    let part = query.part(&configured.sighting.unit).map(str::to_owned);
+                    let role = self.role_mut(&role, part.as_deref());
+                    let evidence = role.runtimes.entry(configured.sighting).or_default();
+                    evidence.note(event);
+                }
+                Some(_) => {}
+                None => {
+                    let account = event.recipient_account.clone().unwrap_or_default();
+                    let key = (account, configured.sighting);
+                    self.unit_signs.entry(key).or_default().note(event);
+                }
+            }
         }
     }
 
@@ -147,10 +198,14 @@ impl Usage {
         self.coverage.note_others(tally, catalog);
     }
 
-    fn role_mut(&mut self, role: &RoleName) -> &mut RoleUsage {
+    fn role_mut(&mut self, role: &RoleName, part: Option<&str>) -> &mut RoleUsage {
+        let key = match part {
+            Some(part) => format!("{} {part}", role.arn),
+            None => role.arn.clone(),
+        };
         self.roles
-            .entry(role.arn.clone())
-            .or_insert_with(|| RoleUsage::new(role.clone()))
+            .entry(key)
+            .or_insert_with(|| RoleUsage::new(role.clone(), part.map(str::to_owned)))
     }
 
     /// Joins another usage, folded from other events, into this one.
@@ -161,6 +216,9 @@ impl Usage {
         }
         for (arn, count) in other.users_seen {
             *self.users_seen.entry(arn).or_default() += count;
+        }
+        for (key, evidence) in other.unit_signs {
+            self.unit_signs.entry(key).or_default().merge(evidence);
         }
         for (arn, role) in other.roles {
             match self.roles.get_mut(&arn) {
@@ -189,6 +247,7 @@ impl Usage {
             };
             let is_same = |other: &&mut RoleUsage| {
                 other.role.has_path
+                    && other.part == usage.part
                     && other.role.account == usage.role.account
                     && other.role.name == usage.role.name
             };
@@ -201,6 +260,11 @@ impl Usage {
         }
         for usage in self.roles.values_mut() {
             usage.finish(catalog);
+            for ((account, sighting), evidence) in &self.unit_signs {
+                if account.is_empty() || *account == usage.role.account {
+                    usage.take_unit_sign(sighting, evidence);
+                }
+            }
         }
     }
 }

@@ -1,7 +1,14 @@
 //! `polgen suggest`: the main job, from a trail to the smallest policy that is checked to be enough.
 
+mod ask;
+mod choices;
+mod levels;
+mod print;
 mod refusal;
+mod split;
 mod wishes;
+
+use std::collections::BTreeSet;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
@@ -10,18 +17,19 @@ use super::live::{Checks, Connection, RoleNow};
 use super::principal::Principal;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
-use crate::diff::{ActionFate, Fates, fates, mark_last_accessed};
-use crate::nearest::nearest;
+use crate::diff::{Fates, fates, mark_last_accessed};
 use crate::report::{self, Findings, Report, Warning};
 use crate::source::{self, Fold, ReadOptions, Reading, TrailSource};
 use crate::synthesis::{
-    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Level, Levels, Options, Style, forecast,
-    suggest,
+    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Options, Style, equals, forecast, suggest,
+    suspicions,
 };
 use crate::time::Window;
 use crate::trail::Event;
-use crate::usage::{PrincipalKind, RoleQuery, RoleUsage, Usage};
-use refusal::{choose, nothing_allowed, refuse_oversized, service_linked};
+use crate::usage::{Coverage, PrincipalKind, RoleQuery, RoleUsage, Usage};
+use choices::Choices;
+pub(super) use refusal::choose;
+use refusal::{nothing_allowed, refuse_oversized, service_linked};
 use wishes::Wishes;
 
 /// Suggest the smallest policy that allows what a role or user did
@@ -72,7 +80,7 @@ pub(crate) struct Args {
     )]
     style: Shape,
 
-    /// Grants whose use the trail cannot show: keep or drop
+    /// Grants whose use the trail cannot show: keep, drop or ask
     #[arg(
         long,
         value_name = "CHOICE",
@@ -85,6 +93,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     checks: Checks,
+
+    #[command(flatten)]
+    choices: Choices,
 
     /// What to print: text, policy, json or markdown
     #[arg(
@@ -119,6 +130,8 @@ enum Hidden {
     Keep,
     /// Drop them; each is reported
     Drop,
+    /// Ask for each, at a terminal
+    Ask,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -135,9 +148,24 @@ enum Format {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let query = args.principal.query()?;
+    let reports = reports(args, context)?;
+    print::print(args, &reports, context)?;
+    let mut fates = reports.iter().filter_map(|report| report.fates.as_ref());
+    Ok(if args.exit_code && fates.any(has_excess) {
+        Exit::Excess
+    } else {
+        Exit::Done
+    })
+}
+
+/// Makes the reports: one, or one for each part of a role that is split.
+pub(super) fn reports(args: &Args, context: &Context) -> Result<Vec<Report>, Failure> {
+    let mut query = args.principal.query()?;
     let window = args.input.window(context.now)?;
-    let is_role = query.kind == PrincipalKind::Role;
+    query.exclusions = args.choices.exclusions(context.now)?;
+    query.is_split_by_session = args.choices.is_split_by_session();
+    let selectors = args.choices.selectors()?;
+    ask::check(args.hidden)?;
     let mut connection = Connection::new(&args.input.live);
     let sources = args.input.open(
         &mut connection,
@@ -145,50 +173,96 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         query.account.as_deref(),
     )?;
     let (mut usage, mut reading) = usage_of(&query, &args.input, (window, &sources.list));
+    usage.coverage.selectors = selectors;
     reading.add_gaps(sources.gaps);
     let judged = args.input.judge(&reading);
     judged.map_err(|failure| connection.explain(failure))?;
-    let arn = match choose(&usage, &query, window) {
-        Ok(role) => role.role.arn.clone(),
-        Err(failure) => {
-            let absent = is_role.then(|| connection.missing_role(&query.name));
-            return Err(absent.flatten().unwrap_or(failure));
-        }
+    let chosen = if query.is_split_by_session {
+        split::parts(&usage, &query, window)
+    } else {
+        choose(&usage, &query, window).map(|role| vec![role.clone()])
     };
-    let mut now = RoleNow::default();
-    if let Some(role) = usage.roles.get_mut(&arn).filter(|_| is_role) {
-        now = connection.role_now(role)?;
+    let is_role = query.kind == PrincipalKind::Role;
+    let roles = chosen.map_err(|failure| {
+        let absent = is_role.then(|| connection.missing_role(&query.name));
+        absent.flatten().unwrap_or(failure)
+    })?;
+    let mut reports = Vec::new();
+    let mut refused = None;
+    for mut role in roles {
+        let now = if is_role {
+            connection.role_now(&mut role)?
+        } else {
+            RoleNow::default()
+        };
+        match report_of(
+            args,
+            (role, now),
+            (&usage.coverage, &reading),
+            (&mut connection, context),
+        ) {
+            Ok(report) => reports.push(report),
+            // A session that was allowed nothing does not keep the others from their policies.
+            Err(failure) if query.is_split_by_session => refused = Some(failure),
+            Err(failure) => return Err(failure),
+        }
     }
-    let role = choose(&usage, &query, window)?;
+    if let (Some(failure), true) = (refused, reports.is_empty()) {
+        return Err(failure);
+    }
+    Ok(reports)
+}
+
+/// Makes the report on one role, or on the part of its sessions that `role` holds.
+fn report_of(
+    args: &Args,
+    (mut role, now): (RoleUsage, RoleNow),
+    (coverage, reading): (&Coverage, &Reading),
+    (connection, context): (&mut Connection<'_>, &Context),
+) -> Result<Report, Failure> {
     if role.role.is_service_linked() {
-        return Err(service_linked(role));
+        return Err(service_linked(&role));
     }
-    if role.uses.is_empty() {
-        return Err(nothing_allowed(role));
+    if !role.has_proven_use() {
+        return Err(nothing_allowed(&role));
     }
-    let mut current = current(args, role, &mut connection)?;
+    let mut current = current(args, &role, connection)?;
     if args.current.is_empty() {
         current = now.policies;
     }
-    let options = options(args, role, now.quota_characters, context)?;
-    let mut report = assess(&options, role, &usage, (&current, &reading))?;
+    let grants = CurrentGrants::expand(&current, Catalog::bundled());
+    if !current.is_empty() {
+        role.set_untested_aside(|access| {
+            let conditions = equals(&access.conditions);
+            grants.allows(&access.action, &access.resource, &conditions)
+        });
+    }
+    args.choices.check_allowed(&role)?;
+    let trusted = trusted(args, &role)?;
+    args.choices.add_runtimes(&mut role, &trusted)?;
+    let options = options(args, &role, now.quota_characters, context)?;
+    let mut report = assess(args, options, &role, (coverage, &current, &grants, reading))?;
     report.warnings.extend(now.warnings);
-    ask_aws(args, &mut connection, (&mut report, role))?;
+    ask_aws(args, connection, (&mut report, &role))?;
     refuse_oversized(&report)?;
-    let is_excess = report.fates.as_ref().is_some_and(has_excess);
-    print(args.format, args.verbose, &report, context)?;
-    Ok(if args.exit_code && is_excess {
-        Exit::Excess
-    } else {
-        Exit::Done
-    })
+    Ok(report)
+}
+
+/// The service principals that the role's trust policy names, where it was given.
+fn trusted(args: &Args, role: &RoleUsage) -> Result<BTreeSet<String>, Failure> {
+    let mut principals = BTreeSet::new();
+    for argument in &args.current {
+        let read = source::current::trusted_services(argument, &role.role);
+        principals.extend(read.map_err(|error| Failure::new(Exit::Failed, &error))?);
+    }
+    Ok(principals)
 }
 
 /// Folds the role's usage.
 ///
 /// The first reading counts other principals' records without parsing them. Only when it finds no event by the role do
 /// the others' names matter, and all is read once more.
-fn usage_of(
+pub(super) fn usage_of(
     query: &RoleQuery,
     input: &Input,
     (window, sources): (Window, &[TrailSource]),
@@ -202,6 +276,7 @@ fn usage_of(
         };
         let options = ReadOptions {
             naming,
+            operations: catalog.configuring_operations(),
             ..input.options(window)
         };
         let reading = source::fold(sources, &options, &start, &mut |part| {
@@ -234,7 +309,7 @@ impl Fold for Folding<'_> {
 
 /// Says whether the current policies grant what the suggestion does not.
 fn has_excess(fates: &Fates) -> bool {
-    fates.actions.iter().any(ActionFate::is_excess)
+    fates.actions.iter().any(|fate| fate.is_excess)
 }
 
 /// Reads what the user decided.
@@ -247,7 +322,7 @@ fn options(
     let decided = args
         .wishes
         .decided(&role.role, &args.current, context.now)?;
-    let mut levels = levels(args)?;
+    let mut levels = levels::levels(args)?;
     levels.name_patterns.extend(decided.name_patterns);
     Ok(Options {
         levels,
@@ -256,45 +331,49 @@ fn options(
             Shape::Compact => Style::Compact,
         },
         hidden: match args.hidden {
-            Hidden::Keep => HiddenChoice::Keep,
+            Hidden::Keep | Hidden::Ask => HiddenChoice::Keep,
             Hidden::Drop => HiddenChoice::Drop,
         },
         conditions: args.wishes.restrictions()?,
         pins: decided.pins,
         quota: args.wishes.room(&role.role, known_quota),
+        allow_denied: args.choices.allow_denied.clone(),
     })
 }
 
 fn assess(
-    options: &Options,
+    args: &Args,
+    mut options: Options,
     role: &RoleUsage,
-    usage: &Usage,
-    (current, reading): (&[CurrentPolicy], &Reading),
+    (coverage, current, grants, reading): (&Coverage, &[CurrentPolicy], &CurrentGrants, &Reading),
 ) -> Result<Report, Failure> {
-    let catalog = Catalog::bundled();
-    let grants = CurrentGrants::expand(current, catalog);
     let basis = Basis {
         usage: role,
-        coverage: &usage.coverage,
-        current: &grants,
-        catalog,
+        coverage,
+        current: grants,
+        catalog: Catalog::bundled(),
     };
-    let suggestion = suggest(basis, options).map_err(|error| {
+    let fault = |error| {
         Failure::new(Exit::Failed, error)
             .detail("this is a fault of polgen; no policy was written")
             .hint("report it with the output of `polgen map` for this call")
-    })?;
-    let fates =
-        (!current.is_empty()).then(|| fates(&grants, &suggestion, role, &usage.coverage, catalog));
+    };
+    let mut suggestion = suggest(basis, &options).map_err(fault)?;
+    if args.hidden == Hidden::Ask {
+        options.hidden = HiddenChoice::Only(ask::chosen(&suggestion)?);
+        suggestion = suggest(basis, &options).map_err(fault)?;
+    }
+    let fates = (!current.is_empty()).then(|| fates(basis, &suggestion));
     Ok(report::build(Findings {
         basis,
-        suggestion: &suggestion,
         fates,
         current,
-        forecast: forecast(basis, &options.levels),
+        forecast: forecast(basis, &options.levels, &suggestion.grants),
+        suspicions: suspicions(basis, &suggestion),
         files: reading.files,
         gaps: &reading.gaps,
-        options,
+        options: &options,
+        suggestion: &suggestion,
     }))
 }
 
@@ -327,48 +406,6 @@ fn ask_aws(
     Ok(())
 }
 
-/// Reads how far to generalize.
-fn levels(args: &Args) -> Result<Levels, Failure> {
-    let mut levels = Levels {
-        name_patterns: args.name_pattern.clone(),
-        ..Levels::default()
-    };
-    for text in &args.resources {
-        let (service, word) = match text.split_once('=') {
-            Some((service, word)) => (Some(service), word),
-            None => (None, text.as_str()),
-        };
-        let level = match word {
-            "exact" => Level::Exact,
-            "pattern" => Level::Pattern,
-            "type" => Level::Type,
-            _ => {
-                let problem =
-                    format!("--resources: expected `exact`, `pattern` or `type`, found `{word}`");
-                return Err(Failure::new(Exit::WrongCommandLine, problem));
-            }
-        };
-        match service {
-            None => levels.general = level,
-            Some(service) if Catalog::bundled().service(service).is_some() => {
-                levels
-                    .by_service
-                    .insert(service.to_ascii_lowercase(), level);
-            }
-            Some(service) => {
-                let problem = format!("--resources: expected a service, found `{service}`");
-                let failure = Failure::new(Exit::WrongCommandLine, problem);
-                let like = nearest(service, Catalog::bundled().prefixes(), 1);
-                return Err(match like.first() {
-                    Some(name) => failure.hint(format!("did you mean `{name}={word}`?")),
-                    None => failure,
-                });
-            }
-        }
-    }
-    Ok(levels)
-}
-
 fn current(
     args: &Args,
     role: &RoleUsage,
@@ -390,39 +427,4 @@ fn current(
         policies.extend(read);
     }
     Ok(policies)
-}
-
-fn print(
-    format: Format,
-    is_verbose: bool,
-    report: &Report,
-    context: &mut Context,
-) -> Result<(), Failure> {
-    match format {
-        Format::Text => {
-            anstream::eprintln!("{}\n", report::text(report, is_verbose));
-            print_policies(report, context)?;
-        }
-        Format::Policy => {
-            for warning in &report.warnings {
-                anstream::eprintln!("warning: {}", report::plain(&warning.what));
-            }
-            print_policies(report, context)?;
-        }
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&report::json(report)).unwrap_or_default();
-            context.output.line(&text)?;
-        }
-        Format::Markdown => context.output.line(report::markdown(report).trim_end())?,
-    }
-    Ok(())
-}
-
-/// Prints each policy as a document of its own.
-fn print_policies(report: &Report, context: &mut Context) -> Result<(), Failure> {
-    for policy in &report.policies {
-        let text = serde_json::to_string_pretty(&policy.document).unwrap_or_default();
-        context.output.line(&text)?;
-    }
-    Ok(())
 }

@@ -88,6 +88,7 @@ impl<'a> Call<'a> {
             "userAgent" => event.user_agent.as_deref(),
             "callerKind" => Some(event.caller.kind.as_str()),
             "source" => Some(event.source.as_str()),
+            "vpcEndpoint" => event.vpc_endpoint.as_deref(),
             "callerUser" if self.hides_request() => None,
             "callerUser" => event.caller.arn.as_deref().and_then(user_of),
             _ => None,

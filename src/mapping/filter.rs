@@ -4,7 +4,8 @@
 //! part(/,-1)        one part of the text, counted from 0, or from the end
 //! rest(/)           what stands after the first separator; first(/) what stands before it
 //! after(function:)  what stands after the last such text, if it is there
-//! strip(/)          without such a start; strip_end(/) without such an end
+//! strip(/)          without such a start; strip_end(/) without such an end;
+//!                   prefix(/a/) with such a text put before it
 //! place(account)    the account of a partial ARN, `[REGION:]ACCOUNT:rest`; place(region) its region; place(rest) what stands
 //!                   behind them, the whole text when they are not there
 //! starts(i-,vol-)   refuses what does not start so, without regard to case
@@ -47,6 +48,7 @@ fn apply_one(filter: &str, text: &str) -> Option<String> {
             .rsplit_once(arguments)
             .map_or(text, |(_, after)| after)
             .to_owned(),
+        "prefix" => format!("{arguments}{text}"),
         "strip" => text.strip_prefix(arguments).unwrap_or(text).to_owned(),
         "strip_end" => text.strip_suffix(arguments).unwrap_or(text).to_owned(),
         "place" => place(text, arguments)?.to_owned(),

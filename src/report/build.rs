@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::calls::operation_text;
 use super::{
-    Added, CompressedEntry, ConditionEntry, CoverageHead, CurrentEntry, DeniedEntry, DiffEntry,
-    EvidenceEntry, ExplainedEntry, ForecastEntry, GeneralizationEntry, LeftOut, PolicyEntry,
-    Report, RoleHead, StatementEntry, UnmappedEntry, Verified, WindowHead, WithheldEntry, Within,
-    Witness, warning,
+    Added, CompressedEntry, ConditionEntry, CoverageHead, CurrentEntry, DiffEntry, EvidenceEntry,
+    ExplainedEntry, GeneralizationEntry, LeftOut, PolicyEntry, Report, RoleHead, StatementEntry,
+    Verified, WindowHead, WithheldEntry, Within, Witness, calls, outlook, warning,
 };
 use crate::diff::{Fates, unified};
 use crate::pattern::Pattern;
@@ -16,10 +16,11 @@ use crate::policy::prove::{Containment, Options as ProofOptions, contained};
 use crate::policy::{CompiledPolicy, Context, Document};
 use crate::synthesis::{
     Basis, Compressed, Conditions, CurrentPolicy, Explained, Forecast, Generalization, Grant,
-    Options, Purpose, Restricted, SuggestedPolicy, Suggestion, Withheld,
+    Options, Purpose, Restricted, SuggestedPolicy, SuggestedStatement, Suggestion, Suspicion,
+    Withheld,
 };
 use crate::trail::Gap;
-use crate::usage::{Coverage, Evidence, OperationName, RoleUsage, Use};
+use crate::usage::{Coverage, Evidence, RoleUsage, Use};
 
 /// Everything that a report is made from.
 #[derive(Debug)]
@@ -32,8 +33,10 @@ pub struct Findings<'a> {
     pub fates: Option<Fates>,
     /// The current policies.
     pub current: &'a [CurrentPolicy],
-    /// The walk-forward test.
+    /// What can be said of the calls to come.
     pub forecast: Option<Forecast>,
+    /// What is odd.
+    pub suspicions: Vec<Suspicion>,
     /// Files read.
     pub files: u64,
     /// Places that could not be read.
@@ -51,12 +54,14 @@ pub fn build(findings: Findings<'_>) -> Report {
     let is_compared = !findings.current.is_empty();
     let compile = |policy: &CurrentPolicy| CompiledPolicy::new(&policy.document);
     let compiled: Vec<CompiledPolicy> = findings.current.iter().map(compile).collect();
+    let evidence = evidence(usage, suggestion);
     let mut report = Report {
         role: RoleHead {
             arn: usage.role.arn.clone(),
             name: usage.role.name.clone(),
             account: usage.role.account.clone(),
             is_user: usage.role.is_user(),
+            session: usage.part.clone(),
         },
         window: window(coverage),
         coverage: coverage_head(&findings),
@@ -65,15 +70,15 @@ pub fn build(findings: Findings<'_>) -> Report {
             .iter()
             .map(|policy| policy_entry(policy, findings.options.quota.characters))
             .collect(),
-        evidence: evidence(usage, suggestion),
+        evidence,
         generalizations: suggestion
             .generalizations
             .iter()
             .map(generalization)
             .collect(),
         current_policies: findings.current.len(),
-        denied: denied(usage),
-        unmapped: unmapped(usage),
+        denied: calls::denied(usage, suggestion),
+        unmapped: calls::unmapped(usage),
         warnings: Vec::new(),
         verified: Verified {
             accesses: suggestion.verification.accesses,
@@ -87,14 +92,18 @@ pub fn build(findings: Findings<'_>) -> Report {
         conditions: suggestion.restricted.iter().map(restricted).collect(),
         compressed: suggestion.compressed.iter().map(compressed).collect(),
         withheld: suggestion.withheld.iter().map(withheld).collect(),
-        forecast: findings.forecast.as_ref().map(|forecast| ForecastEntry {
-            learned_until: forecast.learned_until,
-            learned_days: forecast.learned_days,
-            later_uses: forecast.later_uses,
-            denied_uses: forecast.denied_uses,
-        }),
+        forecast: findings.forecast.as_ref().map(outlook::forecast),
+        runtimes: outlook::runtimes(usage, findings.basis.catalog),
+        platform: outlook::platform(usage, findings.basis.catalog),
+        suspicions: findings.suspicions.iter().map(outlook::suspicion).collect(),
+        untested: outlook::untested(usage),
         fates: None,
     };
+    for policy in &mut report.policies {
+        for statement in &mut policy.statements {
+            sum_up(statement, usage, &report.evidence);
+        }
+    }
     report.warnings = warning::all(&findings, &report);
     report.fates = findings.fates;
     report
@@ -106,6 +115,30 @@ fn current_entry(policy: &CurrentPolicy) -> CurrentEntry {
         arn: policy.arn.clone(),
         document: policy.document.to_json(),
     }
+}
+
+/// Puts the evidence of a statement's grants together.
+fn sum_up(statement: &mut StatementEntry, usage: &RoleUsage, evidence: &[EvidenceEntry]) {
+    let own: Vec<&EvidenceEntry> = evidence
+        .iter()
+        .filter(|entry| entry.sid == statement.sid)
+        .collect();
+    let mut total = Evidence::default();
+    for (used, evidence) in &usage.uses {
+        let resource = Pattern::parse(&used.access.resource);
+        let is_held = own.iter().any(|entry| {
+            entry.action == used.access.action && Pattern::parse(&entry.resource).covers(&resource)
+        });
+        if is_held {
+            total.merge(evidence.clone());
+        }
+    }
+    statement.count = total.count;
+    statement.first_seen = total.first_seen;
+    statement.last_seen = total.last_seen;
+    statement.days = total.days.len();
+    statement.event_ids = outlook::event_ids(&total);
+    statement.sessions = total.sessions.into_iter().collect();
 }
 
 fn window(coverage: &Coverage) -> WindowHead {
@@ -148,6 +181,9 @@ fn coverage_head(findings: &Findings<'_>) -> CoverageHead {
             .into_iter()
             .map(str::to_owned)
             .collect(),
+        day_gaps: coverage.day_gaps(),
+        has_event_selectors: coverage.selectors.is_some(),
+        excluded: usage.excluded,
         no_permission_needed: count(&usage.no_permission),
         not_api_calls: usage
             .not_calls
@@ -158,7 +194,7 @@ fn coverage_head(findings: &Findings<'_>) -> CoverageHead {
 }
 
 fn policy_entry(policy: &SuggestedPolicy, quota: usize) -> PolicyEntry {
-    let statement = |suggested: &crate::synthesis::SuggestedStatement| {
+    let statement = |suggested: &SuggestedStatement| {
         let purpose = match &suggested.purpose {
             Purpose::Observed => "observed",
             Purpose::Runtime(_) => "runtime",
@@ -169,6 +205,12 @@ fn policy_entry(policy: &SuggestedPolicy, quota: usize) -> PolicyEntry {
             sid: suggested.statement.sid.clone().unwrap_or_default(),
             purpose,
             reason: suggested.purpose.reason().map(str::to_owned),
+            count: 0,
+            first_seen: None,
+            last_seen: None,
+            days: 0,
+            sessions: Vec::new(),
+            event_ids: Vec::new(),
         }
     };
     PolicyEntry {
@@ -315,6 +357,7 @@ fn entry(sid: String, grant: &Grant, covered: &[(&Use, &Evidence)]) -> EvidenceE
         resource: grant.resource.clone(),
         count: total.count,
         failed: total.failed,
+        unproven: total.unproven,
         first_seen: total.first_seen,
         last_seen: total.last_seen,
         days: total.days.len(),
@@ -328,45 +371,6 @@ fn entry(sid: String, grant: &Grant, covered: &[(&Use, &Evidence)]) -> EvidenceE
             .map(|example| example.id)
             .collect(),
     }
-}
-
-fn operation_text(operation: &OperationName) -> String {
-    format!("{}:{}", operation.source, operation.name)
-}
-
-fn denied(usage: &RoleUsage) -> Vec<DeniedEntry> {
-    let entry = |(call, evidence): (&crate::usage::DeniedCall, &Evidence)| DeniedEntry {
-        operation: operation_text(&call.operation),
-        actions: call
-            .accesses
-            .iter()
-            .map(|access| access.action.clone())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect(),
-        resources: call
-            .accesses
-            .iter()
-            .map(|access| access.resource.clone())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect(),
-        count: evidence.count,
-        last_seen: evidence.last_seen,
-        code: call.code.clone(),
-        message: call.message.clone(),
-    };
-    usage.denied.iter().map(entry).collect()
-}
-
-fn unmapped(usage: &RoleUsage) -> Vec<UnmappedEntry> {
-    let entry =
-        |((operation, reason), evidence): (&(OperationName, String), &Evidence)| UnmappedEntry {
-            operation: operation_text(operation),
-            reason: reason.clone(),
-            count: evidence.count,
-        };
-    usage.unmapped.iter().map(entry).collect()
 }
 
 /// Proves that the suggestion lies within the current policies, or finds requests that show the contrary.

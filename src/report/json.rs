@@ -26,6 +26,10 @@ pub fn json(report: &Report) -> Value {
         "current": report.current,
         "diffs": report.diffs,
         "forecast": report.forecast,
+        "runtimes": report.runtimes,
+        "platform": report.platform,
+        "suspicions": report.suspicions,
+        "untested": report.untested,
     })
 }
 
@@ -41,6 +45,9 @@ fn fates(fates: &Fates) -> Vec<Value> {
             "to": fate.to,
             "policies": fate.policies,
             "reason": fate.reason,
+            "failed": fate.failed,
+            "observable_days": fate.observable_days,
+            "visible_with": fate.visible_with,
         })
     };
     fates.actions.iter().map(fate).collect()

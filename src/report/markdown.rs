@@ -69,17 +69,18 @@ fn verdict(report: &Report) -> String {
         }
         None => "not compared with current policies".to_owned(),
     };
-    let forecast = report
+    let walked = report
         .forecast
         .as_ref()
-        .map_or_else(String::new, |forecast| {
-            format!(
-                " A policy made after day {} would have denied {} of the next {} uses.",
-                forecast.learned_days,
-                grouped(forecast.denied_uses),
-                grouped(forecast.later_uses)
-            )
-        });
+        .and_then(|forecast| forecast.walked.as_ref());
+    let forecast = walked.map_or_else(String::new, |walked| {
+        format!(
+            " A policy made after day {} would have denied {} of the next {} uses.",
+            walked.learned_days,
+            grouped(walked.denied_uses),
+            grouped(walked.later_uses)
+        )
+    });
     format!(
         "**{actions}**; allows all {} observed uses; {new}.{forecast}",
         grouped(report.verified.uses)
@@ -154,8 +155,9 @@ fn policies(report: &Report) -> Vec<String> {
 
 fn evidence(report: &Report) -> Option<String> {
     let mut lines = vec![
-        "| Statement | Action | Resource | Uses | Days | First – last | Events |".to_owned(),
-        "|---|---|---|--:|--:|---|---|".to_owned(),
+        "| Statement | Action | Resource | Uses | Days | First – last | Sessions | Rule | Events |"
+            .to_owned(),
+        "|---|---|---|--:|--:|---|---|---|---|".to_owned(),
     ];
     let row = |entry: &super::EvidenceEntry| {
         let span = match (entry.first_seen, entry.last_seen) {
@@ -164,12 +166,14 @@ fn evidence(report: &Report) -> Option<String> {
         };
         let events: Vec<String> = entry.event_ids.iter().map(|id| code(id)).collect();
         format!(
-            "| {} | {} | {} | {} | {} | {span} | {} |",
+            "| {} | {} | {} | {} | {} | {span} | {} | {} | {} |",
             code(&entry.sid),
             code(&entry.action),
             code(&entry.resource),
             grouped(entry.count),
             entry.days,
+            codes(&entry.sessions),
+            codes(&entry.rules),
             events.join(" ")
         )
     };
@@ -226,14 +230,24 @@ fn removed(report: &Report) -> Option<String> {
 
 fn denied(report: &Report) -> Option<String> {
     let mut lines = vec![
-        "| Action | Calls | What AWS said |".to_owned(),
-        "|---|--:|---|".to_owned(),
+        "| Action | Resource | Calls | Last seen | Ever allowed | What AWS said |".to_owned(),
+        "|---|---|--:|---|---|---|".to_owned(),
     ];
     let row = |entry: &super::DeniedEntry| {
         format!(
-            "| {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             codes(&entry.actions),
+            codes(&entry.resources),
             grouped(entry.count),
+            entry
+                .last_seen
+                .map(|moment| day_of(moment).to_string())
+                .unwrap_or_default(),
+            if entry.is_never_allowed {
+                "never"
+            } else {
+                "elsewhere"
+            },
             code(&entry.message)
         )
     };

@@ -2,17 +2,21 @@
 //!
 //! Signs stand before colours, which carry nothing alone. The policy itself goes to stdout and is not part of this.
 
+mod denied;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_width::UnicodeWidthStr as _;
 
 use super::table::{Align, columns, short_arn};
-use super::{Report, Within, grouped, plain, plural};
+use super::{ForecastEntry, Report, RuntimeEntry, WalkEntry, Within, grouped, plain, plural};
 use crate::diff::{ActionFate, Fate, Fates};
-use crate::time::{Timestamp, day_of};
+use crate::time::day_of;
 
 /// How many removed actions that a policy names are listed; the rest is counted.
 const REMOVED_LISTED: usize = 3;
+/// How many runtimes and their units are named; the rest is counted.
+const RUNTIMES_NAMED: usize = 3;
 /// How many kinds of denied calls are listed; the rest is counted.
 const DENIED_LISTED: usize = 10;
 /// How wide the resources of a row may grow before the rest is counted.
@@ -28,7 +32,7 @@ pub fn text(report: &Report, is_verbose: bool) -> String {
         lines.push(String::new());
         lines.extend(granted(report));
     }
-    lines.extend(denied(report, is_verbose));
+    lines.extend(denied::denied(report, is_verbose));
     if is_verbose && !report.generalizations.is_empty() {
         let mut rows = vec![
             ["", "Pattern", "Seen", "Holds beyond that"]
@@ -66,17 +70,11 @@ pub fn text(report: &Report, is_verbose: bool) -> String {
 }
 
 fn head(report: &Report) -> Vec<String> {
-    let mut facts: Vec<(&str, String)> = vec![
-        (
-            if report.role.is_user { "User" } else { "Role" },
-            format!(
-                "{} ({})",
-                plain(&report.role.name),
-                plain(&report.role.account)
-            ),
-        ),
-        ("Observed", observed(report)),
-    ];
+    let word = if report.role.is_user { "User" } else { "Role" };
+    let mut facts: Vec<(&str, String)> = vec![(word, role(report)), ("Observed", observed(report))];
+    if let Some(runtimes) = runtimes(report) {
+        facts.push(("Runtime", runtimes));
+    }
     if let Some(fates) = &report.fates {
         let policies = plural(report.current_policies, "policy", "policies");
         facts.push((
@@ -90,20 +88,83 @@ fn head(report: &Report) -> Vec<String> {
         facts.push(("Patterns", patterns(report)));
     }
     if let Some(forecast) = &report.forecast {
-        facts.push((
-            "Forecast",
-            format!(
-                "a policy made after day {} would have denied {} of the next {} uses",
-                forecast.learned_days,
-                grouped(forecast.denied_uses),
-                grouped(forecast.later_uses)
-            ),
-        ));
+        let walked = forecast.walked.as_ref();
+        facts.extend(walked.map(|walked| ("Forecast", walked_forward(walked))));
+        facts.push(("Outlook", outlook(forecast)));
     }
     facts
         .into_iter()
         .map(|(name, fact)| format!("{name:<10} {fact}"))
         .collect()
+}
+
+fn role(report: &Report) -> String {
+    let role = format!(
+        "{} ({})",
+        plain(&report.role.name),
+        plain(&report.role.account)
+    );
+    match &report.role.session {
+        Some(session) => format!("{role}, session {}", plain(session)),
+        None => role,
+    }
+}
+
+/// What runs under the role, each with its signs.
+fn runtimes(report: &Report) -> Option<String> {
+    let mut signs: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let sure = || report.runtimes.iter().filter(|entry| entry.is_sure);
+    let is_told = |entry: &&RuntimeEntry| {
+        entry.unit.is_some()
+            || !sure().any(|other| other.runtime == entry.runtime && other.unit.is_some())
+    };
+    for entry in sure().filter(is_told) {
+        let unit = entry.unit.as_ref();
+        let unit = unit.map_or_else(String::new, |unit| format!(", {}", plain(unit)));
+        let name = format!("{}{unit}", entry.name);
+        signs.entry(name).or_default().insert(&entry.sign);
+    }
+    let more = signs.len().saturating_sub(RUNTIMES_NAMED);
+    let named: Vec<String> = signs
+        .into_iter()
+        .take(RUNTIMES_NAMED)
+        .map(|(name, signs)| {
+            let signs: Vec<&str> = signs.into_iter().collect();
+            format!("{name} ({})", signs.join(", "))
+        })
+        .collect();
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    (!named.is_empty()).then(|| format!("{}{more}", named.join("; ")))
+}
+
+fn walked_forward(walked: &WalkEntry) -> String {
+    format!(
+        "a policy made after day {} would have denied {} of the next {} uses",
+        walked.learned_days,
+        grouped(walked.denied_uses),
+        grouped(walked.later_uses)
+    )
+}
+
+/// How settled the use is, what is to be expected, and whether to look longer.
+fn outlook(forecast: &ForecastEntry) -> String {
+    let advice = if forecast.is_settled {
+        ""
+    } else {
+        "; a longer window would tell more"
+    };
+    format!(
+        "nothing new for {} of {} days; {:.0} new needs expected in {} days, at most {:.0}{advice}",
+        forecast.quiet_days,
+        forecast.days,
+        forecast.expected_new_needs,
+        forecast.horizon_days,
+        forecast.high.ceil()
+    )
 }
 
 fn observed(report: &Report) -> String {
@@ -278,6 +339,9 @@ fn row(fate: &ActionFate) -> Vec<String> {
         grouped(fate.uses)
     };
     let seen = match fate.last_seen {
+        Some(moment) if fate.uses > 0 && fate.failed == fate.uses => {
+            format!("{} failed", day_of(moment))
+        }
         Some(moment) if fate.uses > 0 => day_of(moment).to_string(),
         Some(_) => "denied".to_owned(),
         None if is_hidden => "hidden".to_owned(),
@@ -336,6 +400,9 @@ fn granted(report: &Report) -> Vec<String> {
     let mut rows = vec![header()];
     for entry in &report.evidence {
         let (uses, seen) = match entry.last_seen {
+            Some(moment) if entry.failed == entry.count => {
+                (grouped(entry.count), format!("{} failed", day_of(moment)))
+            }
             Some(moment) => (grouped(entry.count), day_of(moment).to_string()),
             None if entry.count > 0 => (grouped(entry.count), "no time".to_owned()),
             None => ("–".to_owned(), "hidden".to_owned()),
@@ -350,69 +417,4 @@ fn granted(report: &Report) -> Vec<String> {
         ]);
     }
     set(&rows)
-}
-
-fn denied(report: &Report, is_verbose: bool) -> Vec<String> {
-    if report.denied.is_empty() {
-        return Vec::new();
-    }
-    let mut rows = vec![header_of_denied()];
-    let calls = denied_by_action(report);
-    let most = if is_verbose {
-        calls.len()
-    } else {
-        DENIED_LISTED
-    };
-    for (actions, (count, last_seen, resources)) in calls.iter().take(most) {
-        let resources: Vec<String> = resources.iter().map(ToString::to_string).collect();
-        rows.push(vec![
-            "x".into(),
-            plain(actions).into_owned(),
-            grouped(*count),
-            last_seen.map(date).unwrap_or_default(),
-            shortened(&resources),
-        ]);
-    }
-    let more = calls.len().saturating_sub(most);
-    if more > 0 {
-        let text = format!("{} more", grouped(more as u64));
-        rows.push(vec![
-            "x".into(),
-            text,
-            String::new(),
-            String::new(),
-            "list them with `--verbose`".into(),
-        ]);
-    }
-    std::iter::once(String::new()).chain(set(&rows)).collect()
-}
-
-/// How often, when last, and on what.
-type DeniedCalls<'a> = (u64, Option<Timestamp>, BTreeSet<&'a str>);
-
-/// Denied calls, those that need the same permissions together.
-fn denied_by_action(report: &Report) -> BTreeMap<String, DeniedCalls<'_>> {
-    let mut calls: BTreeMap<String, DeniedCalls<'_>> = BTreeMap::new();
-    for entry in &report.denied {
-        let actions = if entry.actions.is_empty() {
-            entry.operation.clone()
-        } else {
-            entry.actions.join(", ")
-        };
-        let (count, last_seen, resources) = calls.entry(actions).or_default();
-        *count += entry.count;
-        *last_seen = (*last_seen).max(entry.last_seen);
-        resources.extend(entry.resources.iter().map(String::as_str));
-    }
-    calls
-}
-
-fn header_of_denied() -> Vec<String> {
-    ["", "Denied, not granted", "Calls", "Last seen", "Resource"]
-        .map(str::to_owned)
-        .to_vec()
-}
-
-fn date(moment: Timestamp) -> String {
-    day_of(moment).to_string()
 }

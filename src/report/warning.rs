@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::build::Findings;
-use super::{Report, Warning, plural};
+use super::{Report, Warning, caution, plural};
 use crate::mapping::Scope;
+use crate::synthesis::Basis;
 use crate::time::{Timestamp, day_of};
 
 /// How many particulars a warning lists before it only counts.
@@ -14,9 +15,8 @@ const ACTIONS_NAMED: usize = 4;
 
 /// Lists the warnings, the gravest first.
 pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
-    [
-        gaps(report),
-        identity_center(findings),
+    let first = [gaps(report), identity_center(findings)];
+    let rest = [
         unmapped(report),
         notes(findings),
         unscoped(findings),
@@ -29,14 +29,16 @@ pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
         many(findings, report),
         denials(findings),
         unknown(findings),
-    ]
-    .into_iter()
-    .flatten()
-    .chain(left_out(findings))
-    .collect()
+    ];
+    let first = first.into_iter().flatten();
+    first
+        .chain(caution::all(report))
+        .chain(rest.into_iter().flatten())
+        .chain(left_out(findings))
+        .collect()
 }
 
-fn warning(what: String, details: Vec<String>, hint: Option<&str>) -> Option<Warning> {
+pub(super) fn warning(what: String, details: Vec<String>, hint: Option<&str>) -> Option<Warning> {
     let more = details.len().saturating_sub(MOST_DETAILS);
     let mut shown: Vec<String> = details.into_iter().take(MOST_DETAILS).collect();
     if more > 0 {
@@ -49,7 +51,7 @@ fn warning(what: String, details: Vec<String>, hint: Option<&str>) -> Option<War
     })
 }
 
-fn is_are(number: usize, one: &str, many: &str) -> String {
+pub(super) fn is_are(number: usize, one: &str, many: &str) -> String {
     format!(
         "{} {}",
         plural(number, one, many),
@@ -166,11 +168,19 @@ fn kept(findings: &Findings<'_>) -> Option<Warning> {
         is_are(details.len(), "grant", "grants"),
         if details.len() == 1 { "its" } else { "their" }
     );
-    warning(
-        what,
-        details,
-        Some("leave them out with `--hidden drop`, or record data events and run again later"),
-    )
+    let types = &findings.suggestion.hidden.data_types;
+    let hint = if types.is_empty() {
+        "leave them out with `--hidden drop`".to_owned()
+    } else {
+        let Basis {
+            coverage, usage, ..
+        } = findings.basis;
+        format!(
+            "leave them out with `--hidden drop`, or make their use visible and run again later: {}",
+            coverage.remedy(types, &usage.role.account)
+        )
+    };
+    warning(what, details, Some(&hint))
 }
 
 fn dropped(findings: &Findings<'_>) -> Option<Warning> {

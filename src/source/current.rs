@@ -1,6 +1,8 @@
 //! The policies that a role or user has today: a policy document, an AWS managed policy by name or ARN, or a role or user as the AWS
 //! CLI prints it.
 
+mod trust;
+
 use std::path::Path;
 
 use serde_json::Value;
@@ -10,6 +12,8 @@ use crate::nearest::nearest;
 use crate::policy::{Document, PolicyKind};
 use crate::synthesis::CurrentPolicy;
 use crate::trail::RoleName;
+
+pub use trust::trusted_services;
 
 /// The largest file that is read; IAM's own answers are far smaller.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;

@@ -11,7 +11,7 @@ pub type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 const EQUALS: &str = "StringEquals";
 
 /// Makes conditions that hold for exactly these values.
-pub(super) fn equals(values: &BTreeMap<String, Vec<String>>) -> Conditions {
+pub fn equals(values: &BTreeMap<String, Vec<String>>) -> Conditions {
     if values.is_empty() {
         return Conditions::new();
     }
@@ -45,7 +45,7 @@ pub(super) fn to_statement(conditions: &Conditions) -> policy::Conditions {
 }
 
 /// Says whether `wide` surely holds whenever `narrow` does: all that it asks is asked there too, of no more values.
-pub(super) fn is_wider(wide: &Conditions, narrow: &Conditions) -> bool {
+pub fn is_wider(wide: &Conditions, narrow: &Conditions) -> bool {
     wide.iter().all(|(operator, keys)| {
         keys.iter().all(|(key, values)| {
             let asked = narrow.get(operator).and_then(|keys| keys.get(key));

@@ -1,53 +1,73 @@
-//! What the role may do today, taken apart: every wildcard expanded through the catalog, action by action, with what the
-//! trail can show of each.
+//! What the role may do today, taken apart: every wildcard expanded through the catalog, action by action.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Conditions, CurrentPolicy, condition};
-use crate::catalog::{Catalog, Visibility};
+use crate::catalog::Catalog;
 use crate::pattern::Pattern;
-use crate::policy::{ActionElement, Effect, ResourceElement, Statement, Version};
-use crate::usage::Coverage;
+use crate::policy::evaluate::allows_pattern;
+use crate::policy::{
+    ActionElement, CompiledPolicy, Context, Document, Effect, ResourceElement, Statement, Version,
+};
 
 /// One action as the current policies grant it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CurrentGrant {
     /// Names of the policies that grant it.
     pub policies: BTreeSet<String>,
-    /// The resources it is granted on, as written; `NotResource` stands as `not …`.
+    /// The resources it is granted on, as written, for people; `NotResource` stands as `not …`.
     pub resources: BTreeSet<String>,
     /// Says whether a policy names it without a wildcard: it was meant.
     pub is_named: bool,
     /// Says whether every pattern that grants it spans all services.
     pub is_from_everything: bool,
-    /// Each resource pattern that it is granted on, with how and under which conditions.
+    /// Where it is granted, with how and under which conditions.
     pub places: BTreeSet<Place>,
-    /// Says whether a statement grants it on all but some resources.
-    pub is_negated: bool,
 }
 
-/// A resource pattern on which a statement grants an action.
+/// Where a statement grants an action.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The pattern, in the language's current version.
-    pub resource: String,
+    /// Which resources.
+    pub reach: Reach,
     /// Under which conditions.
     pub conditions: Conditions,
     /// Says whether the statement names the action without a wildcard.
     pub is_named: bool,
 }
 
-/// What can be said of an action whose use was not seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Observability {
-    /// A use would have shown.
-    Shown,
-    /// A use could not have shown: the reason.
-    Hidden(String),
+/// Which resources a statement is about, in the language's current version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Those of one pattern.
+    Pattern(String),
+    /// All but those of these patterns.
+    AllBut(Vec<String>),
+}
+
+impl Reach {
+    /// The pattern; none if it is all but some.
+    pub fn pattern(&self) -> Option<&str> {
+        match self {
+            Self::Pattern(pattern) => Some(pattern),
+            Self::AllBut(_) => None,
+        }
+    }
+
+    /// Says whether it surely holds all that `pattern` matches.
+    pub fn covers(&self, pattern: &Pattern) -> bool {
+        match self {
+            Self::Pattern(own) => Pattern::parse(own).covers(pattern),
+            Self::AllBut(excluded) => excluded.iter().all(|one| {
+                let one = Pattern::parse(one);
+                !one.has_variable() && !one.intersects(pattern)
+            }),
+        }
+    }
 }
 
 /// All that the current policies grant, by action; and what they name that the catalog does not know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CurrentGrants {
     /// By full action, in the catalog's spelling.
     pub actions: BTreeMap<String, CurrentGrant>,
@@ -55,6 +75,10 @@ pub struct CurrentGrants {
     pub unknown: BTreeSet<String>,
     /// Statements that deny; they are no grants, and are not part of a suggestion.
     pub denials: usize,
+    /// The policies, ready to decide.
+    pub(super) compiled: Vec<CompiledPolicy>,
+    /// The statements that deny, with the version of their policy.
+    pub(super) denying: Vec<Document>,
 }
 
 impl CurrentGrants {
@@ -62,14 +86,31 @@ impl CurrentGrants {
     pub fn expand(policies: &[CurrentPolicy], catalog: &Catalog) -> Self {
         let mut grants = Self::default();
         for policy in policies {
+            grants.compiled.push(CompiledPolicy::new(&policy.document));
             for statement in &policy.document.statements {
                 match statement.effect {
-                    Effect::Deny => grants.denials += 1,
+                    Effect::Deny => {
+                        grants.denials += 1;
+                        grants.denying.push(Document {
+                            version: policy.document.version,
+                            id: None,
+                            statements: vec![statement.clone()],
+                        });
+                    }
                     Effect::Allow => grants.note(policy, statement, catalog),
                 }
             }
         }
         grants
+    }
+
+    /// Says whether the policies surely allow an action on all that a resource pattern matches.
+    pub fn allows(&self, action: &str, resource: &str, conditions: &Conditions) -> bool {
+        let keys = conditions.values().flatten();
+        let context: Context = keys
+            .map(|(key, values)| (key, values.first().cloned().into_iter().collect()))
+            .collect();
+        allows_pattern(&self.compiled, action, &Pattern::parse(resource), &context)
     }
 
     fn note(&mut self, policy: &CurrentPolicy, statement: &Statement, catalog: &Catalog) {
@@ -131,7 +172,7 @@ impl CurrentGrants {
                 let conditions = condition::of_statement(&statement.conditions);
                 grant.resources.extend(resources.iter().cloned());
                 grant.places.extend(resources.iter().map(|resource| Place {
-                    resource: source.resource(resource),
+                    reach: Reach::Pattern(source.resource(resource)),
                     conditions: conditions.clone(),
                     is_named: source.is_named,
                 }));
@@ -140,7 +181,12 @@ impl CurrentGrants {
                 grant
                     .resources
                     .insert(format!("not {}", resources.join(", ")));
-                grant.is_negated = true;
+                let excluded = resources.iter().map(|one| source.resource(one));
+                grant.places.insert(Place {
+                    reach: Reach::AllBut(excluded.collect()),
+                    conditions: condition::of_statement(&statement.conditions),
+                    is_named: source.is_named,
+                });
             }
             None => {}
         }
@@ -165,34 +211,4 @@ impl Source<'_> {
             Version::V2008 => Pattern::parse_2008(text).to_string(),
         }
     }
-}
-
-/// Says whether a use of `action` would have shown in an input with this coverage.
-pub fn observability(
-    action: &str,
-    account: &str,
-    coverage: &Coverage,
-    catalog: &Catalog,
-) -> Observability {
-    let Some((service, _, _)) = catalog.action(action) else {
-        return Observability::Hidden("it is not in the catalog".to_owned());
-    };
-    let visibility = catalog.visibility_of_action(action);
-    if coverage.shows(&visibility, &service.event_sources, account) {
-        return Observability::Shown;
-    }
-    Observability::Hidden(match visibility {
-        Visibility::NeverLogged => "it is never recorded by CloudTrail".to_owned(),
-        Visibility::Data(kind) => {
-            format!("it is a data event, and this trail records none of {kind}")
-        }
-        Visibility::Excludable => {
-            format!(
-                "it is an event that trails may exclude, and this one holds none from {}",
-                service.event_sources.join(", ")
-            )
-        }
-        Visibility::Unknown => "it is not known to be recorded by CloudTrail".to_owned(),
-        Visibility::Management => "it would be recorded, but the input holds no event".to_owned(),
-    })
 }

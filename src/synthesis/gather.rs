@@ -47,6 +47,23 @@ fn seen(used: &Use) -> Grant {
     }
 }
 
+/// Lists what denied calls of these actions had asked for, as grants on exactly those resources.
+pub(super) fn asked_for(usage: &RoleUsage, actions: &[String]) -> Vec<Grant> {
+    let is_asked = |action: &str| actions.iter().any(|one| one.eq_ignore_ascii_case(action));
+    let accesses = usage.denied.keys().flat_map(|call| &call.accesses);
+    accesses
+        .filter(|access| is_asked(&access.action))
+        .map(|access| Grant {
+            purpose: Purpose::Kept(
+                "it was denied so far, and you allow it with `--allow-denied`".to_owned(),
+            ),
+            action: access.action.clone(),
+            resource: access.resource.clone(),
+            conditions: condition::equals(&access.conditions),
+        })
+        .collect()
+}
+
 pub(super) fn kept_grant(kept: &Kept) -> Grant {
     Grant {
         purpose: Purpose::Kept(kept.reason.clone()),

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 
 use super::fields::{Fields, text};
 use super::glimpse::{Glimpse, TIME_BYTES};
+use super::place;
 use crate::time::{Timestamp, Window};
 
 /// A kind of call that principals not asked for made.
@@ -26,6 +27,8 @@ pub struct OtherCall {
     pub region: String,
     /// `recipientAccountId`, taken from the first such record of the file.
     pub account: Option<String>,
+    /// What a data event was about, see [`Event::data_place`](super::Event::data_place).
+    pub place: Option<String>,
 }
 
 /// The text of a moment, with its first quote.
@@ -94,11 +97,13 @@ impl Others {
             .operation
             .iter()
             .for_each(|part| self.key.extend_from_slice(part));
+        let place = place::of_text(glimpse.operation.first().copied(), record);
+        self.key.extend_from_slice(place.unwrap_or_default());
         if let Some((_, count)) = self.counts.get_mut(self.key.as_slice()) {
             *count += 1;
             return true;
         }
-        let Some(call) = other_call(glimpse, record) else {
+        let Some(call) = other_call(glimpse, place, record) else {
             return false;
         };
         self.counts
@@ -127,16 +132,20 @@ impl Others {
 }
 
 /// Reads what a glimpse shows; `None` if anything about it is odd.
-fn other_call(glimpse: Glimpse<'_>, record: &[u8]) -> Option<OtherCall> {
+fn other_call(glimpse: Glimpse<'_>, place: Option<&[u8]>, record: &[u8]) -> Option<OtherCall> {
     let [source, name, region] = glimpse.operation;
     let read = |raw, path| Some(text(raw, path).ok()??.into_owned());
     let is_filled = |part: &String| !part.is_empty();
     let [account] = Fields::of(record, ["recipientAccountId"]).ok()?.values;
+    let source = read(source, "eventSource").filter(is_filled)?;
+    let region = read(region, "awsRegion")?;
+    let place = place.and_then(|text| std::str::from_utf8(text).ok());
     Some(OtherCall {
+        place: place.and_then(|text| place::written(&source, &region, text)),
         day: crate::time::day_of(moment(*glimpse.time)?),
-        source: read(source, "eventSource").filter(is_filled)?,
+        source,
         name: read(name, "eventName").filter(is_filled)?,
-        region: read(region, "awsRegion")?,
+        region,
         account: text(account, "recipientAccountId")
             .ok()?
             .map(std::borrow::Cow::into_owned),

@@ -7,7 +7,7 @@
 mod codes;
 
 use super::Outcome;
-use codes::{EXACT, PARTS, PHRASES};
+use codes::{BEFORE_AUTHORIZATION, EXACT, PARTS, PHRASES};
 
 /// Judges a call by its `errorCode` and `errorMessage`, each `None` where absent.
 pub fn judge(code: Option<&str>, message: Option<&str>) -> Outcome {
@@ -32,6 +32,22 @@ pub fn is_refusal(code: &str) -> bool {
         .iter()
         .any(|entry| entry.code.eq_ignore_ascii_case(bare))
         || PARTS.iter().any(|part| contains_ignoring_case(bare, part))
+}
+
+impl Outcome {
+    /// Says whether it shows that the permissions were there: the call went through, or failed on what comes after them.
+    pub fn proves_authorization(&self) -> bool {
+        match self {
+            Self::Allowed => true,
+            Self::Denied { .. } => false,
+            Self::Failed { code, .. } => {
+                let bare = bare(code);
+                !BEFORE_AUTHORIZATION
+                    .iter()
+                    .any(|part| contains_ignoring_case(bare, part))
+            }
+        }
+    }
 }
 
 /// The code without what protocols put around it: `Client.`, a Smithy namespace, `Exception`.
@@ -104,6 +120,30 @@ mod tests {
         ] {
             assert!(!is_refusal(code), "{code}");
         }
+    }
+
+    #[test]
+    fn what_fails_before_authorization_proves_nothing() {
+        let proves = |code: &str| judge(Some(code), None).proves_authorization();
+        for code in [
+            "ThrottlingException",
+            "Client.RequestLimitExceeded",
+            "PermanentRedirect",
+            "SlowDown",
+            "ValidationException",
+        ] {
+            assert!(!proves(code), "{code}");
+        }
+        for code in [
+            "NoSuchKey",
+            "ConditionalCheckFailedException",
+            "Client.DryRunOperation",
+            "ResourceNotFoundException",
+        ] {
+            assert!(proves(code), "{code}");
+        }
+        assert!(judge(None, None).proves_authorization());
+        assert!(!proves("AccessDenied"));
     }
 
     #[test]

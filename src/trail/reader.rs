@@ -116,6 +116,14 @@ impl Reader {
         }
     }
 
+    /// Names operations whose records are given out whoever made the call.
+    #[must_use]
+    pub fn with_operations(mut self, names: &[String]) -> Self {
+        let needle = self.taker.needle.take();
+        self.taker.needle = needle.map(|needle| needle.and_operations(names));
+        self
+    }
+
     /// Reads `bytes` and returns how many of them are done with; the rest has to come again, with more behind it.
     pub fn advance(&mut self, bytes: &[u8], end: End, receive: &mut dyn FnMut(Found)) -> usize {
         let Self { scanner, taker } = self;

@@ -1,14 +1,27 @@
-//! What the input shows at all: its window, accounts, regions, and which kinds of data events it holds.
+//! What the input shows at all: its window, accounts, regions, and which kinds of data events it holds of which places.
 //!
-//! A trail that records no data event of a type, from anyone, cannot show that such a call was never made.
+//! A trail that records no data event of a type, from anyone, cannot show that such a call was never made; and one that
+//! records some buckets says nothing about the others. Event selectors, where they are given, settle it.
+
+mod gaps;
+mod showing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::evidence::keep_smallest;
+use super::selectors::Selectors;
 use crate::catalog::{Catalog, Visibility};
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Event, Tally};
+pub use gaps::DayGap;
+pub use showing::{Question, Showing, container};
+
+/// How many places are kept of one type of data events.
+const PLACES: usize = 10_000;
+/// How many pairs of account and region are followed by day.
+const REGIONS_FOLLOWED: usize = 2_000;
 
 /// What was read, over all principals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,74 +36,133 @@ pub struct Coverage {
     pub last: Option<Timestamp>,
     /// Events by day, in UTC.
     pub days: BTreeMap<Date, u64>,
+    /// The days with an event, by account and region.
+    pub days_by_region: BTreeMap<(String, String), BTreeSet<Date>>,
     /// Accounts whose trail this is.
     pub accounts: BTreeSet<String>,
     /// Regions seen.
     pub regions: BTreeSet<String>,
     /// Types of data events seen (`AWS::S3::Object`), by any principal, with the account whose trail has them.
-    pub data_types: BTreeMap<(String, String), u64>,
+    pub data_types: BTreeMap<(String, String), KindSeen>,
     /// Event sources of excludable management events (KMS) seen, by any principal.
-    pub excludable_sources: BTreeMap<String, u64>,
+    pub excludable_sources: BTreeMap<String, KindSeen>,
+    /// What the trails are set to record, where it is known.
+    pub selectors: Option<Selectors>,
+}
+
+/// Events of one kind, by anyone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KindSeen {
+    /// How many.
+    pub count: u64,
+    /// The first day.
+    pub first: Option<Date>,
+    /// The ARNs of the buckets, tables, queues … that they were about, the first by name up to a limit.
+    pub places: BTreeSet<String>,
+}
+
+impl KindSeen {
+    fn note(&mut self, day: Option<Date>, place: Option<&str>, count: u64) {
+        self.count += count;
+        self.first = [self.first, day].into_iter().flatten().min();
+        if let Some(place) = place
+            && !self.places.contains(place)
+        {
+            keep_smallest(&mut self.places, place.to_owned(), PLACES);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = [self.first, other.first].into_iter().flatten().min();
+        for place in other.places {
+            keep_smallest(&mut self.places, place, PLACES);
+        }
+    }
+}
+
+/// A call as far as coverage looks at it.
+struct Sight<'a> {
+    source: &'a str,
+    name: &'a str,
+    account: &'a str,
+    region: &'a str,
+    day: Option<Date>,
+    place: Option<&'a str>,
+    count: u64,
 }
 
 impl Coverage {
     pub(super) fn note(&mut self, event: &Event, catalog: &Catalog) {
-        self.events += 1;
-        match event.time {
-            Some(time) => {
-                self.first = Some(self.first.map_or(time, |first| first.min(time)));
-                self.last = Some(self.last.map_or(time, |last| last.max(time)));
-                *self.days.entry(day_of(time)).or_default() += 1;
-            }
-            None => self.untimed += 1,
+        if let Some(time) = event.time {
+            self.first = Some(self.first.map_or(time, |first| first.min(time)));
+            self.last = Some(self.last.map_or(time, |last| last.max(time)));
+        } else {
+            self.untimed += 1;
         }
-        if let Some(account) = &event.recipient_account {
-            note_name(&mut self.accounts, account);
-        }
-        note_name(&mut self.regions, &event.region);
-        let account = event.recipient_account.as_deref().unwrap_or_default();
-        self.note_kind((&event.source, &event.name), account, 1, catalog);
+        let place = event.data_place();
+        let sight = Sight {
+            source: &event.source,
+            name: &event.name,
+            account: event.recipient_account.as_deref().unwrap_or_default(),
+            region: &event.region,
+            day: event.time.map(day_of),
+            place: place.as_deref(),
+            count: 1,
+        };
+        self.see(&sight, catalog);
     }
 
     /// Adds the calls of others, of which only the kind was read.
     pub(super) fn note_others(&mut self, tally: &Tally, catalog: &Catalog) {
         for (call, count) in &tally.others {
-            self.events += count;
-            *self.days.entry(call.day).or_default() += count;
-            if let Some(account) = &call.account {
-                note_name(&mut self.accounts, account);
-            }
-            note_name(&mut self.regions, &call.region);
-            let account = call.account.as_deref().unwrap_or_default();
-            self.note_kind((&call.source, &call.name), account, *count, catalog);
+            let sight = Sight {
+                source: &call.source,
+                name: &call.name,
+                account: call.account.as_deref().unwrap_or_default(),
+                region: &call.region,
+                day: Some(call.day),
+                place: call.place.as_deref(),
+                count: *count,
+            };
+            self.see(&sight, catalog);
         }
         self.first = [self.first, tally.first].into_iter().flatten().min();
         self.last = self.last.max(tally.last);
     }
 
-    fn note_kind(
-        &mut self,
-        (source, name): (&str, &str),
-        account: &str,
-        count: u64,
-        catalog: &Catalog,
-    ) {
-        for service in catalog.services_of_event_source(source) {
-            match service.visibility(name) {
+    fn see(&mut self, sight: &Sight<'_>, catalog: &Catalog) {
+        self.events += sight.count;
+        note_name(&mut self.accounts, sight.account);
+        note_name(&mut self.regions, sight.region);
+        if let Some(day) = sight.day {
+            *self.days.entry(day).or_default() += sight.count;
+            self.follow(sight.account, sight.region, day);
+        }
+        for service in catalog.services_of_event_source(sight.source) {
+            match service.visibility(sight.name) {
                 Visibility::Data(kind) => {
-                    *self
-                        .data_types
-                        .entry((kind, account.to_owned()))
-                        .or_default() += count;
+                    let key = (kind, sight.account.to_owned());
+                    let seen = self.data_types.entry(key).or_default();
+                    seen.note(sight.day, sight.place, sight.count);
                 }
                 Visibility::Excludable => {
-                    *self
+                    let seen = self
                         .excludable_sources
-                        .entry(source.to_owned())
-                        .or_default() += count;
+                        .entry(sight.source.to_owned())
+                        .or_default();
+                    seen.note(sight.day, None, sight.count);
                 }
                 Visibility::Management | Visibility::NeverLogged | Visibility::Unknown => {}
             }
+        }
+    }
+
+    fn follow(&mut self, account: &str, region: &str, day: Date) {
+        let key = (account.to_owned(), region.to_owned());
+        self.days_by_region.entry(key).or_default().insert(day);
+        if self.days_by_region.len() > REGIONS_FOLLOWED {
+            self.days_by_region.pop_last();
         }
     }
 
@@ -99,11 +171,23 @@ impl Coverage {
         self.untimed += other.untimed;
         self.first = [self.first, other.first].into_iter().flatten().min();
         self.last = self.last.max(other.last);
-        add_counts(&mut self.days, other.days);
+        for (day, count) in other.days {
+            *self.days.entry(day).or_default() += count;
+        }
+        for ((account, region), days) in other.days_by_region {
+            for day in days {
+                self.follow(&account, &region, day);
+            }
+        }
         self.accounts.extend(other.accounts);
         self.regions.extend(other.regions);
-        add_counts(&mut self.data_types, other.data_types);
-        add_counts(&mut self.excludable_sources, other.excludable_sources);
+        for (key, seen) in other.data_types {
+            self.data_types.entry(key).or_default().merge(seen);
+        }
+        for (key, seen) in other.excludable_sources {
+            self.excludable_sources.entry(key).or_default().merge(seen);
+        }
+        self.selectors = self.selectors.take().or(other.selectors);
     }
 
     /// Lists the types of data events that the trails of an account hold. Records that name no account count for all.
@@ -116,27 +200,20 @@ impl Coverage {
             .collect()
     }
 
-    /// Says whether a call by a principal of `account` would have shown in this input.
-    pub fn shows(&self, visibility: &Visibility, event_sources: &[String], account: &str) -> bool {
-        match visibility {
-            Visibility::Management => self.events > 0,
-            Visibility::Excludable => event_sources
-                .iter()
-                .any(|source| self.excludable_sources.contains_key(source)),
-            Visibility::Data(kind) => self.data_types_of(account).contains(kind.as_str()),
-            Visibility::NeverLogged | Visibility::Unknown => false,
+    /// Gathers what was seen of one type of data events in the trails of an account.
+    fn kind_of(&self, kind: &str, account: &str) -> KindSeen {
+        let mut all = KindSeen::default();
+        for ((seen, owner), of_owner) in &self.data_types {
+            if seen == kind && (owner == account || owner.is_empty()) {
+                all.merge(of_owner.clone());
+            }
         }
+        all
     }
 }
 
 fn note_name(names: &mut BTreeSet<String>, name: &str) {
     if !name.is_empty() && !names.contains(name) {
         names.insert(name.to_owned());
-    }
-}
-
-fn add_counts<K: Ord>(mine: &mut BTreeMap<K, u64>, other: BTreeMap<K, u64>) {
-    for (key, count) in other {
-        *mine.entry(key).or_default() += count;
     }
 }

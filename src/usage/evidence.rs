@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::origin::Origin;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Event, Outcome};
 
@@ -25,8 +26,10 @@ pub struct EventRef {
 pub struct Evidence {
     /// Calls.
     pub count: u64,
-    /// Calls among them that failed after authorization had passed.
+    /// Calls among them that failed for another reason than a permission.
     pub failed: u64,
+    /// Calls among the failed that do not show whether the permission was there: throttled, redirected, not understood.
+    pub unproven: u64,
     /// The first moment.
     pub first_seen: Option<Timestamp>,
     /// The last moment.
@@ -37,6 +40,8 @@ pub struct Evidence {
     pub examples: BTreeSet<EventRef>,
     /// Names of sessions that made the calls, the first few by name.
     pub sessions: BTreeSet<String>,
+    /// Where the earliest event came from.
+    pub first_origin: Option<(EventRef, Origin)>,
 }
 
 impl Evidence {
@@ -44,20 +49,27 @@ impl Evidence {
     pub fn note(&mut self, event: &Event) {
         self.count += 1;
         self.failed += u64::from(matches!(event.outcome, Outcome::Failed { .. }));
+        let is_unproven = matches!(event.outcome, Outcome::Failed { .. })
+            && !event.outcome.proves_authorization();
+        self.unproven += u64::from(is_unproven);
         if let Some(time) = event.time {
             self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
             self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
             *self.days.entry(day_of(time)).or_default() += 1;
         }
         if let Some(id) = &event.id {
-            keep_smallest(
-                &mut self.examples,
-                EventRef {
-                    time: event.time,
-                    id: id.clone(),
-                },
-                EXAMPLES,
-            );
+            let reference = EventRef {
+                time: event.time,
+                id: id.clone(),
+            };
+            let is_first = self
+                .first_origin
+                .as_ref()
+                .is_none_or(|(first, _)| reference < *first);
+            if is_first {
+                self.first_origin = Some((reference.clone(), Origin::of(event)));
+            }
+            keep_smallest(&mut self.examples, reference, EXAMPLES);
         }
         if let Some(session) = &event.caller.session
             && !self.sessions.contains(&session.name)
@@ -66,10 +78,20 @@ impl Evidence {
         }
     }
 
+    /// Says whether no call shows that the permission was there.
+    pub fn is_unproven(&self) -> bool {
+        self.count > 0 && self.count == self.unproven
+    }
+
     /// Joins the evidence of other events.
     pub fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.failed += other.failed;
+        self.unproven += other.unproven;
+        self.first_origin = [self.first_origin.take(), other.first_origin]
+            .into_iter()
+            .flatten()
+            .min();
         self.first_seen = earliest(self.first_seen, other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
         for (day, count) in other.days {

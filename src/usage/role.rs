@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::circumstances::{self, Circle, Circumstances};
 use super::evidence::{Evidence, keep_smallest};
 use super::facts::Facts;
+use super::origin::{Origin, Spans};
+use super::platform;
 use super::runtime::{self, RuntimeSighting};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, PlatformVerdict};
 use crate::mapping::{self, Access, Mapped, Status};
 use crate::trail::{Event, EventKind, Outcome, RoleName};
 
@@ -49,8 +51,12 @@ pub struct DeniedCall {
 pub struct RoleUsage {
     /// The role or user.
     pub role: RoleName,
+    /// The session, where the role's sessions are folded apart.
+    pub part: Option<String>,
     /// Events by the role.
     pub events: u64,
+    /// Events by the role that the user left out.
+    pub excluded: u64,
     /// What it was allowed to do.
     pub uses: BTreeMap<Use, Evidence>,
     /// Under which circumstances it did that.
@@ -71,6 +77,17 @@ pub struct RoleUsage {
     pub runtimes: BTreeMap<RuntimeSighting, Evidence>,
     /// What AWS tells of the role beside its events; empty unless it was asked.
     pub facts: Facts,
+    /// Calls that a platform made or forwarded under the role, by the name of the rule that says what follows.
+    pub platform: BTreeMap<String, Evidence>,
+    /// What only calls asked for that were turned away before permissions were looked at, and that the current policies do not
+    /// grant.
+    pub untested: BTreeMap<Use, Evidence>,
+    /// The networks that its calls came from.
+    pub networks: Spans,
+    /// The kinds of clients that made its calls.
+    pub agents: Spans,
+    /// The regions of its calls.
+    pub regions: Spans,
     /// Shared ids of calls that the role's own account recorded.
     shared_ids: BTreeSet<String>,
     /// Copies of calls that another account's trail recorded, until it is known whether the role's own account did too.
@@ -78,10 +95,12 @@ pub struct RoleUsage {
 }
 
 impl RoleUsage {
-    pub(super) fn new(role: RoleName) -> Self {
+    pub(super) fn new(role: RoleName, part: Option<String>) -> Self {
         Self {
             role,
+            part,
             events: 0,
+            excluded: 0,
             uses: BTreeMap::new(),
             circles: BTreeMap::new(),
             denied: BTreeMap::new(),
@@ -92,6 +111,11 @@ impl RoleUsage {
             sessions: BTreeSet::new(),
             runtimes: BTreeMap::new(),
             facts: Facts::default(),
+            platform: BTreeMap::new(),
+            untested: BTreeMap::new(),
+            networks: Spans::default(),
+            agents: Spans::default(),
+            regions: Spans::default(),
             shared_ids: BTreeSet::new(),
             foreign_copies: BTreeMap::new(),
         }
@@ -140,6 +164,10 @@ impl RoleUsage {
         {
             keep_smallest(&mut self.sessions, session.name.clone(), SESSIONS);
         }
+        let origin = Origin::of(event);
+        self.networks.note(&origin.network, event.time);
+        self.agents.note(&origin.agent, event.time);
+        self.regions.note(&event.region, event.time);
         let is_denied = matches!(event.outcome, Outcome::Denied { .. });
         let sightings = match session {
             Some(session) if !is_denied => runtime::sightings(event, session, catalog),
@@ -156,7 +184,43 @@ impl RoleUsage {
             self.not_calls.entry(operation).or_default().note(event);
             return;
         }
+        if !is_denied && let Some(rule) = platform::rule(event, catalog) {
+            self.platform
+                .entry(rule.rule.clone())
+                .or_default()
+                .note(event);
+            if rule.verdict == PlatformVerdict::NotNeeded {
+                let key = (operation, rule.why.clone());
+                self.no_permission.entry(key).or_default().note(event);
+                return;
+            }
+        }
         self.note_call(event, operation, mapping::map(event, catalog));
+    }
+
+    /// Takes a sign of a unit whose role is not told, if the unit is known to run under this role.
+    pub(super) fn take_unit_sign(&mut self, sign: &RuntimeSighting, evidence: &Evidence) {
+        let is_same = |known: &RuntimeSighting| {
+            known.runtime == sign.runtime && known.unit == sign.unit && !sign.unit.is_empty()
+        };
+        if self.runtimes.keys().any(is_same) {
+            self.runtimes.insert(sign.clone(), evidence.clone());
+        }
+    }
+
+    /// Sets aside what no call shows to be permitted and `is_granted` denies: it was turned away before it could be refused.
+    pub fn set_untested_aside(&mut self, is_granted: impl Fn(&Access) -> bool) {
+        let uses = std::mem::take(&mut self.uses);
+        let (untested, kept) = uses
+            .into_iter()
+            .partition(|(used, evidence)| evidence.is_unproven() && !is_granted(&used.access));
+        self.uses = kept;
+        self.untested = untested;
+    }
+
+    /// Says whether some call shows that a permission was there.
+    pub fn has_proven_use(&self) -> bool {
+        self.uses.values().any(|evidence| !evidence.is_unproven())
     }
 
     fn note_call(&mut self, event: &Event, operation: OperationName, mapped: Mapped) {
@@ -204,7 +268,8 @@ impl RoleUsage {
         }
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    /// Joins the usage of the same role from other events.
+    pub fn merge(&mut self, other: Self) {
         self.events += other.events;
         merge_evidence(&mut self.uses, other.uses);
         for (circle, circumstances) in other.circles {
@@ -217,7 +282,13 @@ impl RoleUsage {
         merge_evidence(&mut self.unmapped, other.unmapped);
         merge_evidence(&mut self.no_permission, other.no_permission);
         merge_evidence(&mut self.not_calls, other.not_calls);
+        self.excluded += other.excluded;
         merge_evidence(&mut self.runtimes, other.runtimes);
+        merge_evidence(&mut self.platform, other.platform);
+        merge_evidence(&mut self.untested, other.untested);
+        self.networks.merge(other.networks);
+        self.agents.merge(other.agents);
+        self.regions.merge(other.regions);
         merge_evidence(&mut self.notes, other.notes);
         for session in other.sessions {
             keep_smallest(&mut self.sessions, session, SESSIONS);

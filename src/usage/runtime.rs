@@ -1,29 +1,59 @@
 //! Signs of what runs under a role: a Lambda function, say, and its name.
 //!
-//! The signs are data (`action-catalog/runtimes/*.json`); a session's name is evidence only together with one.
+//! The signs are data (`action-catalog/runtimes/*.json`). They stand in the role's own calls, in a service's `AssumeRole` call, or
+//! in the calls that set a unit up. A session's name is evidence only together with one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use crate::arn::Arn;
-use crate::catalog::{Catalog, Runtime, Sign};
+use crate::catalog::{Catalog, Runtime, Sign, SignPlace};
+use crate::mapping;
 use crate::pattern::Pattern;
-use crate::trail::{Event, RoleName, Session};
+use crate::trail::{Event, Outcome, RoleName, Session};
+
+/// How many values of one placeholder are taken from one event.
+const VALUES: usize = 32;
 
 /// One sign of one unit (a function) of a runtime, in one region.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuntimeSighting {
     /// The runtime's id, e.g. `lambda`.
     pub runtime: String,
-    /// The unit's name, e.g. the function's.
+    /// The unit's name, e.g. the function's; empty where units have no name or it is not told.
     pub unit: String,
-    /// The region of the event.
+    /// The region of the event; empty if it was no event that told.
     pub region: String,
     /// Which sign it was.
     pub sign: String,
     /// What the sign tells beside, e.g. `log_group`.
-    pub captures: BTreeMap<String, String>,
+    pub captures: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl RuntimeSighting {
+    /// The sign that the user gives.
+    pub const GIVEN: &'static str = "given on the command line";
+    /// The sign that the role's trust policy gives.
+    pub const TRUSTED: &'static str = "trust policy";
+
+    /// Says whether no other role shows this sign.
+    pub fn is_sure(&self, catalog: &Catalog) -> bool {
+        let sign = self.sign_of(catalog);
+        sign.is_none_or(|sign| !sign.is_weak)
+    }
+
+    /// Says whether the sign tells the unit's region for certain.
+    pub fn is_region_certain(&self, catalog: &Catalog) -> bool {
+        let is_told = self.sign == Self::GIVEN && !self.region.is_empty();
+        is_told
+            || self
+                .sign_of(catalog)
+                .is_some_and(|sign| sign.is_region_certain)
+    }
+
+    fn sign_of(&self, catalog: &Catalog) -> Option<&'static Sign> {
+        let mut runtimes = catalog.runtimes().iter();
+        let runtime = runtimes.find(|runtime| runtime.runtime == self.runtime)?;
+        runtime.signs.iter().find(|sign| sign.sign == self.sign)
+    }
 }
 
 /// Lists what `event`, made in `session`, tells of the runtime.
@@ -33,11 +63,9 @@ pub(super) fn sightings(
     catalog: &Catalog,
 ) -> Vec<RuntimeSighting> {
     let mut found = Vec::new();
-    for runtime in catalog.runtimes() {
-        for sign in &runtime.signs {
-            if is_seen(sign, event) {
-                found.extend(sighting(runtime, sign, &session.name, event));
-            }
+    for (runtime, sign) in signs(catalog, SignPlace::RoleCall) {
+        if is_seen(sign, event) && is_session(sign, session) {
+            found.extend(sighting(runtime, sign, &session.name, event));
         }
     }
     found
@@ -56,66 +84,131 @@ pub(super) fn assumed_by_service(
         .invoked_by
         .as_deref()
         .filter(|_| event.caller.kind == "AWSService")?;
-    let text_of = |key: &str| event.request.get(key).and_then(Value::as_str);
-    let arn = text_of("roleArn")?;
-    let parts = Arn::parse(arn)?;
-    let role = RoleName {
-        account: parts.account.to_owned(),
-        name: parts
-            .resource
-            .strip_prefix("role/")?
-            .rsplit('/')
-            .next()?
-            .to_owned(),
-        arn: arn.to_owned(),
-        has_path: true,
-    };
-    let is_assumed_by = |sign: &&Sign| sign.assumed_by.as_deref() == Some(principal);
-    let (runtime, sign) = catalog
-        .runtimes()
-        .iter()
-        .find_map(|runtime| Some((runtime, runtime.signs.iter().find(is_assumed_by)?)))?;
-    Some((
-        role,
-        sighting(runtime, sign, text_of("roleSessionName")?, event)?,
-    ))
+    let role = mapping::texts(event, "roleArn");
+    let role = RoleName::from_role_arn(role.first()?)?;
+    let session = mapping::texts(event, "roleSessionName");
+    let (runtime, sign) = signs(catalog, SignPlace::AssumeRole)
+        .find(|(_, sign)| sign.assumed_by.as_deref() == Some(principal))?;
+    Some((role, sighting(runtime, sign, session.first()?, event)?))
+}
+
+/// What a call that sets units up tells.
+#[derive(Debug)]
+pub(super) struct Configured {
+    /// The role that the call names; none if it names only the unit.
+    pub(super) role: Option<RoleName>,
+    pub(super) sighting: RuntimeSighting,
+}
+
+/// Reads what a call of any principal tells of the units that it sets up.
+pub(super) fn configured(event: &Event, catalog: &Catalog) -> Vec<Configured> {
+    if event.outcome != Outcome::Allowed {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (runtime, sign) in signs(catalog, SignPlace::Configuration) {
+        if !is_seen(sign, event) {
+            continue;
+        }
+        let units = first_values(event, &sign.unit_at);
+        let unit = units.first().map_or("", String::as_str);
+        let Some(sighting) = sighting(runtime, sign, unit, event) else {
+            continue;
+        };
+        let mut roles = sign
+            .role_at
+            .iter()
+            .flat_map(|path| mapping::texts(event, path));
+        let roles: BTreeSet<String> = roles.by_ref().collect();
+        if sign.role_at.is_empty() {
+            found.push(Configured {
+                role: None,
+                sighting,
+            });
+        } else {
+            let named = roles.iter().filter_map(|arn| RoleName::from_role_arn(arn));
+            found.extend(named.map(|role| Configured {
+                role: Some(role),
+                sighting: sighting.clone(),
+            }));
+        }
+    }
+    found
+}
+
+fn signs(
+    catalog: &Catalog,
+    place: SignPlace,
+) -> impl Iterator<Item = (&'static Runtime, &'static Sign)> {
+    let runtimes = catalog.runtimes().iter();
+    let all = runtimes.flat_map(|runtime| runtime.signs.iter().map(move |sign| (runtime, sign)));
+    all.filter(move |(_, sign)| sign.place == place)
 }
 
 fn is_seen(sign: &Sign, event: &Event) -> bool {
     let agent = event.user_agent.as_deref().unwrap_or_default();
+    let name = without_version(&event.name);
     let is_agent = sign
         .user_agent_contains
         .as_deref()
-        .is_some_and(|part| agent.contains(part));
+        .is_none_or(|part| agent.contains(part));
+    let is_source = sign
+        .event_source
+        .as_deref()
+        .is_none_or(|source| source == event.source);
+    let is_operation = sign.operations.is_empty()
+        || sign
+            .operations
+            .iter()
+            .any(|known| known == &event.name || known == name);
     is_agent
+        && is_source
+        && is_operation
         && sign
-            .operation
-            .as_deref()
-            .is_none_or(|name| name == event.name)
+            .when
+            .as_ref()
+            .is_none_or(|when| mapping::holds(event, when))
+}
+
+/// The name without the version of the API that Lambda puts behind it: `CreateFunction20150331`, `…20150331v2`.
+fn without_version(name: &str) -> &str {
+    let name = match name.rsplit_once('v') {
+        Some((before, version)) if version.len() == 1 => before,
+        _ => name,
+    };
+    let digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    if digits == 8 {
+        name.get(..name.len() - digits).unwrap_or(name)
+    } else {
+        name
+    }
+}
+
+fn is_session(sign: &Sign, session: &Session) -> bool {
+    let provider = session.federated_provider.as_deref().unwrap_or_default();
+    let is_like = sign
+        .session_like
+        .as_deref()
+        .is_none_or(|like| Pattern::parse(like).matches(&session.name));
+    let is_provider = sign
+        .federated_provider_contains
+        .as_deref()
+        .is_none_or(|part| provider.contains(part));
+    is_like
+        && is_provider
+        && (!sign.is_delivered_to_instance || session.ec2_role_delivery.is_some())
 }
 
 fn sighting(runtime: &Runtime, sign: &Sign, unit: &str, event: &Event) -> Option<RuntimeSighting> {
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let is_other = runtime
-        .other_sessions
-        .iter()
-        .any(|other| Pattern::parse(&other.like).matches(unit));
-    if is_other
-        || unit.is_empty()
-        || unit.len() > runtime.unit_name_limit
-        || !unit.bytes().all(is_name)
-    {
-        return None;
-    }
-    let captured = |(name, parameter): (&String, &String)| {
-        Some((
-            name.clone(),
-            event
-                .request
-                .get(parameter)
-                .and_then(Value::as_str)?
-                .to_owned(),
-        ))
+    let unit = match &runtime.unit {
+        None => "",
+        Some(_) if is_unit_name(runtime, unit) => unit,
+        Some(_) => return None,
+    };
+    let captured = |(name, paths): (&String, &Vec<String>)| {
+        let values = first_values(event, paths);
+        let values: BTreeSet<String> = values.into_iter().take(VALUES).collect();
+        (!values.is_empty()).then(|| (name.clone(), values))
     };
     Some(RuntimeSighting {
         runtime: runtime.runtime.clone(),
@@ -124,6 +217,25 @@ fn sighting(runtime: &Runtime, sign: &Sign, unit: &str, event: &Event) -> Option
         sign: sign.sign.clone(),
         captures: sign.captures.iter().filter_map(captured).collect(),
     })
+}
+
+/// Says whether a unit can have this name.
+fn is_unit_name(runtime: &Runtime, unit: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    let is_other = runtime
+        .other_sessions
+        .iter()
+        .any(|other| Pattern::parse(&other.like).matches(unit));
+    !is_other
+        && !unit.is_empty()
+        && unit.len() <= runtime.unit_name_limit
+        && unit.bytes().all(is_letter)
+}
+
+/// The values of the first path that has any.
+fn first_values(event: &Event, paths: &[String]) -> Vec<String> {
+    let mut found = paths.iter().map(|path| mapping::texts(event, path));
+    found.find(|texts| !texts.is_empty()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -137,8 +249,23 @@ mod tests {
             .iter()
             .find(|runtime| runtime.runtime == "lambda")
             .unwrap();
-        let other = &lambda.other_sessions[0];
-        assert!(Pattern::parse(&other.like).matches("awslambda_198_20211202221146461"));
-        assert!(!Pattern::parse(&other.like).matches("resize-images"));
+        assert!(!is_unit_name(lambda, "awslambda_198_20211202221146461"));
+        assert!(is_unit_name(lambda, "resize-images"));
+        assert!(!is_unit_name(lambda, "a*"));
+    }
+
+    #[test]
+    fn operations_are_told_without_their_version() {
+        for (name, bare) in [
+            ("CreateFunction20150331", "CreateFunction"),
+            (
+                "UpdateFunctionConfiguration20150331v2",
+                "UpdateFunctionConfiguration",
+            ),
+            ("CreateEventSourceMapping", "CreateEventSourceMapping"),
+            ("ListObjectsV2", "ListObjectsV2"),
+        ] {
+            assert_eq!(without_version(name), bare);
+        }
     }
 }

@@ -57,6 +57,7 @@ pub(crate) fn options(level: Level, style: Style) -> Options {
             policies: 10,
             may_compress: false,
         },
+        allow_denied: Vec::new(),
     }
 }
 

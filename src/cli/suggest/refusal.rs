@@ -8,7 +8,7 @@ use crate::time::{Window, day_of};
 use crate::usage::{PrincipalKind, RoleQuery, RoleUsage, Usage};
 
 /// Finds the one role or user that was asked for.
-pub(super) fn choose<'a>(
+pub(in crate::cli) fn choose<'a>(
     usage: &'a Usage,
     query: &RoleQuery,
     window: Window,
@@ -134,6 +134,13 @@ pub(super) fn nothing_allowed(role: &RoleUsage) -> Failure {
     .detail(format!("{} events by the role were read, {} of them denied", grouped(role.events), grouped(denied)));
     for call in role.denied.keys().take(5) {
         failure = failure.detail(format!("denied {}: {}", call.operation.name, call.message));
+    }
+    for (used, evidence) in role.uses.iter().take(5) {
+        failure = failure.detail(format!(
+            "failed before permissions were looked at: {} ({} calls)",
+            used.operation.name,
+            grouped(evidence.count)
+        ));
     }
     for (operation, reason) in role.unmapped.keys().take(5) {
         failure = failure.detail(format!("unmapped {}: {reason}", operation.name));

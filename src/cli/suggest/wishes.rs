@@ -254,25 +254,26 @@ fn baseline(
     };
     let policies: Vec<CurrentPolicy> = current::read(&place, role).map_err(of_current)?;
     let grants = CurrentGrants::expand(&policies, Catalog::bundled());
-    if let Some((action, _)) = grants.actions.iter().find(|(_, grant)| grant.is_negated) {
-        return Err(Failure::new(
-            Exit::Failed,
-            format!(
-                "{place}: `{action}` is granted on all but some resources, which a baseline cannot keep"
-            ),
-        ));
+    let mut pins = Vec::new();
+    for (action, grant) in &grants.actions {
+        for granted in &grant.places {
+            let Some(resource) = granted.reach.pattern() else {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    format!(
+                        "{place}: `{action}` is granted on all but some resources, which a baseline cannot keep"
+                    ),
+                ));
+            };
+            pins.push(Pin {
+                action: action.clone(),
+                resource: resource.to_owned(),
+                conditions: granted.conditions.clone(),
+                reason: format!("baseline `{policy}`: {reason}"),
+            });
+        }
     }
-    let pin = |action: &String, place: &crate::synthesis::Place| Pin {
-        action: action.clone(),
-        resource: place.resource.clone(),
-        conditions: place.conditions.clone(),
-        reason: format!("baseline `{policy}`: {reason}"),
-    };
-    let pins = grants
-        .actions
-        .iter()
-        .flat_map(|(action, grant)| grant.places.iter().map(move |place| pin(action, place)));
-    Ok(pins.collect())
+    Ok(pins)
 }
 
 fn hinted(failure: Failure, hint: Option<String>) -> Failure {

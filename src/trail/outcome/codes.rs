@@ -72,6 +72,33 @@ pub(super) const EXACT: &[Entry] = &[
     entry("X509ParseError", COMMON),
 ];
 
+/// Parts of codes of failures that can come before permissions are looked at: the call was held back, sent elsewhere, or
+/// not understood. They prove neither that it is allowed nor that it is not. Source: the common errors, and S3's list
+/// (redirects, `SlowDown`).
+pub(super) const BEFORE_AUTHORIZATION: &[&str] = &[
+    "Throttl",
+    "TooManyRequests",
+    "RequestLimitExceeded",
+    "LimitExceededRequest",
+    "SlowDown",
+    "BandwidthLimit",
+    "Redirect",
+    "MovedPermanently",
+    "Validation",
+    "MissingParameter",
+    "InvalidParameter",
+    "MissingAction",
+    "InvalidAction",
+    "MalformedQueryString",
+    "MalformedXML",
+    "Serialization",
+    "ServiceUnavailable",
+    "InternalFailure",
+    "InternalError",
+    "InternalServerError",
+    "RequestTimeout",
+];
+
 /// Phrases of AWS's own messages that name a missing permission under a code that does not say so (ECS answers
 /// `ClientException` when `iam:PassRole` is missing, Auto Scaling `ValidationError`). Source: IAM user guide,
 /// "Troubleshoot access denied error messages".

@@ -1,0 +1,124 @@
+//! Entries about what runs under the role, what is odd, and what is to come.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::time::Timestamp;
+
+/// A sign of what runs under the role.
+#[derive(Clone, Debug, Serialize)]
+pub struct RuntimeEntry {
+    /// The runtime's id.
+    pub runtime: String,
+    /// The runtime's name.
+    pub name: String,
+    /// The unit's kind and name, where units have names.
+    pub unit: Option<String>,
+    /// The sign.
+    pub sign: String,
+    /// Says whether no other role shows it.
+    pub is_sure: bool,
+    /// The region, where an event told it.
+    pub region: Option<String>,
+    /// How often it was seen.
+    pub count: u64,
+    /// The last time.
+    pub last_seen: Option<Timestamp>,
+    /// The earliest event ids.
+    pub event_ids: Vec<String>,
+}
+
+/// Calls that a platform made or forwarded under the role.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlatformEntry {
+    /// The rule that says what follows.
+    pub rule: String,
+    /// `needs-permission` or `not-needed`.
+    pub verdict: &'static str,
+    /// Why.
+    pub why: String,
+    /// How many.
+    pub count: u64,
+    /// The last time.
+    pub last_seen: Option<Timestamp>,
+}
+
+/// A use to look at before it is granted for good.
+#[derive(Clone, Debug, Serialize)]
+pub struct SuspicionEntry {
+    /// The action, or the rule that found it.
+    pub action: String,
+    /// The resource; empty where it is no single one.
+    pub resource: String,
+    /// What is odd about it.
+    pub why: Vec<String>,
+    /// Sessions that made the calls.
+    pub sessions: Vec<String>,
+    /// The earliest event ids.
+    pub event_ids: Vec<String>,
+    /// How to leave the calls out, in the words of `--exclude`.
+    pub exclusion: Option<String>,
+}
+
+/// An access that only failed calls asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct UntestedEntry {
+    /// The action.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// What can be said of the calls to come.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForecastEntry {
+    /// The walk-forward test; absent if the days are too few.
+    #[serde(flatten)]
+    pub walked: Option<WalkEntry>,
+    /// Days from the role's first use to the end of the input.
+    pub days: i32,
+    /// Days since a need was first seen.
+    pub quiet_days: i32,
+    /// Says whether nothing new came for so long that a longer window promises little.
+    pub is_settled: bool,
+    /// Needs first seen, by day.
+    pub first_seen_by_day: BTreeMap<Date, usize>,
+    /// The chance that the next use needs something not granted (Good and Turing).
+    pub unseen_share: f64,
+    /// Grants that rest on one use.
+    pub seen_once: Vec<Pair>,
+    /// How many days ahead the next three look.
+    pub horizon_days: u32,
+    /// New needs expected in that time.
+    pub expected_new_needs: f64,
+    /// At least so many, nine times in ten.
+    pub low: f64,
+    /// At most so many.
+    pub high: f64,
+}
+
+/// An action and a resource.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pair {
+    /// The action.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+}
+
+/// The walk-forward test.
+#[derive(Clone, Debug, Serialize)]
+pub struct WalkEntry {
+    /// The last day learned from.
+    pub learned_until: Date,
+    /// How many days that were.
+    pub learned_days: i32,
+    /// Uses on the days after.
+    pub later_uses: u64,
+    /// Those of them that the earlier policy would have denied.
+    pub denied_uses: u64,
+}

@@ -1,0 +1,53 @@
+//! Who may take a role on: the services that its trust policy names.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{CurrentError, MOST_BYTES, decoded, list};
+use crate::trail::RoleName;
+
+/// The service principals that the trust policy of the role names, if `argument` is a file that holds it.
+pub fn trusted_services(argument: &str, role: &RoleName) -> Result<Vec<String>, CurrentError> {
+    let path = Path::new(argument);
+    let is_small = path.metadata().is_ok_and(|found| found.len() <= MOST_BYTES);
+    if !path.is_file() || !is_small {
+        return Ok(Vec::new());
+    }
+    let fail = |problem: String| CurrentError {
+        place: argument.to_owned(),
+        problem,
+        hint: None,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| fail(format!("expected JSON: {error}")))?;
+    let roles = list(&value, "RoleDetailList").iter();
+    let mut all = roles.chain(value.get("Role")).chain([&value]);
+    let is_wanted =
+        |one: &&Value| one.get("RoleName").and_then(Value::as_str) == Some(role.name.as_str());
+    let trust = all
+        .find(is_wanted)
+        .and_then(|role| role.get("AssumeRolePolicyDocument"));
+    let trust = match trust {
+        Some(Value::String(text)) => serde_json::from_str(&decoded(text)).unwrap_or(Value::Null),
+        Some(other) => other.clone(),
+        None => Value::Null,
+    };
+    let statements = match trust.get("Statement") {
+        Some(Value::Array(statements)) => statements.clone(),
+        Some(one) => vec![one.clone()],
+        None => Vec::new(),
+    };
+    let mut services = Vec::new();
+    for statement in &statements {
+        match statement.pointer("/Principal/Service") {
+            Some(Value::String(service)) => services.push(service.clone()),
+            Some(Value::Array(many)) => {
+                services.extend(many.iter().filter_map(Value::as_str).map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    Ok(services)
+}

@@ -1,0 +1,153 @@
+//! What AWS's message on a denied call says was missing: the action, the resource, and which kind of policy stood in the way.
+//!
+//! Source: IAM user guide, "Troubleshoot access denied error messages", and messages in real records. A message is text from
+//! outside: what it names is taken as a literal, never as a pattern.
+
+use serde::Serialize;
+
+use crate::arn::Arn;
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Denial {
+    /// The action that was not allowed.
+    pub action: String,
+    /// The resource, as the message has it.
+    pub resource: Option<String>,
+    /// The kind of policy that did not allow it or that denies it: `identity-based policy`, `service control policy`, …
+    pub policy_type: Option<String>,
+    /// Says whether a policy denies it explicitly, so that no grant helps.
+    pub is_explicit: bool,
+}
+
+/// Words before the action.
+const PERFORM: &str = "not authorized to perform: ";
+/// Words before the resource.
+const RESOURCE: &str = " on resource: ";
+/// Words before the kind of policy that denies.
+const EXPLICIT: [&str; 2] = [
+    " with an explicit deny in a ",
+    " with an explicit deny in an ",
+];
+/// Words that end the resource.
+const ENDS: [&str; 5] = [
+    " because ",
+    " with an explicit deny",
+    ". Encoded authorization failure message",
+    " Encoded authorization failure message",
+    "\n",
+];
+/// Kinds of policies as messages name them.
+const POLICY_TYPES: [&str; 7] = [
+    "identity-based policy",
+    "resource-based policy",
+    "service control policy",
+    "resource control policy",
+    "permissions boundary",
+    "session policy",
+    "VPC endpoint policy",
+];
+
+impl Denial {
+    /// Reads a message; `None` if it names no action.
+    pub fn read(message: &str) -> Option<Self> {
+        let (_, rest) = message.split_once(PERFORM)?;
+        let action_end = rest
+            .find(|letter: char| !letter.is_ascii_alphanumeric() && !":-_".contains(letter))
+            .unwrap_or(rest.len());
+        let (action, rest) = rest.split_at_checked(action_end)?;
+        let (service, name) = action.split_once(':')?;
+        if service.is_empty() || name.is_empty() || name.contains(':') {
+            return None;
+        }
+        let resource = rest.strip_prefix(RESOURCE).and_then(resource);
+        let explicit = EXPLICIT.iter().find_map(|words| rest.split_once(words));
+        Some(Self {
+            action: action.to_owned(),
+            resource,
+            policy_type: match explicit {
+                Some((_, after)) => policy_type(after, true),
+                None => rest
+                    .split_once(" because no ")
+                    .and_then(|(_, after)| policy_type(after, false)),
+            },
+            is_explicit: explicit.is_some(),
+        })
+    }
+}
+
+/// The kind of policy that a text begins with, or names at all.
+fn policy_type(text: &str, is_exact: bool) -> Option<String> {
+    let found = POLICY_TYPES.iter().find(|kind| {
+        let plural = kind.replace("policy", "policies");
+        text.starts_with(*kind) || (!is_exact && text.starts_with(&plural))
+    });
+    found.map(|kind| (*kind).to_owned())
+}
+
+/// The resource at the start of a text: `*` or an ARN, with or without quotes.
+fn resource(text: &str) -> Option<String> {
+    let end = ENDS.iter().filter_map(|words| text.find(words)).min();
+    let text = text.get(..end.unwrap_or(text.len()))?.trim();
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|inner| inner.strip_suffix('"'));
+    let text = quoted.unwrap_or_else(|| text.trim_end_matches('.'));
+    (text == "*" || Arn::parse(text).is_some()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: &str =
+        "User: arn:aws:sts::111122223333:assumed-role/app/worker is not authorized to perform: ";
+
+    fn read(rest: &str) -> Denial {
+        Denial::read(&format!("{USER}{rest}")).unwrap()
+    }
+
+    #[test]
+    fn the_parts_of_a_message_are_told_apart() {
+        let denial = read(
+            "dynamodb:Scan on resource: arn:aws:dynamodb:eu-west-1:111122223333:table/t because no identity-based policy allows the dynamodb:Scan action",
+        );
+        assert_eq!(denial.action, "dynamodb:Scan");
+        assert_eq!(
+            denial.resource.as_deref(),
+            Some("arn:aws:dynamodb:eu-west-1:111122223333:table/t")
+        );
+        assert_eq!(denial.policy_type.as_deref(), Some("identity-based policy"));
+        assert!(!denial.is_explicit);
+    }
+
+    #[test]
+    fn explicit_denials_name_their_kind() {
+        for kind in POLICY_TYPES {
+            let article = if kind.starts_with('i') { "an" } else { "a" };
+            let denial = read(&format!(
+                "s3:PutObject on resource: \"arn:aws:s3:::b/a key.txt\" with an explicit deny in {article} {kind}"
+            ));
+            assert!(denial.is_explicit);
+            assert_eq!(denial.policy_type.as_deref(), Some(kind));
+            assert_eq!(denial.resource.as_deref(), Some("arn:aws:s3:::b/a key.txt"));
+        }
+    }
+
+    #[test]
+    fn messages_around_and_without_a_resource_are_read() {
+        let text = format!(
+            "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are not authorized to perform this operation. {USER}ec2:RunInstances on resource: arn:aws:ec2:eu-west-1:111122223333:instance/* because no identity-based policy allows the ec2:RunInstances action. Encoded authorization failure message: abc"
+        );
+        let denial = Denial::read(&text).unwrap();
+        assert_eq!(denial.action, "ec2:RunInstances");
+        assert_eq!(
+            denial.resource.as_deref(),
+            Some("arn:aws:ec2:eu-west-1:111122223333:instance/*")
+        );
+        let bare = read("sts:GetFederationToken");
+        assert_eq!((bare.resource, bare.policy_type), (None, None));
+        assert_eq!(Denial::read("Access Denied"), None);
+        assert_eq!(Denial::read(&format!("{USER}everything")), None);
+    }
+}

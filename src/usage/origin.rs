@@ -1,0 +1,147 @@
+//! Where a call came from, coarse enough to be compared: its network and the kind of its client.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::time::Timestamp;
+use crate::trail::Event;
+
+/// How many networks and kinds of clients are kept of a role.
+const ORIGINS: usize = 1000;
+
+/// Where one call came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The network, `198.51.100.0/24` or `2001:db8:1::/48`; a service's name as it stands. Empty if not recorded.
+    pub network: String,
+    /// What the user agent begins with, up to its version. Empty if not recorded.
+    pub agent: String,
+}
+
+impl Origin {
+    /// Reads it from an event.
+    pub fn of(event: &Event) -> Self {
+        let address = event.source_address.as_deref().unwrap_or_default();
+        let agent = event.user_agent.as_deref().unwrap_or_default();
+        Self {
+            network: network(address),
+            agent: agent
+                .trim_start_matches('[')
+                .split(['/', ' ', ']'])
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+}
+
+/// The network that an address lies in.
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V4(address)) => {
+            let [first, second, third, _] = address.octets();
+            format!("{first}.{second}.{third}.0/24")
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [first, second, third, ..] = address.segments();
+            format!("{first:x}:{second:x}:{third:x}::/48")
+        }
+        Err(_) => address.to_owned(),
+    }
+}
+
+/// When something was first and last seen, and how often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Calls.
+    pub count: u64,
+    /// The first moment.
+    pub first: Option<Timestamp>,
+    /// The last moment.
+    pub last: Option<Timestamp>,
+}
+
+impl Span {
+    /// Counts one call.
+    pub fn note(&mut self, time: Option<Timestamp>) {
+        self.add(Self {
+            count: 1,
+            first: time,
+            last: time,
+        });
+    }
+
+    /// Adds the calls of another span.
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = [self.first, other.first].into_iter().flatten().min();
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Spans by name; of too many names the first in order are kept, so that merging in any order gives the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans(BTreeMap<String, Span>);
+
+impl Spans {
+    /// Counts one call under a name.
+    pub fn note(&mut self, name: &str, time: Option<Timestamp>) {
+        if let Some(span) = self.0.get_mut(name) {
+            span.note(time);
+            return;
+        }
+        let mut span = Span::default();
+        span.note(time);
+        self.insert(name.to_owned(), span);
+    }
+
+    fn insert(&mut self, name: String, span: Span) {
+        self.0.entry(name).or_default().add(span);
+        if self.0.len() > ORIGINS {
+            self.0.pop_last();
+        }
+    }
+
+    /// Joins others.
+    pub fn merge(&mut self, other: Self) {
+        for (name, span) in other.0 {
+            self.insert(name, span);
+        }
+    }
+
+    /// Gets one.
+    pub fn get(&self, name: &str) -> Option<Span> {
+        self.0.get(name).copied()
+    }
+
+    /// Lists all by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.0.iter().map(|(name, span)| (name.as_str(), *span))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_become_networks() {
+        assert_eq!(network("198.51.100.7"), "198.51.100.0/24");
+        assert_eq!(network("2001:db8:1:2::7"), "2001:db8:1::/48");
+        assert_eq!(network("lambda.amazonaws.com"), "lambda.amazonaws.com");
+    }
+
+    #[test]
+    fn spans_merge_in_any_order() {
+        let mut left = Spans::default();
+        left.note("a", Some(Timestamp::UNIX_EPOCH));
+        let mut right = Spans::default();
+        right.note("a", None);
+        right.note("b", None);
+        let mut both = left.clone();
+        both.merge(right.clone());
+        right.merge(left);
+        assert_eq!(both, right);
+        assert_eq!(both.get("a").map(|span| span.count), Some(2));
+    }
+}
