@@ -80,7 +80,7 @@ pub(crate) struct Args {
     )]
     style: Shape,
 
-    /// Grants whose use the trail cannot show: keep, drop or ask
+    /// Grants whose use is hidden: keep, drop or ask
     #[arg(
         long,
         value_name = "CHOICE",

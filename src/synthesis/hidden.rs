@@ -9,6 +9,8 @@ mod denied;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::applicability::can_apply;
+use super::condition::is_wider;
 use super::current::{CurrentGrant, Place, Reach};
 use super::observe::{Observability, Observer};
 use super::{Basis, Grant, Kept};
@@ -132,6 +134,11 @@ impl One<'_> {
 
     /// Why a use there could not have been seen; none if it would have been, or was.
     fn why_hidden(&self, place: &Place) -> Option<(String, Option<String>)> {
+        // Statements hold actions beside resources that they cannot apply to: nothing is granted there.
+        let pattern = place.reach.pattern();
+        if pattern.is_some_and(|pattern| !can_apply(self.action, pattern, self.basis.catalog)) {
+            return None;
+        }
         let Observability::Hidden { why, data_type } =
             self.observer.of(self.action, Some(&place.reach))
         else {
@@ -209,7 +216,12 @@ impl One<'_> {
             .iter()
             .any(|known| place.reach.covers(&Pattern::parse(&known.resource)));
         let is_wide = place.reach.pattern().and_then(container).is_none();
-        if is_granted_within && is_wide {
+        let is_granted_whole = self.known.iter().any(|known| {
+            let own = place.reach.pattern().map(Pattern::parse);
+            own.is_some_and(|own| Pattern::parse(&known.resource).covers(&own))
+                && is_wider(&known.conditions, &place.conditions)
+        });
+        if is_granted_whole || (is_granted_within && is_wide) {
             return Ok(Vec::new());
         }
         let kept = |resource: String| Kept {
