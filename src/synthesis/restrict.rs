@@ -1,7 +1,7 @@
 //! Conditions that the user asked for: each only where every call seen satisfies it and the action supports its key.
 //!
-//! What records do not tell of every call is not asked of any: the grant stays without the condition, and that is said. `s3:prefix` is no
-//! wish but part of what was listed, as an object's key is part of its ARN: a listing whose prefixes are few is granted for these alone.
+//! What records do not tell of every call is not asked of any: the grant stays without the condition, and that is said. A listing is
+//! restricted to the prefixes that were listed where these are few.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +51,8 @@ pub enum Restriction {
     PrincipalOrganization(String),
     /// `aws:ResourceAccount`.
     ResourceAccount,
+    /// `s3:prefix`, for listings of buckets alone.
+    ListedPrefix,
 }
 
 impl Restriction {
@@ -64,6 +66,7 @@ impl Restriction {
             Self::ViaService => "via-service",
             Self::PrincipalOrganization(_) => "principal-org",
             Self::ResourceAccount => "resource-account",
+            Self::ListedPrefix => "s3-prefix",
         }
     }
 
@@ -93,6 +96,7 @@ impl Restriction {
             ),
             Self::ViaService => ask(Some(Circumstance::Direct), "Bool", "aws:ViaAWSService"),
             Self::PrincipalOrganization(_) => ask(None, "StringEquals", ORGANIZATION_KEY),
+            Self::ListedPrefix => ask(Some(Circumstance::ListedPrefix), "StringLike", PREFIX_KEY),
             Self::ResourceAccount => ask(
                 Some(Circumstance::ResourceAccount),
                 "StringEquals",
@@ -152,28 +156,27 @@ pub(super) fn restrict(
         .iter_mut()
         .filter(|grant| grant.purpose == Purpose::Observed);
     for grant in seen {
-        if wanted.is_empty() && !LISTINGS.contains(&grant.action.as_str()) {
+        if wanted.is_empty() {
             continue;
         }
         let circumstances = circles.around(grant, &grant.conditions);
+        let level = levels.of(&grant.action);
         for (restriction, outcome) in wanted.iter().zip(&mut outcome) {
-            match common(restriction, &grant.action, &circumstances) {
+            if *restriction == Restriction::ListedPrefix
+                && !LISTINGS.contains(&grant.action.as_str())
+            {
+                continue;
+            }
+            match common(restriction, (&grant.action, level), &circumstances) {
                 Ok((question, values)) => {
                     add(&mut grant.conditions, question, values);
                     outcome.carried += 1;
                 }
                 Err(why) => {
-                    outcome
-                        .left_out
-                        .push((grant.action.clone(), grant.resource.clone(), why));
+                    let left_out = (grant.action.clone(), grant.resource.clone(), why);
+                    outcome.left_out.push(left_out);
                 }
             }
-        }
-        if levels.of(&grant.action) != Level::Type
-            && let Some((operator, patterns)) = prefixes(&circumstances, levels.of(&grant.action))
-        {
-            let keys = grant.conditions.entry(operator.to_owned()).or_default();
-            keys.insert(PREFIX_KEY.to_owned(), patterns);
         }
     }
     outcome
@@ -187,7 +190,7 @@ fn add(conditions: &mut Conditions, question: Question, values: Vec<String>) {
 /// The condition that asks for what all calls had in common, or why there is none.
 fn common(
     restriction: &Restriction,
-    action: &str,
+    (action, level): (&str, Level),
     circumstances: &Circumstances,
 ) -> Result<(Question, Vec<String>), String> {
     if let Some(why) = restriction.unsupported(action) {
@@ -196,6 +199,20 @@ fn common(
     let question = restriction.question();
     if let Restriction::PrincipalOrganization(id) = restriction {
         return Ok((question, vec![id.clone()]));
+    }
+    if *restriction == Restriction::ListedPrefix {
+        let seen = circumstances.get(Circumstance::ListedPrefix);
+        return prefixes(seen, level)
+            .map(|(operator, patterns)| {
+                (
+                    Question {
+                        operator,
+                        ..question
+                    },
+                    patterns,
+                )
+            })
+            .ok_or_else(|| why_not(seen));
     }
     let had = |question: Question| {
         let values = circumstances.get(question.circumstance?)?.all()?;
@@ -213,6 +230,7 @@ fn why_not(values: Option<&Values>) -> String {
     match values {
         Some(values) if values.is_many => "the calls had too many different values",
         Some(values) if values.known.is_empty() => "no call is known to have had the key",
+        Some(values) if values.all().is_some() => "the values have too little in common",
         Some(_) => "some calls are not known to have had the key",
         None => "no call is known to have had the key",
     }
@@ -220,8 +238,8 @@ fn why_not(values: Option<&Values>) -> String {
 }
 
 /// The operator and the patterns for the prefixes of listings, if these are few.
-fn prefixes(circumstances: &Circumstances, level: Level) -> Option<(&'static str, Vec<String>)> {
-    let values = circumstances.get(Circumstance::ListedPrefix)?.all()?;
+fn prefixes(seen: Option<&Values>, level: Level) -> Option<(&'static str, Vec<String>)> {
+    let values = seen?.all()?;
     let escaped: Vec<String> = values
         .iter()
         .map(|prefix| characters::taken(&escape_literal(prefix)))

@@ -1,4 +1,4 @@
-//! `polgen suggest --conditions`, and the prefixes of listings.
+//! `polgen suggest --conditions`.
 
 use serde_json::{Value, json};
 
@@ -192,21 +192,24 @@ fn listings_are_granted_for_the_few_prefixes_that_were_listed() {
     let days: Vec<Value> = (1..9)
         .map(|day| listing(day, &json!(format!("in/2026-06-0{day}/"))))
         .collect();
-    let found = report(&days, "");
+    let found = report(&days, "s3-prefix");
     assert_eq!(
         *condition(&found),
         json!({ "StringLike": { "s3:prefix": "in/*" } })
     );
-    let exact = report(&[listing(1, &json!("a*b/"))], "");
+    let exact = report(&[listing(1, &json!("a*b/"))], "s3-prefix");
     assert_eq!(
         *condition(&exact),
         json!({ "StringEquals": { "s3:prefix": "a${*}b/" } })
     );
-    let whole = report(&[listing(1, &json!("in/")), listing(2, &Value::Null)], "");
+    let whole = report(
+        &[listing(1, &json!("in/")), listing(2, &Value::Null)],
+        "s3-prefix",
+    );
     assert!(condition(&whole).is_null(), "{whole}");
     let mut absent = s3_call(3, "GetObject", "data", "x");
     absent["errorCode"] = json!("NoSuchKey");
-    let told = report(&[listing(1, &json!("in/")), absent], "");
+    let told = report(&[listing(1, &json!("in/")), absent], "s3-prefix");
     assert!(
         !told["policies"].to_string().contains("s3:prefix"),
         "{told}"

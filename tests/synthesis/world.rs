@@ -8,8 +8,8 @@ use polgen::policy::lint::{Severity, lint};
 use polgen::policy::prove::{Containment, Options as ProofOptions, contained};
 use polgen::policy::{CompiledPolicy, Document, PolicyKind, PolicySet, Request, Statement};
 use polgen::synthesis::{
-    Basis, CurrentGrants, HiddenChoice, Level, Levels, Options, Pins, Room, Style, Suggestion,
-    suggest,
+    Basis, CurrentGrants, HiddenChoice, Level, Levels, Options, Pins, Restriction, Room, Style,
+    Suggestion, suggest,
 };
 use polgen::time::Window;
 use polgen::trail::envelope::End;
@@ -50,7 +50,7 @@ pub(crate) fn options(level: Level, style: Style) -> Options {
         },
         style,
         hidden: HiddenChoice::Keep,
-        conditions: BTreeSet::new(),
+        conditions: BTreeSet::from([Restriction::ListedPrefix]),
         pins: Pins::default(),
         quota: Room {
             characters: 6144,

@@ -22,7 +22,7 @@ const MOST_CONFIG_BYTES: u64 = 1024 * 1024;
 /// Managed policies that can be attached to a role by default. Source: the IAM user guide, IAM quotas.
 const ATTACHED_POLICIES: usize = 10;
 
-const CONDITIONS: [&str; 7] = [
+const CONDITIONS: [&str; 8] = [
     "region",
     "source-vpce",
     "source-ip",
@@ -30,6 +30,7 @@ const CONDITIONS: [&str; 7] = [
     "via-service",
     "principal-org",
     "resource-account",
+    "s3-prefix",
 ];
 
 /// Flags that shape the policy.
@@ -37,8 +38,8 @@ const CONDITIONS: [&str; 7] = [
 pub(super) struct Wishes {
     /// Conditions to ask for, where every call satisfied them
     ///
-    /// Any of region, source-vpce, source-ip, secure-transport, via-service, principal-org=ID and resource-account, joined by
-    /// commas. A grant carries one only if every call that it stands for is known to satisfy it; all others are named.
+    /// Any of region, source-vpce, source-ip, secure-transport, via-service, principal-org=ID, resource-account and s3-prefix
+    /// (for listings of buckets), joined by commas. A grant carries one only if every call that it stands for is known to satisfy it; all others are named.
     #[arg(
         long,
         value_name = "NAMES",
@@ -183,6 +184,7 @@ fn restriction(text: &str) -> Result<Restriction, Failure> {
         ("source-ip", None) => Restriction::SourceIp,
         ("secure-transport", None) => Restriction::SecureTransport,
         ("via-service", None) => Restriction::ViaService,
+        ("s3-prefix", None) => Restriction::ListedPrefix,
         ("resource-account", None) => Restriction::ResourceAccount,
         ("principal-org", Some(id)) if is_organization(id) => {
             Restriction::PrincipalOrganization(id.to_owned())
