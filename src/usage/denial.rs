@@ -20,6 +20,15 @@ pub struct Denial {
     pub is_explicit: bool,
 }
 
+/// What follows is encoded, and another text for each call.
+const ENCODED: &str = "Encoded authorization failure message";
+
+/// Leaves out the encoded part of a message: with it, no two refusals would be alike.
+pub(super) fn without_encoded_part(message: &str) -> &str {
+    let told = message.split_once(ENCODED).map(|(told, _)| told.trim_end());
+    told.unwrap_or(message)
+}
+
 /// Words before the action.
 const PERFORM: &str = "not authorized to perform: ";
 /// Words before the resource.

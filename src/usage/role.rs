@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::circumstances::{self, Circle, Circumstances};
+use super::denial;
 use super::evidence::{Evidence, keep_smallest};
 use super::facts::Facts;
 use super::origin::{Origin, Spans};
@@ -228,7 +229,7 @@ impl RoleUsage {
             let call = DeniedCall {
                 operation,
                 code: code.clone(),
-                message: message.clone(),
+                message: denial::without_encoded_part(message).to_owned(),
                 accesses: mapped.accesses,
             };
             self.denied.entry(call).or_default().note(event);

@@ -38,6 +38,38 @@ fn a_role_that_was_only_denied_gets_no_policy() {
 }
 
 #[test]
+fn what_a_message_encodes_tells_no_two_refusals_apart() {
+    let place = Place::new();
+    let message = |code: &str| {
+        let words = "is not authorized to perform: dynamodb:DescribeTable on resource: arn:aws:dynamodb:eu-central-1:111122223333:table/t";
+        format!(
+            "You are not authorized to perform this operation. User: {code} {words}. Encoded authorization failure message: {code}"
+        )
+    };
+    let records: Vec<Value> = (1..=7)
+        .map(|number| {
+            let message = message(&format!("abc{number}"));
+            failing(
+                number,
+                "dynamodb.amazonaws.com",
+                "DescribeTable",
+                "UnauthorizedOperation",
+                &message,
+            )
+        })
+        .collect();
+    let path = place.file("t.json", trail(&records));
+    let output = polgen(&["suggest", "--role", "app", "--trail", &path]);
+    assert_exit(&output, 3);
+    let words = stderr(&output);
+    assert!(
+        words.contains("(7 calls)") && !words.contains("Encoded"),
+        "{words}"
+    );
+    assert_eq!(words.matches("denied DescribeTable").count(), 1, "{words}");
+}
+
+#[test]
 fn an_empty_or_throttled_window_removes_nothing() {
     let place = Place::new();
     let throttled = failing(

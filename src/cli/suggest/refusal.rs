@@ -1,11 +1,13 @@
 //! When there is nothing to suggest: who was meant, what was seen instead, and why no policy is written.
 
+use std::collections::BTreeMap;
+
 use crate::cli::principal::root;
 use crate::cli::{Exit, Failure};
 use crate::nearest::nearest;
-use crate::report::{Report, grouped};
+use crate::report::{Report, grouped, plural};
 use crate::time::{Window, day_of};
-use crate::usage::{PrincipalKind, RoleQuery, RoleUsage, Usage};
+use crate::usage::{Denial, DeniedCall, PrincipalKind, RoleQuery, RoleUsage, Usage};
 
 /// Finds the one role or user that was asked for.
 pub(in crate::cli) fn choose<'a>(
@@ -132,8 +134,23 @@ pub(super) fn nothing_allowed(role: &RoleUsage) -> Failure {
         format!("no call by `{}` was allowed and needs a permission: there is nothing to make a policy of", role.role.name),
     )
     .detail(format!("{} events by the role were read, {} of them denied", grouped(role.events), grouped(denied)));
-    for call in role.denied.keys().take(5) {
-        failure = failure.detail(format!("denied {}: {}", call.operation.name, call.message));
+    // One line for what was missing, however many sessions met with it.
+    let mut missing: BTreeMap<String, (&DeniedCall, u64)> = BTreeMap::new();
+    for (call, evidence) in &role.denied {
+        let denial = Denial::read(&call.message);
+        let key = denial.map_or_else(|| format!("{call:?}"), |denial| format!("{denial:?}"));
+        missing.entry(key).or_insert((call, 0)).1 += evidence.count;
+    }
+    for (call, count) in missing.values().take(5) {
+        let calls = plural(
+            usize::try_from(*count).unwrap_or(usize::MAX),
+            "call",
+            "calls",
+        );
+        failure = failure.detail(format!(
+            "denied {}: {} ({calls})",
+            call.operation.name, call.message
+        ));
     }
     for (used, evidence) in role.uses.iter().take(5) {
         failure = failure.detail(format!(
