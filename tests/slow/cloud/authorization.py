@@ -29,12 +29,15 @@ def resource_of(call):
         return params["TrailName"]
     if call.name == "account:ListRegions":
         return f"arn:aws:account::{ACCOUNT}:account"
-    if call.service == "iam" and "PolicyArn" in params:
-        return params["PolicyArn"]
     if call.name == "iam:GenerateServiceLastAccessedDetails":
         return params["Arn"]
+    # Attaching and detaching are asked of the role, whatever the policy.
     if call.service == "iam" and "RoleName" in params:
         return f"arn:aws:iam::{ACCOUNT}:role/{params['RoleName']}"
+    if call.name == "iam:CreatePolicy":
+        return f"arn:aws:iam::{ACCOUNT}:policy{params.get('Path', '/')}{params['PolicyName']}"
+    if call.service == "iam" and "PolicyArn" in params:
+        return params["PolicyArn"]
     return "*"
 
 
