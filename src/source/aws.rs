@@ -2,7 +2,7 @@
 //!
 //! A [`Session`] holds the credentials and one client a service and region, and runs what is asynchronous; the rest of the
 //! program stays synchronous. Credentials come from the standard chain (environment, profiles, SSO, web identity, processes,
-//! containers, instances). Everything here only reads. Each call that is made stands in [`calls`](super::calls), the table of which
+//! containers, instances). Everything here only reads. Each call that is made stands in [`calls`], the table of which
 //! `polgen self-policy` is made, and is named when it fails.
 
 pub mod bucket;

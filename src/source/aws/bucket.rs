@@ -1,7 +1,7 @@
 //! A trail's bucket: which files it holds for the days asked for, and their content.
 //!
-//! Folders are walked from the prefix down, and only into accounts and days that count ([`walk`]). Files are fetched many at
-//! a time, large ones in ranges ([`fetch`]). The bucket's region is found first, since S3 answers only there.
+//! Folders are walked from the prefix down, and only into accounts and days that count (`walk`). Files are fetched many at
+//! a time, large ones in ranges (`fetch`). The bucket's region is found first, since S3 answers only there.
 
 mod fetch;
 mod walk;

@@ -2,7 +2,7 @@
 //!
 //! AWS allows two calls a second and region, each with at most 50 events, newest first, for 90 days. A run may take an hour and
 //! may be stopped at any moment, by a person, an expired token or a power cut. So each page is on disk before the next is
-//! asked for ([`store`]), and a run asks only for what is missing. Only management events are there: data events of any type
+//! asked for (`store`), and a run asks only for what is missing. Only management events are there: data events of any type
 //! stay hidden. Source: the CloudTrail API reference, `LookupEvents`.
 
 mod page;
