@@ -30,6 +30,7 @@ pub use selectors::Selectors;
 
 use crate::arn::Arn;
 use crate::catalog::Catalog;
+use crate::pattern::Pattern;
 use crate::trail::{Event, RoleName, Tally};
 
 /// Which kind of principal is asked for.
@@ -52,13 +53,15 @@ impl PrincipalKind {
     }
 }
 
-/// Which role or user is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which role or user is asked for, or which of all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleQuery {
     /// Whether a role or a user is meant.
     pub kind: PrincipalKind,
-    /// Its name, without path.
-    pub name: String,
+    /// Its name, without path; absent if all are asked for.
+    pub name: Option<String>,
+    /// A glob that the names must match, where all are asked for.
+    pub name_pattern: Option<Pattern>,
     /// Its account, when an ARN was given.
     pub account: Option<String>,
     /// The whole ARN, when one was given.
@@ -70,6 +73,14 @@ pub struct RoleQuery {
 }
 
 impl RoleQuery {
+    /// Asks for every role, or every user.
+    pub fn every(kind: PrincipalKind) -> Self {
+        Self {
+            kind,
+            ..Self::default()
+        }
+    }
+
     /// Reads a role's name or ARN; `None` if it is an ARN of something else.
     pub fn parse(text: &str) -> Option<Self> {
         Self::parse_kind(text, PrincipalKind::Role)
@@ -80,11 +91,8 @@ impl RoleQuery {
         let Some(arn) = Arn::parse(text) else {
             return (!text.is_empty() && !text.contains(':')).then(|| Self {
                 kind,
-                name: text.rsplit('/').next().unwrap_or(text).to_owned(),
-                account: None,
-                arn: None,
-                exclusions: Vec::new(),
-                is_split_by_session: false,
+                name: Some(text.rsplit('/').next().unwrap_or(text).to_owned()),
+                ..Self::default()
             });
         };
         let path_and_name = arn
@@ -93,12 +101,17 @@ impl RoleQuery {
             .strip_prefix('/')?;
         Some(Self {
             kind,
-            name: path_and_name.rsplit('/').next()?.to_owned(),
+            name: Some(path_and_name.rsplit('/').next()?.to_owned()),
             account: Some(arn.account.to_owned()),
             arn: Some(text.to_owned()),
-            exclusions: Vec::new(),
-            is_split_by_session: false,
+            ..Self::default()
         })
+    }
+
+    /// What to call it in words: as it was asked for.
+    pub fn shown(&self) -> &str {
+        let asked = self.arn.as_deref().or(self.name.as_deref());
+        asked.unwrap_or("all")
     }
 
     /// The part of the role's usage that a session belongs to; `None` where it is not split.
@@ -109,7 +122,13 @@ impl RoleQuery {
     /// Says whether `role` is the one asked for. A record without the role's path matches by account and name.
     pub fn matches(&self, role: &RoleName) -> bool {
         let is_arn_right = !role.has_path || self.arn.as_ref().is_none_or(|arn| *arn == role.arn);
-        role.name == self.name
+        let is_name_right = self.name.as_ref().is_none_or(|name| *name == role.name);
+        let is_pattern_right = self
+            .name_pattern
+            .as_ref()
+            .is_none_or(|name| name.matches(&role.name));
+        is_name_right
+            && is_pattern_right
             && role.is_user() == (self.kind == PrincipalKind::User)
             && self
                 .account
@@ -266,5 +285,27 @@ impl Usage {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_for_all_can_be_narrowed() {
+        let role =
+            RoleName::from_role_arn("arn:aws:iam::111122223333:role/team/billing-export").unwrap();
+        let user = RoleName::from_user_arn("arn:aws:iam::111122223333:user/ana").unwrap();
+        let every = RoleQuery::every(PrincipalKind::Role);
+        assert!(every.matches(&role) && !every.matches(&user));
+        let narrowed = |account: &str, name: &str| RoleQuery {
+            account: Some(account.to_owned()),
+            name_pattern: Some(Pattern::parse(name)),
+            ..every.clone()
+        };
+        assert!(narrowed("111122223333", "billing-*").matches(&role));
+        assert!(!narrowed("111122223333", "web-*").matches(&role));
+        assert!(!narrowed("222233334444", "billing-*").matches(&role));
     }
 }

@@ -189,7 +189,10 @@ impl Places {
 
     /// The policies that polgen makes for a role begin with its name.
     fn own(&self) -> Vec<String> {
-        let name = self.role.as_ref().map_or("", |role| role.name.as_str());
+        let role = self.role.as_ref();
+        let name = role
+            .and_then(|role| role.name.as_deref())
+            .unwrap_or_default();
         let Self {
             partition, account, ..
         } = self;
@@ -202,10 +205,10 @@ impl Places {
         match &self.role {
             None => vec![format!("{start}/*")],
             Some(RoleQuery { arn: Some(arn), .. }) => vec![arn.clone()],
-            Some(role) => vec![
-                format!("{start}/{}", role.name),
-                format!("{start}/*/{}", role.name),
-            ],
+            Some(role) => {
+                let name = role.name.as_deref().unwrap_or("*");
+                vec![format!("{start}/{name}"), format!("{start}/*/{name}")]
+            }
         }
     }
 }

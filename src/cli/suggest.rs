@@ -184,7 +184,8 @@ pub(super) fn reports(args: &Args, context: &Context) -> Result<Vec<Report>, Fai
     };
     let is_role = query.kind == PrincipalKind::Role;
     let roles = chosen.map_err(|failure| {
-        let absent = is_role.then(|| connection.missing_role(&query.name));
+        let absent =
+            is_role.then(|| connection.missing_role(query.name.as_deref().unwrap_or_default()));
         absent.flatten().unwrap_or(failure)
     })?;
     let mut reports = Vec::new();
@@ -286,8 +287,8 @@ pub(super) fn usage_of(
         usage.finish(catalog);
         (usage, reading)
     };
-    if sources.iter().all(TrailSource::can_be_read_again) {
-        let (usage, reading) = read(Some(query.name.clone()));
+    if query.name.is_some() && sources.iter().all(TrailSource::can_be_read_again) {
+        let (usage, reading) = read(query.name.clone());
         if usage.roles.values().any(|role| role.events > 0) {
             return (usage, reading);
         }

@@ -87,7 +87,7 @@ mod carried {
         let mut told: BTreeMap<DeniedCall, u64> = BTreeMap::new();
         anstream::eprintln!(
             "Watching   `{}` for {}; stop with Ctrl-C",
-            plain(&query.name),
+            plain(query.shown()),
             plural(
                 usize::try_from(args.minutes).unwrap_or(usize::MAX),
                 "minute",

@@ -131,7 +131,7 @@ fn coverage_is_the_same_whether_others_are_read_or_only_counted() {
         (usage, reading)
     };
     let (all, _) = usage(None);
-    let (named, reading) = usage(Some(query.name.clone()));
+    let (named, reading) = usage(query.name.clone());
     assert!(reading.tally.passed_over > 100);
     assert_eq!(named.coverage, all.coverage);
     assert_eq!(named.roles, all.roles);

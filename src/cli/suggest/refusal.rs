@@ -25,7 +25,7 @@ pub(in crate::cli) fn choose<'a>(
                 Exit::Failed,
                 format!(
                     "`{}` is the name of several {word}s in this trail",
-                    query.name
+                    query.shown()
                 ),
             );
             for role in usage.roles.values() {
@@ -48,10 +48,11 @@ fn no_event(usage: &Usage, query: &RoleQuery, window: Window) -> Failure {
         PrincipalKind::User => (&usage.users_seen, &usage.roles_seen, PrincipalKind::Role),
     };
     let word = query.kind.as_str();
-    if query.kind == PrincipalKind::User && query.name == "root" {
-        return root(&query.name);
+    if query.kind == PrincipalKind::User && query.name.as_deref() == Some("root") {
+        return root("root");
     }
-    let wanted = query.arn.as_ref().unwrap_or(&query.name);
+    let wanted = query.shown();
+    let name = query.name.as_deref().unwrap_or_default();
     let span = match (window.since.or(usage.coverage.first), usage.coverage.last) {
         (Some(since), Some(until)) => format!(" between {} and {}", day_of(since), day_of(until)),
         _ => String::new(),
@@ -75,16 +76,15 @@ fn no_event(usage: &Usage, query: &RoleQuery, window: Window) -> Failure {
         "{} events were read; {seen}",
         grouped(usage.coverage.events)
     ));
-    if others.keys().any(|arn| name_of(arn) == query.name) {
+    if others.keys().any(|arn| name_of(arn) == name) {
         let other = other.as_str();
         return failure.hint(format!(
-            "there is a {other} of this name: `--{other} {}`",
-            query.name
+            "there is a {other} of this name: `--{other} {name}`"
         ));
     }
-    let like = nearest(&query.name, names.iter().map(String::as_str), 1);
+    let like = nearest(name, names.iter().map(String::as_str), 1);
     match like.first() {
-        Some(name) if *name != query.name => failure.hint(format!("did you mean `{name}`?")),
+        Some(like) if *like != name => failure.hint(format!("did you mean `{like}`?")),
         Some(_) => failure.hint(format!(
             "a {word} of this name was seen, but with another ARN; try its bare name"
         )),
