@@ -90,7 +90,7 @@ fn folded(events: &[Event]) -> Usage {
     for event in events {
         usage.fold(event, &query, Catalog::bundled());
     }
-    usage.finish(Catalog::bundled());
+    usage.finish();
     usage
 }
 
@@ -142,7 +142,7 @@ fn objects(count: usize) -> Usage {
             usage.fold(&event, &query, Catalog::bundled());
         }
     }
-    usage.finish(Catalog::bundled());
+    usage.finish();
     assert_eq!(usage.roles.values().next().unwrap().uses.len(), count);
     usage
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use files::{json_files, read_object, text, texts};
+use libdeflater::Crc;
 use slices::Slices;
 
 /// What every step of the build script comes to.
@@ -32,17 +33,22 @@ fn main() -> Outcome<()> {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/catalog/overlay.rs");
     let folder = Path::new("action-catalog");
-    list_runtimes(folder, &out)?;
-    pack_services(folder, &out)?;
+    let mut digest = Crc::new();
+    list_runtimes(folder, &out, &mut digest)?;
+    pack_services(folder, &out, &mut digest)?;
+    digest.update(&fs::read(folder.join("platform.json"))?);
+    let digest = format!("{:08x}", digest.sum());
+    fs::write(out.join("digest.rs"), format!("{digest:?}"))?;
     pack_policies(folder, &out)
 }
 
 /// Writes `runtimes.rs`: the text of every file in `runtimes/`, by name.
-fn list_runtimes(folder: &Path, out: &Path) -> Outcome<()> {
+fn list_runtimes(folder: &Path, out: &Path, digest: &mut Crc) -> Outcome<()> {
     let mut entries = String::new();
     let paths = json_files(&folder.join("runtimes"))?;
     for path in &paths {
         let path = path.canonicalize()?;
+        digest.update(&fs::read(&path)?);
         writeln!(
             entries,
             "    include_str!({:?}),",
@@ -56,7 +62,7 @@ fn list_runtimes(folder: &Path, out: &Path) -> Outcome<()> {
 }
 
 /// Writes `services.bin` and its index, and `event_sources.rs`: event source -> the places of its services in the index.
-fn pack_services(folder: &Path, out: &Path) -> Outcome<()> {
+fn pack_services(folder: &Path, out: &Path, digest: &mut Crc) -> Outcome<()> {
     let mut slices = Slices::default();
     let mut by_source: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut prefixes = Vec::new();
@@ -79,7 +85,9 @@ fn pack_services(folder: &Path, out: &Path) -> Outcome<()> {
                 .push(prefix.clone());
         }
         let compact = compact::compact(service)?;
-        slices.add(&prefix, &serde_json::to_vec(&compact)?)?;
+        let bytes = serde_json::to_vec(&compact)?;
+        digest.update(&bytes);
+        slices.add(&prefix, &bytes)?;
         prefixes.push(prefix);
     }
     if let Some(prefix) = visibility.keys().next() {

@@ -19,6 +19,8 @@ mod when;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::catalog::{Catalog, When};
 use crate::trail::{Event, EventKind};
 
@@ -47,7 +49,7 @@ pub enum Status {
 }
 
 /// One permission on one resource.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Access {
     /// The action, e.g. `s3:GetObject`, in the catalog's spelling.
     pub action: String,
@@ -58,13 +60,15 @@ pub struct Access {
     /// Why it was needed.
     pub reason: Reason,
     /// Conditions that a grant of it must carry (`iam:PassedToService`, `kms:ViaService`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub conditions: BTreeMap<String, Vec<String>>,
     /// Where the resource was found (`resources[]`, `requestParameters.bucketName`), or why it could not be told.
     pub rule: String,
 }
 
 /// How well an access's resource is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// The record names the resource.
     Exact,
@@ -75,7 +79,8 @@ pub enum Scope {
 }
 
 /// Why an access was needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The operation itself is authorized by it.
     Operation,

@@ -14,6 +14,7 @@ mod fold;
 mod open;
 mod remote;
 mod stream;
+pub mod usage_file;
 
 use std::fmt;
 use std::num::NonZero;
@@ -22,9 +23,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::time::Window;
-use crate::trail::{Event, Found, Gap, Reader, Tally};
+use crate::trail::{Event, Found, Gap, InputId, Reader, Tally};
 use files::{Expectation, TrailFile};
 pub use fold::Fold;
+pub use open::Claims;
 use open::Opener;
 pub use remote::{Listing, Remote, RemoteFile};
 
@@ -75,6 +77,8 @@ pub struct ReadOptions<'a> {
     pub limits: Limits,
     /// How many threads read; all cores if absent. The result does not depend on it.
     pub threads: Option<NonZero<usize>>,
+    /// Tells files apart by their content, so that none is read twice under two names.
+    pub claims: Option<&'a Claims>,
     /// Who is told how far it has come.
     pub progress: Option<&'a dyn Progress>,
     /// Once set, no further file is begun.
@@ -157,6 +161,8 @@ pub struct Reading {
     pub insight_files: u64,
     /// Files whose folder's date lies outside the window.
     pub files_outside_window: u64,
+    /// Files whose content was read under another name.
+    pub repeated_files: u64,
     /// Other files passed over, each with its reason.
     pub skipped: Vec<Gap>,
     /// Says whether the run was stopped before its end.
@@ -177,6 +183,7 @@ impl Reading {
         self.digest_files += other.digest_files;
         self.insight_files += other.insight_files;
         self.files_outside_window += other.files_outside_window;
+        self.repeated_files += other.repeated_files;
         self.skipped.extend(other.skipped);
         self.is_stopped |= other.is_stopped;
     }
@@ -212,13 +219,22 @@ pub fn read(
 ) -> Reading {
     let mut reading = Reading::default();
     let files = find(sources, options, &mut reading);
-    let mut opener = Opener::new(options.limits);
+    let mut opener = Opener::new(options.limits, options.claims);
     for file in files {
         if options.is_stopped() {
             reading.is_stopped = true;
             break;
         }
-        read_file(&file, options, &mut opener, &mut reading, visit);
+        read_file(
+            &file,
+            options,
+            &mut opener,
+            &mut reading,
+            &mut |item| match item {
+                Item::Event(event) => visit(*event),
+                Item::Input(_) => {}
+            },
+        );
     }
     reading
 }
@@ -255,18 +271,25 @@ fn find(
     files
 }
 
+/// What comes of a file.
+enum Item {
+    Input(InputId),
+    Event(Box<Event>),
+}
+
 fn read_file(
     file: &TrailFile,
     options: &ReadOptions<'_>,
-    opener: &mut Opener,
+    opener: &mut Opener<'_>,
     reading: &mut Reading,
-    visit: &mut dyn FnMut(Event),
+    visit: &mut dyn FnMut(Item),
 ) {
     let mut gaps = Vec::new();
     let mut reader =
         Reader::new(options.window, options.naming.as_deref()).with_operations(&options.operations);
     let opened = opener.read(file, &mut reader, &mut |found| match found {
-        Found::Event(event) => visit(*event),
+        Found::Input(id) => visit(Item::Input(id)),
+        Found::Event(event) => visit(Item::Event(event)),
         Found::Gap(gap) if gaps.len() < Reading::GAPS_KEPT => gaps.push(gap),
         Found::Gap(_) => {}
     });
@@ -279,6 +302,10 @@ fn read_file(
         });
     }
     let is_trail = tally.records > 0 || tally.digests > 0;
+    if opened.is_repeated {
+        reading.repeated_files += 1;
+        return;
+    }
     if file.expectation == Expectation::Open && !is_trail {
         let first = gaps.into_iter().next().map(|gap| gap.problem);
         let problem = opened.problem.or(first);

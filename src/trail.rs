@@ -10,16 +10,20 @@ mod caller;
 mod fields;
 mod glimpse;
 mod head;
+mod input;
 mod others;
 mod place;
 mod reader;
 mod record;
 mod skip;
 
+pub use input::InputId;
 pub use others::OtherCall;
 pub use reader::{Found, Reader, Tally};
 
 use serde_json::Value;
+
+use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
@@ -143,7 +147,7 @@ pub struct Session {
 }
 
 /// A role, or an IAM user, as a record names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoleName {
     /// The account that owns it.
     pub account: String,
@@ -177,7 +181,7 @@ pub enum Outcome {
 }
 
 /// A place in the input that could not be read, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Gap {
     /// Where: `file: Records[17].userIdentity.arn`.
     pub place: String,

@@ -5,11 +5,13 @@
 
 mod circumstances;
 mod coverage;
+mod daily;
 mod denial;
 mod evidence;
 mod exclusion;
 mod facts;
 mod origin;
+mod pairs;
 mod platform;
 mod role;
 mod runtime;
@@ -19,6 +21,7 @@ use std::collections::BTreeMap;
 
 pub use circumstances::{Circle, Circumstance, Circumstances, LISTINGS, Values, stem};
 pub use coverage::{Coverage, DayGap, KindSeen, Question, Showing, container};
+pub use daily::{Daily, Overlap, Part, PartKey};
 pub use denial::Denial;
 pub use evidence::{EventRef, Evidence};
 pub use exclusion::Exclusion;
@@ -27,6 +30,8 @@ pub use origin::{Origin, Span, Spans};
 pub use role::{DeniedCall, OperationName, RoleUsage, Use};
 pub use runtime::RuntimeSighting;
 pub use selectors::Selectors;
+
+use serde::{Deserialize, Serialize};
 
 use crate::arn::Arn;
 use crate::catalog::Catalog;
@@ -139,7 +144,7 @@ impl RoleQuery {
 }
 
 /// The folded trail: what the input covers, which roles were seen, and the usage of those asked for.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// What the input shows at all.
     pub coverage: Coverage,
@@ -148,8 +153,10 @@ pub struct Usage {
     /// Events by each IAM user seen, by ARN.
     pub users_seen: BTreeMap<String, u64>,
     /// The usage of the roles, or users, asked for, by ARN, and by session where they are split.
+    #[serde(skip)]
     pub roles: BTreeMap<String, RoleUsage>,
     /// Signs of units whose role is not told, by account.
+    #[serde(with = "pairs", default, skip_serializing_if = "BTreeMap::is_empty")]
     unit_signs: BTreeMap<(String, RuntimeSighting), Evidence>,
 }
 
@@ -227,6 +234,11 @@ impl Usage {
             .or_insert_with(|| RoleUsage::new(role.clone(), part.map(str::to_owned)))
     }
 
+    /// Puts in the usage of a role or user as it was kept elsewhere.
+    pub fn insert(&mut self, role: RoleUsage) {
+        self.roles.insert(role.role.arn.clone(), role);
+    }
+
     /// Joins another usage, folded from other events, into this one.
     pub fn merge(&mut self, other: Self) {
         self.coverage.merge(other.coverage);
@@ -253,7 +265,7 @@ impl Usage {
     ///
     /// Records that do not tell the role's path are joined with those that do: names are unique in an account whatever the
     /// path, so this never joins two roles.
-    pub fn finish(&mut self, catalog: &Catalog) {
+    pub fn finish(&mut self) {
         let pathless: Vec<String> = self
             .roles
             .iter()
@@ -278,7 +290,7 @@ impl Usage {
             }
         }
         for usage in self.roles.values_mut() {
-            usage.finish(catalog);
+            usage.finish();
             for ((account, sighting), evidence) in &self.unit_signs {
                 if account.is_empty() || *account == usage.role.account {
                     usage.take_unit_sign(sighting, evidence);

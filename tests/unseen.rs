@@ -91,7 +91,7 @@ fn usage(events: &[usize]) -> Usage {
             usage.fold(&event, &query, Catalog::bundled());
         },
     );
-    usage.finish(Catalog::bundled());
+    usage.finish();
     usage
 }
 

@@ -284,7 +284,7 @@ pub(super) fn usage_of(
             usage.merge(part.usage);
         });
         usage.note_others(&reading.tally, catalog);
-        usage.finish(catalog);
+        usage.finish();
         (usage, reading)
     };
     if query.name.is_some() && sources.iter().all(TrailSource::can_be_read_again) {

@@ -149,7 +149,7 @@ mod carried {
         source::fold(&sources.list, &options, &start, &mut |part| {
             usage.merge(part.usage);
         });
-        usage.finish(catalog);
+        usage.finish();
         let roles = usage.roles.into_values();
         let denied = roles.flat_map(|role| role.denied);
         Ok(denied

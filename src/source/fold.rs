@@ -11,13 +11,16 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::files::TrailFile;
 use super::open::Opener;
-use super::{ReadOptions, Reading, read_file};
-use crate::trail::Event;
+use super::{Item, ReadOptions, Reading, read_file};
+use crate::trail::{Event, InputId};
 
 /// What a run makes of the events of one part of the input.
 pub trait Fold: Send {
     /// Takes the next event.
     fn event(&mut self, event: Event);
+
+    /// Is told which file the events that follow are from, where files are told apart; again at the start of each part.
+    fn input(&mut self, _id: InputId) {}
 }
 
 impl Fold for Vec<Event> {
@@ -170,7 +173,7 @@ struct Worker<'a, F> {
 
 impl<F: Fold> Worker<'_, F> {
     fn work(&self) {
-        let mut opener = Opener::new(self.options.limits);
+        let mut opener = Opener::new(self.options.limits, self.options.claims);
         loop {
             let index = self.queue.take();
             let Some(files) = self.units.get(index) else {
@@ -180,7 +183,7 @@ impl<F: Fold> Worker<'_, F> {
         }
     }
 
-    fn unit(&self, unit: usize, files: &[TrailFile], opener: &mut Opener) {
+    fn unit(&self, unit: usize, files: &[TrailFile], opener: &mut Opener<'_>) {
         let mut fold = (self.start)();
         let mut count = 0;
         let mut reading = Reading::default();
@@ -199,13 +202,25 @@ impl<F: Fold> Worker<'_, F> {
                 reading.is_stopped = true;
                 break;
             }
-            read_file(file, self.options, opener, &mut reading, &mut |event| {
-                fold.event(event);
+            let mut input = None;
+            read_file(file, self.options, opener, &mut reading, &mut |item| {
+                match item {
+                    Item::Event(event) => fold.event(*event),
+                    Item::Input(id) => {
+                        input = Some(id);
+                        fold.input(id);
+                        return;
+                    }
+                }
                 count += 1;
                 if count == PART_EVENTS {
                     count = 0;
                     self.queue.wait_for_turn(unit);
-                    let part = std::mem::replace(&mut fold, (self.start)());
+                    let mut next = (self.start)();
+                    if let Some(id) = input {
+                        next.input(id);
+                    }
+                    let part = std::mem::replace(&mut fold, next);
                     hand_over(part, Reading::default(), false);
                 }
             });

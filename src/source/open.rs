@@ -5,18 +5,21 @@
 //! goes and is fastest; a large one is read twice. Only what cannot be read twice (standard input, a pipe) gives out
 //! events before its end is seen; damage is reported there all the same.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, BufRead, Read as _, Seek as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use libdeflater::Decompressor;
 use memchr::memmem;
+use sha2::{Digest as _, Sha256};
 
 use super::files::{Place, TrailFile, unreadable};
 use super::remote::Fetched;
 use super::{Limits, stream};
 use crate::trail::envelope::{End, GZIP_MAGIC};
-use crate::trail::{Found, Reader};
+use crate::trail::{Found, InputId, Reader};
 
 /// How a file came in.
 #[derive(Debug, Default)]
@@ -27,28 +30,57 @@ pub(super) struct Opened {
     pub(super) expanded_bytes: u64,
     /// Why it could not be read to its end.
     pub(super) problem: Option<String>,
+    /// Says whether its content was read before, under another name.
+    pub(super) is_repeated: bool,
+}
+
+impl Opened {
+    fn repeated() -> Self {
+        Self {
+            is_repeated: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// The files whose turn has come, by content.
+#[derive(Debug, Default)]
+pub struct Claims(Mutex<BTreeSet<InputId>>);
+
+impl Claims {
+    /// Says whether no file of this content was there before.
+    fn claim(&self, id: InputId) -> bool {
+        // An insertion is whole or has not been.
+        let mut claimed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.insert(id)
+    }
 }
 
 /// The largest file, stored and decompressed, that is held in memory as a whole. CloudTrail's own files have some
 /// megabytes, and each thread holds one.
 const WHOLE_BYTES: usize = 16 * 1024 * 1024;
 
+/// How much is read at a time to tell a large file.
+const ID_BYTES: usize = 64 * 1024;
+
 /// What every gzip member starts with: the magic, and deflate as its method.
 const MEMBER_START: &[u8] = b"\x1f\x8b\x08";
 
 /// Opens files one after the other, with buffers that are used again.
-pub(super) struct Opener {
+pub(super) struct Opener<'a> {
     limits: Limits,
+    claims: Option<&'a Claims>,
     fetched: Fetched,
     inflater: Decompressor,
     stored: Vec<u8>,
     expanded: Vec<u8>,
 }
 
-impl Opener {
-    pub(super) fn new(limits: Limits) -> Self {
+impl<'a> Opener<'a> {
+    pub(super) fn new(limits: Limits, claims: Option<&'a Claims>) -> Self {
         Self {
             limits,
+            claims,
             fetched: Fetched::default(),
             inflater: Decompressor::new(),
             stored: Vec::new(),
@@ -70,13 +102,29 @@ impl Opener {
     ) -> Opened {
         let outcome = match &file.place {
             Place::Path(path) => self.file(path, reader, receive),
-            Place::Stdin => stream::read(&mut io::stdin().lock(), self.limits, reader, receive),
+            Place::Stdin => self.once(&mut io::stdin().lock(), reader, receive),
             Place::Remote(..) => self.remote(file, reader, receive),
         };
         outcome.unwrap_or_else(|error| Opened {
             problem: Some(unreadable(&error)),
             ..Opened::default()
         })
+    }
+
+    /// Reads what can be read only once. Its content is told by all of it, so it is kept in a file where that matters.
+    fn once(
+        &mut self,
+        input: &mut dyn io::Read,
+        reader: &mut Reader,
+        receive: &mut dyn FnMut(Found),
+    ) -> io::Result<Opened> {
+        if self.claims.is_none() {
+            return stream::read(input, self.limits, reader, receive);
+        }
+        let mut kept = tempfile::tempfile()?;
+        io::copy(input, &mut kept)?;
+        kept.rewind()?;
+        self.pieces(&mut kept, reader, receive)
     }
 
     fn file(
@@ -88,30 +136,20 @@ impl Opener {
         let mut input = File::open(path)?;
         let metadata = input.metadata()?;
         if !metadata.is_file() {
-            return stream::read(&mut input, self.limits, reader, receive);
+            return self.once(&mut input, reader, receive);
         }
-        let whole_bytes = WHOLE_BYTES.min(self.limits.record_bytes);
+        let whole_bytes = self.whole_bytes();
         if metadata.len() <= whole_bytes as u64 {
             self.stored.clear();
             // The file may be growing.
             let limit = whole_bytes as u64 + 1;
             (&mut input).take(limit).read_to_end(&mut self.stored)?;
-            if let Some(bytes) = self.whole(whole_bytes) {
-                reader.advance(bytes, End::Yes, receive);
-                return Ok(Opened {
-                    expanded_bytes: bytes.len() as u64,
-                    stored_bytes: self.stored.len() as u64,
-                    problem: None,
-                });
+            if let Some(opened) = self.at_once(reader, receive) {
+                return Ok(opened);
             }
             input.rewind()?;
         }
-        let checked = stream::check(&mut input, self.limits)?;
-        if checked.problem.is_some() {
-            return Ok(checked);
-        }
-        input.rewind()?;
-        stream::read(&mut input, self.limits, reader, receive)
+        self.pieces(&mut input, reader, receive)
     }
 
     fn remote(
@@ -133,20 +171,58 @@ impl Opener {
             }
             None => Vec::new(),
         };
-        if let Some(bytes) = self.whole(WHOLE_BYTES.min(self.limits.record_bytes)) {
-            reader.advance(bytes, End::Yes, receive);
-            return Ok(Opened {
-                expanded_bytes: bytes.len() as u64,
-                stored_bytes: self.stored.len() as u64,
-                problem: None,
-            });
+        if let Some(opened) = self.at_once(reader, receive) {
+            return Ok(opened);
         }
         let content = std::mem::take(&mut self.stored);
-        let checked = stream::check(&mut content.as_slice(), self.limits)?;
+        self.pieces(&mut io::Cursor::new(content), reader, receive)
+    }
+
+    /// Reads a large file, or one of several gzip members: twice, the first time only to see whether it is sound.
+    fn pieces(
+        &self,
+        input: &mut (impl io::Read + io::Seek),
+        reader: &mut Reader,
+        receive: &mut dyn FnMut(Found),
+    ) -> io::Result<Opened> {
+        let checked = stream::check(input, self.limits)?;
         if checked.problem.is_some() {
             return Ok(checked);
         }
-        stream::read(&mut content.as_slice(), self.limits, reader, receive)
+        if let Some(claims) = self.claims {
+            input.rewind()?;
+            let id = id_of(&mut io::BufReader::with_capacity(ID_BYTES, &mut *input))?;
+            if !claims.claim(id) {
+                return Ok(Opened::repeated());
+            }
+            receive(Found::Input(id));
+        }
+        input.rewind()?;
+        stream::read(input, self.limits, reader, receive)
+    }
+
+    /// Reads what is sound and small enough to be had in one piece; `None` if it is not.
+    fn at_once(&mut self, reader: &mut Reader, receive: &mut dyn FnMut(Found)) -> Option<Opened> {
+        let claims = self.claims;
+        let stored_bytes = self.stored.len() as u64;
+        let id = claims.map(|_| InputId::of_digest(&Sha256::digest(&self.stored).into()));
+        let bytes = self.whole(self.whole_bytes())?;
+        if let (Some(claims), Some(id)) = (claims, id) {
+            if !claims.claim(id) {
+                return Some(Opened::repeated());
+            }
+            receive(Found::Input(id));
+        }
+        reader.advance(bytes, End::Yes, receive);
+        Some(Opened {
+            expanded_bytes: bytes.len() as u64,
+            stored_bytes,
+            ..Opened::default()
+        })
+    }
+
+    fn whole_bytes(&self) -> usize {
+        WHOLE_BYTES.min(self.limits.record_bytes)
     }
 
     /// The content of a file that is sound and small enough to be had in one piece.
@@ -169,6 +245,19 @@ impl Opener {
         let written = self.inflater.gzip_decompress(&self.stored, expanded);
         let is_whole = written == Ok(length) && !has_more_members(&self.stored, expanded);
         is_whole.then_some(&*expanded)
+    }
+}
+
+fn id_of(input: &mut impl BufRead) -> io::Result<InputId> {
+    let mut digest = Sha256::new();
+    loop {
+        let bytes = input.fill_buf()?;
+        let length = bytes.len();
+        if length == 0 {
+            return Ok(InputId::of_digest(&digest.finalize().into()));
+        }
+        digest.update(bytes);
+        input.consume(length);
     }
 }
 

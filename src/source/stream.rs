@@ -104,6 +104,7 @@ impl<'a> Content<'a> {
             stored_bytes: self.stored.get(),
             expanded_bytes: self.expanded_bytes,
             problem,
+            is_repeated: false,
         }
     }
 }

@@ -9,12 +9,14 @@ use super::envelope::{End, Item, Place, Scanner, Verdict};
 use super::glimpse::Needle;
 use super::head::Head;
 use super::others::{Counted, OtherCall, Others};
-use super::{Event, EventKind, Gap, record};
+use super::{Event, EventKind, Gap, InputId, record};
 use crate::time::{Timestamp, Window};
 
 /// What a file's bytes held.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
+    /// Which file all that follows is from; told by who opens files, where they are to be told apart.
+    Input(InputId),
     /// An event, inside the window.
     Event(Box<Event>),
     /// A place that could not be read. Its `place` lacks the file's name.

@@ -9,6 +9,8 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use serde::{Deserialize, Serialize};
+
 use crate::arn::Arn;
 use crate::mapping::{Access, Reason};
 use crate::pattern::escape_literal;
@@ -37,7 +39,8 @@ const FORWARDERS: [&str; 3] = [
 ];
 
 /// A fact about a call that a condition can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Circumstance {
     /// The region that was called: `aws:RequestedRegion`.
     Region,
@@ -77,13 +80,16 @@ impl Circumstance {
 }
 
 /// What a circumstance was, over several calls.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Values {
     /// The values seen; empty once there are many.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub known: BTreeSet<String>,
     /// Says whether there were more than are kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_many: bool,
     /// Says whether the record of some call did not tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_missing: bool,
 }
 
@@ -120,18 +126,19 @@ impl Values {
 }
 
 /// Calls whose circumstances are kept together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Circle {
     /// The action.
     pub action: String,
     /// The conditions that its grant carries anyway.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub conditions: BTreeMap<String, Vec<String>>,
     /// Where: see [`stem`].
     pub stem: String,
 }
 
 /// The circumstances of several calls.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Circumstances(BTreeMap<Circumstance, Values>);
 
 impl Circumstances {

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::evidence::keep_smallest;
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{is_zero, keep_smallest};
 use super::selectors::Selectors;
 use crate::catalog::{Catalog, Visibility};
 use crate::time::{Timestamp, day_of};
@@ -24,40 +26,56 @@ const PLACES: usize = 10_000;
 const REGIONS_FOLLOWED: usize = 2_000;
 
 /// What was read, over all principals.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Events inside the window.
     pub events: u64,
     /// Events without a readable time.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub untimed: u64,
     /// The first moment seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<Timestamp>,
     /// The last moment seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Timestamp>,
     /// Events by day, in UTC.
     pub days: BTreeMap<Date, u64>,
     /// The days with an event, by account and region.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub days_by_region: BTreeMap<(String, String), BTreeSet<Date>>,
     /// Accounts whose trail this is.
     pub accounts: BTreeSet<String>,
     /// Regions seen.
     pub regions: BTreeSet<String>,
     /// Types of data events seen (`AWS::S3::Object`), by any principal, with the account whose trail has them.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub data_types: BTreeMap<(String, String), KindSeen>,
     /// Event sources of excludable management events (KMS) seen, by any principal.
     pub excludable_sources: BTreeMap<String, KindSeen>,
     /// What the trails are set to record, where it is known.
+    #[serde(skip)]
     pub selectors: Option<Selectors>,
 }
 
 /// Events of one kind, by anyone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KindSeen {
     /// How many.
     pub count: u64,
     /// The first day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<Date>,
     /// The ARNs of the buckets, tables, queues … that they were about, the first by name up to a limit.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub places: BTreeSet<String>,
 }
 

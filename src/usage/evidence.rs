@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::origin::Origin;
 use crate::time::{Timestamp, day_of};
@@ -13,7 +13,7 @@ use crate::trail::{Event, Outcome};
 const EXAMPLES: usize = 3;
 
 /// One event, to be looked up in the trail.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventRef {
     /// `eventTime`.
     pub time: Option<Timestamp>,
@@ -22,25 +22,33 @@ pub struct EventRef {
 }
 
 /// Counts and examples. The examples are the earliest events and the first sessions by name, so that order plays no part.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Calls.
     pub count: u64,
     /// Calls among them that failed for another reason than a permission.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub failed: u64,
     /// Calls among the failed that do not show whether the permission was there: throttled, redirected, not understood.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub unproven: u64,
     /// The first moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<Timestamp>,
     /// The last moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
     /// Calls by day, in UTC.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub days: BTreeMap<Date, u64>,
     /// The earliest events.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub examples: BTreeSet<EventRef>,
     /// Names of sessions that made the calls, the first few by name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub sessions: BTreeSet<String>,
     /// Where the earliest event came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_origin: Option<(EventRef, Origin)>,
 }
 
@@ -104,6 +112,15 @@ impl Evidence {
             keep_smallest(&mut self.sessions, session, EXAMPLES);
         }
     }
+}
+
+/// Says whether a count is left out of a usage file.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes what it asks about by reference"
+)]
+pub(super) fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {

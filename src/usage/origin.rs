@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Timestamp;
 use crate::trail::Event;
 
@@ -10,7 +12,7 @@ use crate::trail::Event;
 const ORIGINS: usize = 1000;
 
 /// Where one call came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Origin {
     /// The network, `198.51.100.0/24` or `2001:db8:1::/48`; a service's name as it stands. Empty if not recorded.
     pub network: String,
@@ -51,7 +53,7 @@ fn network(address: &str) -> String {
 }
 
 /// When something was first and last seen, and how often.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// Calls.
     pub count: u64,
@@ -80,7 +82,7 @@ impl Span {
 }
 
 /// Spans by name; of too many names the first in order are kept, so that merging in any order gives the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spans(BTreeMap<String, Span>);
 
 impl Spans {

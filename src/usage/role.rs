@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::circumstances::{self, Circle, Circumstances};
 use super::denial;
 use super::evidence::{Evidence, keep_smallest};
@@ -17,7 +19,7 @@ use crate::trail::{Event, EventKind, Outcome, RoleName};
 const SESSIONS: usize = 1000;
 
 /// An API operation as CloudTrail names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OperationName {
     /// `eventSource`.
     pub source: String,
@@ -26,7 +28,7 @@ pub struct OperationName {
 }
 
 /// An access together with the operation that needed it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Use {
     /// The permission.
     pub access: Access,
@@ -35,7 +37,7 @@ pub struct Use {
 }
 
 /// A call that authorization refused.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DeniedCall {
     /// The call.
     pub operation: OperationName,
@@ -48,51 +50,110 @@ pub struct DeniedCall {
 }
 
 /// All that one role, or one IAM user, did.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoleUsage {
     /// The role or user.
     pub role: RoleName,
     /// The session, where the role's sessions are folded apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
     /// Events by the role.
     pub events: u64,
     /// Events by the role that the user left out.
+    #[serde(skip)]
     pub excluded: u64,
     /// What it was allowed to do.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub uses: BTreeMap<Use, Evidence>,
     /// Under which circumstances it did that.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub circles: BTreeMap<Circle, Circumstances>,
     /// What it was denied. Never widens a policy.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub denied: BTreeMap<DeniedCall, Evidence>,
     /// Calls that map to no action, with the reason.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub unmapped: BTreeMap<(OperationName, String), Evidence>,
     /// Calls that need no permission, with the reason.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub no_permission: BTreeMap<(OperationName, String), Evidence>,
     /// Entries that are no API calls.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub not_calls: BTreeMap<OperationName, Evidence>,
     /// What a call needed that its record hides.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub notes: BTreeMap<(OperationName, String), Evidence>,
     /// Names of sessions, the first by name up to a limit.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub sessions: BTreeSet<String>,
     /// Signs of what runs under the role.
+    #[serde(
+        with = "super::pairs",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub runtimes: BTreeMap<RuntimeSighting, Evidence>,
     /// What AWS tells of the role beside its events; empty unless it was asked.
+    #[serde(skip)]
     pub facts: Facts,
     /// Calls that a platform made or forwarded under the role, by the name of the rule that says what follows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub platform: BTreeMap<String, Evidence>,
     /// What only calls asked for that were turned away before permissions were looked at, and that the current policies do not
     /// grant.
+    #[serde(skip)]
     pub untested: BTreeMap<Use, Evidence>,
     /// The networks that its calls came from.
+    #[serde(default)]
     pub networks: Spans,
     /// The kinds of clients that made its calls.
+    #[serde(default)]
     pub agents: Spans,
     /// The regions of its calls.
+    #[serde(default)]
     pub regions: Spans,
     /// Shared ids of calls that the role's own account recorded.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     shared_ids: BTreeSet<String>,
-    /// Copies of calls that another account's trail recorded, until it is known whether the role's own account did too.
-    foreign_copies: BTreeMap<String, Event>,
+    /// Calls that another account's trail recorded, until it is known whether the role's own account did too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    foreign_copies: BTreeMap<String, ForeignCopy>,
+}
+
+/// A call as another account's trail recorded it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct ForeignCopy {
+    recipient: Option<String>,
+    /// What it comes to, and no more: records hold what must not be kept.
+    usage: Box<RoleUsage>,
 }
 
 impl RoleUsage {
@@ -131,7 +192,13 @@ impl RoleUsage {
                 .as_ref()
                 .is_some_and(|recipient| *recipient != self.role.account)
             {
-                self.keep_foreign(id.clone(), event.clone());
+                let mut usage = Self::new(self.role.clone(), self.part.clone());
+                usage.note_once(event, catalog);
+                let copy = ForeignCopy {
+                    recipient: event.recipient_account.clone(),
+                    usage: Box::new(usage),
+                };
+                self.keep_foreign(id.clone(), copy);
                 return;
             }
             if !self.shared_ids.insert(id.clone()) {
@@ -141,18 +208,18 @@ impl RoleUsage {
         self.note_once(event, catalog);
     }
 
-    fn keep_foreign(&mut self, id: String, event: Event) {
-        let is_first = |kept: &Event| kept.recipient_account <= event.recipient_account;
+    fn keep_foreign(&mut self, id: String, copy: ForeignCopy) {
+        let is_first = |kept: &ForeignCopy| kept.recipient <= copy.recipient;
         if !self.foreign_copies.get(&id).is_some_and(is_first) {
-            self.foreign_copies.insert(id, event);
+            self.foreign_copies.insert(id, copy);
         }
     }
 
     /// Folds in the foreign copies of calls that the role's own account did not record. Call it once, after all merging.
-    pub(super) fn finish(&mut self, catalog: &Catalog) {
-        for (id, event) in std::mem::take(&mut self.foreign_copies) {
+    pub(super) fn finish(&mut self) {
+        for (id, copy) in std::mem::take(&mut self.foreign_copies) {
             if !self.shared_ids.contains(&id) {
-                self.note_once(&event, catalog);
+                self.merge(*copy.usage);
             }
         }
     }
@@ -295,8 +362,8 @@ impl RoleUsage {
             keep_smallest(&mut self.sessions, session, SESSIONS);
         }
         self.shared_ids.extend(other.shared_ids);
-        for (id, event) in other.foreign_copies {
-            self.keep_foreign(id, event);
+        for (id, copy) in other.foreign_copies {
+            self.keep_foreign(id, copy);
         }
     }
 }

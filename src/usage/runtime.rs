@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::catalog::{Catalog, Runtime, Sign, SignPlace};
 use crate::mapping;
 use crate::pattern::Pattern;
@@ -14,7 +16,7 @@ use crate::trail::{Event, Outcome, RoleName, Session};
 const VALUES: usize = 32;
 
 /// One sign of one unit (a function) of a runtime, in one region.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RuntimeSighting {
     /// The runtime's id, e.g. `lambda`.
     pub runtime: String,
@@ -25,6 +27,7 @@ pub struct RuntimeSighting {
     /// Which sign it was.
     pub sign: String,
     /// What the sign tells beside, e.g. `log_group`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub captures: BTreeMap<String, BTreeSet<String>>,
 }
 

@@ -134,7 +134,7 @@ proptest! {
             }
             merged.merge(usage);
         }
-        merged.finish(Catalog::bundled());
+        merged.finish();
         prop_assert_eq!(whole, merged);
     }
 

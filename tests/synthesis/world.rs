@@ -38,7 +38,7 @@ pub(crate) fn folded<'a>(events: impl IntoIterator<Item = &'a Event>, query: &Ro
     for event in events {
         usage.fold(event, query, Catalog::bundled());
     }
-    usage.finish(Catalog::bundled());
+    usage.finish();
     usage
 }
 

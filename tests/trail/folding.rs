@@ -127,7 +127,7 @@ fn coverage_is_the_same_whether_others_are_read_or_only_counted() {
         let sources = [TrailSource::Path(samples.clone())];
         let reading = read(&sources, &options, &mut visit);
         usage.note_others(&reading.tally, catalog);
-        usage.finish(catalog);
+        usage.finish();
         (usage, reading)
     };
     let (all, _) = usage(None);

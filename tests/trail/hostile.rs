@@ -15,6 +15,7 @@ fn read_in_pieces(bytes: &[u8], piece: usize, naming: Option<&str>) -> (Vec<Stri
     let mut receive = |found| match found {
         Found::Event(event) => events.push(event.request["key"].to_string()),
         Found::Gap(_) => gaps += 1,
+        Found::Input(_) => {}
     };
     let mut buffer = Vec::new();
     for chunk in bytes.chunks(piece) {
