@@ -12,6 +12,7 @@ mod open_parts;
 mod overlay;
 mod packed;
 mod runtimes;
+mod shared;
 mod slice;
 mod standing;
 mod visibility;
@@ -23,6 +24,7 @@ pub use runtimes::{
     NotNeeded, OtherSession, PlatformRule, PlatformVerdict, Runtime, RuntimeKeep, RuntimeNeed,
     Sign, SignPlace,
 };
+pub use shared::SharedNeed;
 pub use standing::Standing;
 pub use visibility::{Confidence, Visibility, VisibilityFact};
 
@@ -75,6 +77,9 @@ pub struct Service {
     /// Needs of any operation of the service beside its own, each behind a `when`.
     #[serde(default)]
     pub extra_needs: Vec<Need>,
+    /// Needs that several operations have beside their own, such as tags given on creation.
+    #[serde(default)]
+    pub shared_needs: Vec<SharedNeed>,
     /// Which operations hand a role over to a service: the check of `iam:PassRole`.
     #[serde(default)]
     pub passed_roles: Vec<PassedRole>,

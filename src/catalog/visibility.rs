@@ -98,6 +98,11 @@ impl Service {
             .filter(|(_, entry)| needs(entry))
             .map(|(name, _)| name.as_str())
             .collect();
+        for shared in &self.shared_needs {
+            if shared.need.action.eq_ignore_ascii_case(&full) {
+                found.extend(shared.operations.keys().map(String::as_str));
+            }
+        }
         let own = self
             .operations
             .iter()

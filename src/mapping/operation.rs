@@ -43,10 +43,11 @@ fn choose<'a>(services: &[&'a Service], event_name: &str) -> Result<Found<'a>, S
         }
         for service in services {
             if let Some(need) = need_of_same_name(service, name) {
+                let own = std::iter::once(need).chain(service.shared_needs_of(name));
                 return Ok(Found {
                     name: name.to_owned(),
                     service,
-                    needs: vec![Cow::Owned(need)],
+                    needs: own.map(Cow::Owned).collect(),
                 });
             }
         }
@@ -93,6 +94,7 @@ fn needs_of<'a>(
         needs.push(Cow::Owned(need));
     }
     needs.extend(entry.also.iter().map(Cow::Borrowed));
+    needs.extend(service.shared_needs_of(name).map(Cow::Owned));
     Ok(Found {
         name: name.to_owned(),
         service,

@@ -147,3 +147,63 @@ fn no_condition_is_made_up() {
         "userIdentity": {"type": "AWSAccount", "accountId": "111122223333"}});
     assert_eq!(via(&json!({}), &china), None);
 }
+
+#[test]
+fn roles_stand_in_parameters_of_many_names() {
+    let attribute = |name: &str| json!({"subscriptionArn": "arn:aws:sns:eu-west-1:111122223333:t:1", "attributeName": name, "attributeValue": ROLE});
+    let entry = |kind: &str| json!({"clusterName": "c", "principalArn": ROLE, "type": kind});
+    let cases = [
+        (
+            "sns",
+            "SetSubscriptionAttributes",
+            attribute("SubscriptionRoleArn"),
+            1,
+        ),
+        (
+            "sns",
+            "SetSubscriptionAttributes",
+            attribute("DisplayName"),
+            0,
+        ),
+        ("eks", "CreateAccessEntry", entry("EC2_LINUX"), 1),
+        ("eks", "CreateAccessEntry", entry("STANDARD"), 0),
+        (
+            "apigateway",
+            "UpdateAccount",
+            json!({"patchOperations": [{"op": "replace", "path": "/cloudwatchRoleArn", "value": ROLE}]}),
+            1,
+        ),
+        (
+            "textract",
+            "StartDocumentAnalysis",
+            json!({"notificationChannel": {"roleArn": ROLE}}),
+            1,
+        ),
+        (
+            "cloudformation",
+            "UpdateResource",
+            json!({"typeName": "AWS::SQS::Queue", "roleArn": ROLE}),
+            1,
+        ),
+    ];
+    for (source, name, request, wanted) in cases {
+        let mapped = mapped(source, name, &request);
+        assert_eq!(
+            passed(&mapped).len(),
+            wanted,
+            "{source} {name} {request}: {mapped:?}"
+        );
+    }
+}
+
+#[test]
+fn a_launch_configuration_hides_the_role_of_its_profile() {
+    let request = json!({"launchConfigurationName": "l", "iamInstanceProfile": "p"});
+    let mapped = mapped("autoscaling", "CreateLaunchConfiguration", &request);
+    assert!(passed(&mapped).is_empty());
+    assert!(
+        mapped.notes[0].contains("instance profile"),
+        "{:?}",
+        mapped.notes
+    );
+}

@@ -65,8 +65,10 @@ fn needs(service: &Service, operation: &str) -> BTreeSet<String> {
     let own = entry.is_none_or(|entry| entry.needs.is_empty());
     let own = own.then(|| service.action(operation)).flatten();
     let own = own.map(|(name, _)| format!("{}:{name}", service.prefix));
+    let shared = service.shared_needs_of(operation);
     own.into_iter()
         .chain(listed.map(|need| need.action.clone()))
+        .chain(shared.map(|need| need.action))
         .map(|action| action.to_lowercase())
         .collect()
 }

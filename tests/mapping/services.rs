@@ -391,3 +391,43 @@ fn what_a_service_reads_and_keeps_for_the_caller() {
         ),
     ]);
 }
+
+#[test]
+fn tags_given_on_creation_need_the_tagging_action() {
+    let tags = json!([{"key": "k", "value": "v"}]);
+    assert_cases(&[
+        (
+            "ecr",
+            "CreateRepository",
+            json!({"repositoryName": "r", "tags": tags}),
+            &[
+                "ecr:CreateRepository = arn:aws:ecr:eu-west-1:111122223333:repository/r",
+                "ecr:TagResource = arn:aws:ecr:eu-west-1:111122223333:repository/r",
+            ],
+        ),
+        (
+            "ecr",
+            "CreateRepository",
+            json!({"repositoryName": "r", "tags": []}),
+            &["ecr:CreateRepository = arn:aws:ecr:eu-west-1:111122223333:repository/r"],
+        ),
+        (
+            "acm",
+            "RequestCertificate",
+            json!({"domainName": "example.com", "tags": tags}),
+            &[
+                "acm:AddTagsToCertificate ~ arn:aws:acm:eu-west-1:111122223333:certificate/*",
+                "acm:RequestCertificate * *",
+            ],
+        ),
+        (
+            "cognito-idp",
+            "CreateUserPool",
+            json!({"poolName": "p", "userPoolTags": {"k": "v"}}),
+            &[
+                "cognito-idp:CreateUserPool * *",
+                "cognito-idp:TagResource ~ arn:aws:cognito-idp:eu-west-1:111122223333:userpool/*",
+            ],
+        ),
+    ]);
+}

@@ -22,6 +22,7 @@ pub(super) fn check(checked: &Checked<'_>, catalog: &Catalog, complaints: &mut C
         let place = format!("{}: extra_needs", checked.file);
         check_need(need, service, catalog, (&known, &place), complaints);
     }
+    check_shared(checked, catalog, &known, complaints);
     for passed in &service.passed_roles {
         let place = format!("{}: passed_roles", checked.file);
         for operation in passed
@@ -40,6 +41,35 @@ pub(super) fn check(checked: &Checked<'_>, catalog: &Catalog, complaints: &mut C
             &checked.file,
             "bindings without `bindings_source`, expected where they come from",
         );
+    }
+}
+
+/// Checks the needs that several operations share: each operation is known, and takes what the need says of it.
+fn check_shared(
+    checked: &Checked<'_>,
+    catalog: &Catalog,
+    known: &Known,
+    complaints: &mut Complaints,
+) {
+    let service = &checked.service;
+    for shared in &service.shared_needs {
+        let place = format!("{}: shared_needs: {}", checked.file, shared.need.action);
+        if shared.source.trim().is_empty() {
+            complaints.add(&place, "no source, expected where the fact comes from");
+        }
+        check_need(&shared.need, service, catalog, (known, &place), complaints);
+        for operation in shared.operations.keys() {
+            if !is_operation(service, operation) {
+                complaints.add(&place, format!("the operation `{operation}` is not known"));
+            }
+            let known = Known::of(checked, operation);
+            let place = format!("{place}: {operation}");
+            for need in service.shared_needs_of(operation) {
+                if need.action == shared.need.action && need.when == shared.need.when {
+                    check_need(&need, service, catalog, (&known, &place), complaints);
+                }
+            }
+        }
     }
 }
 

@@ -196,6 +196,34 @@ fn hand_written_facts_need_a_source_and_real_actions() {
 }
 
 #[test]
+fn shared_needs_are_of_known_operations_and_types() {
+    let shared = |operations: &Value, source: &str| {
+        json!([{ "operations": operations, "source": source,
+            "need": { "action": "demo:GetThing", "when": { "present": "name" } } }])
+    };
+    assert_complaint("the operation `NoThing` is not known", |_, above| {
+        above["shared_needs"] = shared(&json!({ "NoThing": [] }), "x");
+    });
+    assert_complaint("takes no resource of the type `box`", |_, above| {
+        above["shared_needs"] = shared(&json!({ "ReadThing": ["box"] }), "x");
+    });
+    assert_complaint("`name` is no parameter", |_, above| {
+        above["shared_needs"] = shared(&json!({ "GetThing": ["thing"] }), "x");
+    });
+    assert_complaint("shared_needs: demo:GetThing: no source", |_, above| {
+        above["shared_needs"] = shared(&json!({ "ReadThing": ["thing"] }), " ");
+    });
+    assert_complaint("the action `demo:Nothing` does not exist", |_, above| {
+        above["shared_needs"] = shared(&json!({ "ReadThing": ["thing"] }), "x");
+        above["shared_needs"][0]["need"]["action"] = json!("demo:Nothing");
+    });
+    let found = complaints_after(|_, above| {
+        above["shared_needs"] = shared(&json!({ "ReadThing": ["thing"] }), "x");
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
 fn added_actions_need_a_source_until_the_tables_have_them() {
     assert_complaint("expected where the action comes from", |_, above| {
         above["actions"] = json!({ "SeeThing": { "access_level": "Read" } });

@@ -74,6 +74,10 @@ impl<'a> Facts<'a> {
         let needs = own
             .into_iter()
             .chain(listed.map(|need| (need.action.clone(), condition(need))));
+        let is_permitted = no_permission.is_none() && unmapped.is_none();
+        let shared = is_permitted.then(|| service.shared_needs_of(name));
+        let shared = shared.into_iter().flatten();
+        let needs = needs.chain(shared.map(|need| (need.action.clone(), condition(&need))));
         let fact = service.visibility_fact(name);
         let seen = fact.map(|fact| {
             format!(
