@@ -13,6 +13,8 @@ mod eval;
 mod exit;
 mod explain;
 mod failure;
+mod file;
+mod gather;
 mod input;
 mod live;
 mod map;
@@ -21,6 +23,7 @@ mod principal;
 mod rollback;
 mod self_policy;
 mod suggest;
+mod usage;
 mod watch;
 
 use std::ffi::OsString;
@@ -82,6 +85,7 @@ enum Command {
     Eval(eval::Args),
     Explain(explain::Args),
     Backtest(backtest::Args),
+    Usage(usage::Args),
     Catalog(catalog::Args),
     Apply(apply::Args),
     Rollback(rollback::Args),
@@ -149,5 +153,6 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Rollback(args) => rollback::run(args, context),
         Command::Watch(args) => watch::run(args, context),
         Command::SelfPolicy(args) => self_policy::run(args, context),
+        Command::Usage(args) => usage::run(args, context),
     }
 }

@@ -174,7 +174,7 @@ impl Reading {
     pub const GAPS_KEPT: usize = 1000;
 
     /// Adds what the next part of the input came to.
-    fn add(&mut self, other: Self) {
+    pub fn add(&mut self, other: Self) {
         self.files += other.files;
         self.stored_bytes += other.stored_bytes;
         self.expanded_bytes += other.expanded_bytes;

@@ -27,25 +27,10 @@ impl Window {
     }
 }
 
-/// The days of a window that begins and ends with a day: the first inside and the first after.
-///
-/// # Errors
-///
-/// The moment that cuts a day.
-pub fn whole_days(window: Window) -> Result<(Option<Date>, Option<Date>), Timestamp> {
-    let day = |moment: Timestamp| {
-        let local = TimeZone::UTC.to_datetime(moment);
-        let is_midnight = local == local.date().at(0, 0, 0, 0);
-        if is_midnight {
-            Ok(local.date())
-        } else {
-            Err(moment)
-        }
-    };
-    Ok((
-        window.since.map(day).transpose()?,
-        window.until.map(day).transpose()?,
-    ))
+/// The first moment of the day, in UTC, that a moment falls on.
+pub fn start_of_day(moment: Timestamp) -> Option<Timestamp> {
+    let midnight = day_of(moment).at(0, 0, 0, 0);
+    TimeZone::UTC.to_timestamp(midnight).ok()
 }
 
 /// A text that names no moment.

@@ -63,6 +63,8 @@ impl PrincipalKind {
 pub struct RoleQuery {
     /// Whether a role or a user is meant.
     pub kind: PrincipalKind,
+    /// Says whether users are meant besides.
+    pub is_everyone: bool,
     /// Its name, without path; absent if all are asked for.
     pub name: Option<String>,
     /// A glob that the names must match, where all are asked for.
@@ -78,6 +80,14 @@ pub struct RoleQuery {
 }
 
 impl RoleQuery {
+    /// Asks for all roles and all users.
+    pub fn everyone() -> Self {
+        Self {
+            is_everyone: true,
+            ..Self::default()
+        }
+    }
+
     /// Asks for every role, or every user.
     pub fn every(kind: PrincipalKind) -> Self {
         Self {
@@ -134,7 +144,7 @@ impl RoleQuery {
             .is_none_or(|name| name.matches(&role.name));
         is_name_right
             && is_pattern_right
-            && role.is_user() == (self.kind == PrincipalKind::User)
+            && (self.is_everyone || role.is_user() == (self.kind == PrincipalKind::User))
             && self
                 .account
                 .as_ref()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::input::Input;
 use super::live::Connection;
 use super::principal::Principal;
-use super::{Context, Exit, Failure, suggest};
+use super::{Context, Exit, Failure, gather, suggest};
 use crate::catalog::Catalog;
 use crate::report::{grouped, plain, rounded};
 use crate::source::TrailSource;
@@ -16,7 +16,7 @@ use crate::synthesis::{
     Backtest, BacktestDenial, Basis, CurrentGrants, HiddenChoice, Levels, Options, Pins, Room,
     Style, backtest,
 };
-use crate::time::{Timestamp, Window};
+use crate::time::{Timestamp, Window, start_of_day};
 use crate::usage::{RoleQuery, RoleUsage, Usage};
 
 /// The most characters of a policy while testing: how it is cut does not matter here.
@@ -65,13 +65,7 @@ enum Format {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    if !(args.split > 0.0 && args.split < 1.0) {
-        let problem = format!(
-            "--split: expected a share between 0 and 1, found `{}`",
-            args.split
-        );
-        return Err(Failure::new(Exit::WrongCommandLine, problem));
-    }
+    check(args)?;
     let query = args.principal.query()?;
     let window = args.input.window(context.now)?;
     let mut connection = Connection::new(&args.input.live);
@@ -84,12 +78,16 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         let problem = "backtest reads its input more than once, which standard input, pipes and live sources do not allow";
         return Err(Failure::new(Exit::WrongCommandLine, problem).hint("write it to a file first"));
     }
-    let (all, mut reading) = suggest::usage_of(&query, &args.input, (window, &sources.list));
-    reading.add_gaps(sources.gaps);
+    let (all, mut reading) = gather::usage_of(&query, &args.input, (window, &sources))?;
+    reading.add_gaps(sources.gaps.clone());
     args.input.judge(&reading)?;
     let role = suggest::choose(&all, &query, window)?;
     let (first, last) = span(role).ok_or_else(|| too_short(role))?;
-    let cut = moment_between(first, last, args.split).ok_or_else(|| too_short(role))?;
+    let mut cut = moment_between(first, last, args.split);
+    if !sources.kept.parts.is_empty() {
+        cut = cut.and_then(start_of_day).filter(|cut| first < *cut);
+    }
+    let cut = cut.ok_or_else(|| too_short(role))?;
     let before = Window {
         until: Some(cut),
         ..window
@@ -99,10 +97,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         ..window
     };
     let read = |window| {
-        let (usage, _) = suggest::usage_of(&query, &args.input, (window, &sources.list));
-        part(usage, &query)
+        let (usage, _) = gather::usage_of(&query, &args.input, (window, &sources))?;
+        Ok::<_, Failure>(part(usage, &query))
     };
-    let (Some((learned, learned_all)), Some((later, later_all))) = (read(before), read(after))
+    let (Some((learned, learned_all)), Some((later, later_all))) = (read(before)?, read(after)?)
     else {
         return Err(too_short(role));
     };
@@ -124,6 +122,17 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Done)
+}
+
+fn check(args: &Args) -> Result<(), Failure> {
+    if args.split > 0.0 && args.split < 1.0 {
+        return Ok(());
+    }
+    let problem = format!(
+        "--split: expected a share between 0 and 1, found `{}`",
+        args.split
+    );
+    Err(Failure::new(Exit::WrongCommandLine, problem))
 }
 
 fn part(usage: Usage, query: &RoleQuery) -> Option<(RoleUsage, Usage)> {

@@ -39,6 +39,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH", help_heading = "Input", requires = "who")]
     trail: Vec<String>,
 
+    /// Usage file in place of a trail; can be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Input", requires = "who")]
+    usage: Vec<String>,
+
     /// What the role may do today; can be repeated
     #[arg(long, value_name = "POLICY", help_heading = "Input", requires = "who")]
     current: Vec<String>,
@@ -82,6 +86,7 @@ fn reports(args: &Args, context: &Context) -> Result<Vec<crate::report::Report>,
     args.role.iter().for_each(|role| add("--role", role));
     args.user.iter().for_each(|user| add("--user", user));
     args.trail.iter().for_each(|trail| add("--trail", trail));
+    args.usage.iter().for_each(|usage| add("--usage", usage));
     args.current
         .iter()
         .for_each(|policy| add("--current", policy));

@@ -2,14 +2,17 @@
 
 use std::ffi::OsString;
 use std::num::NonZero;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::live::{Connection, Live, Sources};
 use super::{Exit, Failure};
 use crate::report::plural;
-use crate::source::{ReadOptions, Reading, TrailSource};
+use crate::source::{ReadOptions, Reading, TrailSource, usage_file};
 use crate::time::{DayEnd, Timestamp, Window, parse_moment};
+use crate::trail::Gap;
+use crate::usage::Overlap;
 
 /// How many gaps are named before the rest is only counted.
 const GAPS_NAMED: usize = 5;
@@ -24,6 +27,13 @@ pub(crate) struct Input {
     /// trail's bucket. Of a bucket only the days asked for are listed and read.
     #[arg(long, value_name = "PATH", help_heading = "Input")]
     pub(crate) trail: Vec<OsString>,
+
+    /// Usage file in place of a trail, as `polgen usage` writes it
+    ///
+    /// Can be repeated and given beside trails: what several of them hold counts once, and so does a trail file that a usage file
+    /// was folded from.
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) usage: Vec<PathBuf>,
 
     /// Read the event history [default without --trail]
     ///
@@ -48,7 +58,7 @@ pub(crate) struct Input {
     pub(crate) allow_gaps: bool,
 
     /// Threads that read [default: all cores]
-    #[arg(long, value_name = "N", help_heading = "Input")]
+    #[arg(long, value_name = "N", help_heading = "Input", hide_short_help = true)]
     threads: Option<NonZero<usize>>,
 
     #[command(flatten)]
@@ -104,7 +114,19 @@ impl Input {
                 None => TrailSource::from_argument(argument),
             });
         }
-        if self.event_history || self.trail.is_empty() {
+        for path in &self.usage {
+            match usage_file::read(path) {
+                Ok(daily) => sources
+                    .kept
+                    .join(daily)
+                    .map_err(|overlap| overlapping(&path.display().to_string(), &overlap))?,
+                Err(error) => sources.gaps.push(Gap {
+                    place: error.place,
+                    problem: error.problem,
+                }),
+            }
+        }
+        if self.reads_event_history() {
             let history = connection.event_history(window, now).map_err(|failure| {
                 if self.event_history {
                     failure
@@ -116,6 +138,11 @@ impl Input {
             sources.gaps.extend(history.gaps);
         }
         Ok(sources)
+    }
+
+    /// Says whether the event history is a source.
+    pub(crate) fn reads_event_history(&self) -> bool {
+        self.event_history || (self.trail.is_empty() && self.usage.is_empty())
     }
 
     /// Refuses input that could not be read, unless the user accepts it.
@@ -164,6 +191,8 @@ impl Input {
             .iter()
             .map(|path| format!("`{}`", path.to_string_lossy()))
             .collect();
+        let files = self.usage.iter();
+        places.extend(files.map(|path| format!("`{}`", path.display())));
         if self.event_history || places.is_empty() {
             places.push("event history".to_owned());
         }
@@ -183,4 +212,11 @@ impl Input {
         failure
             .hint("give the folder that holds `AWSLogs`, a trail file, or `-` for standard input")
     }
+}
+
+/// Two usage files of which neither holds the other, and which are not apart either.
+pub(crate) fn overlapping(place: &str, overlap: &Overlap) -> Failure {
+    Failure::new(Exit::Failed, format!("{place}: {overlap}"))
+        .detail("what they share cannot be told apart any more, and would count twice")
+        .hint("fold the trail anew in one run, or in runs over different files")
 }

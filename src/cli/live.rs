@@ -9,6 +9,7 @@ use clap::Args;
 use super::{Exit, Failure};
 use crate::source::TrailSource;
 use crate::trail::Gap;
+use crate::usage::Daily;
 
 #[cfg(feature = "aws")]
 #[path = "live/connection.rs"]
@@ -74,6 +75,8 @@ pub(crate) struct Checks {
 pub(crate) struct Sources {
     /// The sources, in order.
     pub(crate) list: Vec<TrailSource>,
+    /// What usage files hold.
+    pub(crate) kept: Daily,
     /// What could not be had of them already.
     pub(crate) gaps: Vec<Gap>,
 }

@@ -27,6 +27,14 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    if let Some(file) = args.input.usage.first() {
+        let problem = format!(
+            "--usage: expected a trail, found `{}`, which holds no single events",
+            file.display()
+        );
+        return Err(Failure::new(Exit::WrongCommandLine, problem)
+            .hint("its uses, a line each: `polgen usage --usage FILE --format json`"));
+    }
     let window = args.input.window(context.now)?;
     let mut connection = Connection::new(&args.input.live);
     let sources = args

@@ -23,6 +23,11 @@ impl Output {
         self.0.write_all(text.as_bytes())
     }
 
+    /// Takes what is no text.
+    pub(crate) fn writer(&mut self) -> &mut dyn io::Write {
+        &mut self.0
+    }
+
     /// Writes all that is still held back.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.0.flush()

@@ -28,29 +28,34 @@ impl Principal {
             (_, Some(user)) => (PrincipalKind::User, user.as_str()),
             (role, None) => (PrincipalKind::Role, role.as_deref().unwrap_or_default()),
         };
-        let parsed = Arn::parse(text);
-        let is_root = parsed.is_some_and(|arn| arn.service == "iam" && arn.resource == "root");
-        if is_root {
-            return Err(root(text));
-        }
-        RoleQuery::parse_kind(text, kind).ok_or_else(|| {
-            let word = kind.as_str();
-            let failure = Failure::new(
-                Exit::WrongCommandLine,
-                format!("--{word}: expected the name or ARN of a {word}, found `{text}`"),
-            );
-            let other = match kind {
-                PrincipalKind::Role => PrincipalKind::User,
-                PrincipalKind::User => PrincipalKind::Role,
-            };
-            match RoleQuery::parse_kind(text, other) {
-                Some(_) if parsed.is_some() => {
-                    failure.hint(format!("try `--{} {text}`", other.as_str()))
-                }
-                _ => failure,
-            }
-        })
+        query(kind, text)
     }
+}
+
+/// Reads the name or ARN of a role or of a user.
+pub(crate) fn query(kind: PrincipalKind, text: &str) -> Result<RoleQuery, Failure> {
+    let parsed = Arn::parse(text);
+    let is_root = parsed.is_some_and(|arn| arn.service == "iam" && arn.resource == "root");
+    if is_root {
+        return Err(root(text));
+    }
+    RoleQuery::parse_kind(text, kind).ok_or_else(|| {
+        let word = kind.as_str();
+        let failure = Failure::new(
+            Exit::WrongCommandLine,
+            format!("--{word}: expected the name or ARN of a {word}, found `{text}`"),
+        );
+        let other = match kind {
+            PrincipalKind::Role => PrincipalKind::User,
+            PrincipalKind::User => PrincipalKind::Role,
+        };
+        match RoleQuery::parse_kind(text, other) {
+            Some(_) if parsed.is_some() => {
+                failure.hint(format!("try `--{} {text}`", other.as_str()))
+            }
+            _ => failure,
+        }
+    })
 }
 
 /// No policy bears on the root user.

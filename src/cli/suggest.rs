@@ -15,18 +15,16 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::input::Input;
 use super::live::{Checks, Connection, RoleNow};
 use super::principal::Principal;
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, gather};
 use crate::catalog::Catalog;
 use crate::diff::{Fates, fates, mark_last_accessed};
 use crate::report::{self, Findings, Report, Warning};
-use crate::source::{self, Fold, ReadOptions, Reading, TrailSource};
+use crate::source::{self, Reading};
 use crate::synthesis::{
     Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Options, Style, equals, forecast, suggest,
     suspicions,
 };
-use crate::time::Window;
-use crate::trail::Event;
-use crate::usage::{Coverage, PrincipalKind, RoleQuery, RoleUsage, Usage};
+use crate::usage::{Coverage, PrincipalKind, RoleUsage};
 use choices::Choices;
 pub(super) use refusal::choose;
 use refusal::{nothing_allowed, refuse_oversized, service_linked};
@@ -112,7 +110,7 @@ pub(crate) struct Args {
     verbose: bool,
 
     /// End with code 10 if the current policies grant more than needed
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
     exit_code: bool,
 }
 
@@ -172,9 +170,9 @@ pub(super) fn reports(args: &Args, context: &Context) -> Result<Vec<Report>, Fai
         (window, context.now),
         query.account.as_deref(),
     )?;
-    let (mut usage, mut reading) = usage_of(&query, &args.input, (window, &sources.list));
+    let (mut usage, mut reading) = gather::usage_of(&query, &args.input, (window, &sources))?;
     usage.coverage.selectors = selectors;
-    reading.add_gaps(sources.gaps);
+    reading.add_gaps(sources.gaps.clone());
     let judged = args.input.judge(&reading);
     judged.map_err(|failure| connection.explain(failure))?;
     let chosen = if query.is_split_by_session {
@@ -257,55 +255,6 @@ fn trusted(args: &Args, role: &RoleUsage) -> Result<BTreeSet<String>, Failure> {
         principals.extend(read.map_err(|error| Failure::new(Exit::Failed, &error))?);
     }
     Ok(principals)
-}
-
-/// Folds the role's usage.
-///
-/// The first reading counts other principals' records without parsing them. Only when it finds no event by the role do
-/// the others' names matter, and all is read once more.
-pub(super) fn usage_of(
-    query: &RoleQuery,
-    input: &Input,
-    (window, sources): (Window, &[TrailSource]),
-) -> (Usage, Reading) {
-    let catalog = Catalog::bundled();
-    let read = |naming: Option<String>| {
-        let mut usage = Usage::default();
-        let start = || Folding {
-            usage: Usage::default(),
-            query,
-        };
-        let options = ReadOptions {
-            naming,
-            operations: catalog.configuring_operations(),
-            ..input.options(window)
-        };
-        let reading = source::fold(sources, &options, &start, &mut |part| {
-            usage.merge(part.usage);
-        });
-        usage.note_others(&reading.tally, catalog);
-        usage.finish();
-        (usage, reading)
-    };
-    if query.name.is_some() && sources.iter().all(TrailSource::can_be_read_again) {
-        let (usage, reading) = read(query.name.clone());
-        if usage.roles.values().any(|role| role.events > 0) {
-            return (usage, reading);
-        }
-    }
-    read(None)
-}
-
-/// Folds a part of the input on a thread of its own.
-struct Folding<'a> {
-    usage: Usage,
-    query: &'a RoleQuery,
-}
-
-impl Fold for Folding<'_> {
-    fn event(&mut self, event: Event) {
-        self.usage.fold(&event, self.query, Catalog::bundled());
-    }
 }
 
 /// Says whether the current policies grant what the suggestion does not.

@@ -56,15 +56,14 @@ mod carried {
     use std::time::{Duration, Instant};
 
     use super::Args;
-    use crate::catalog::Catalog;
+    use crate::cli::gather::Folding;
     use crate::cli::live::Connection;
     use crate::cli::{Context, Exit, Failure, rollback};
     use crate::mapping::Scope;
     use crate::policy::{Document, Statement};
     use crate::report::{plain, plural};
-    use crate::source::{self, Fold, ReadOptions};
+    use crate::source::{self, ReadOptions};
     use crate::time::{DayEnd, Timestamp, Window, parse_moment};
-    use crate::trail::Event;
     use crate::usage::{DeniedCall, RoleQuery, Usage};
 
     /// Runs the command.
@@ -136,16 +135,12 @@ mod carried {
         if let Some(gap) = sources.gaps.first() {
             anstream::eprintln!("warning: {}: {}", plain(&gap.place), plain(&gap.problem));
         }
-        let catalog = Catalog::bundled();
         let mut usage = Usage::default();
         let options = ReadOptions {
             window,
             ..ReadOptions::default()
         };
-        let start = || Folding {
-            usage: Usage::default(),
-            query,
-        };
+        let start = || Folding::new(query);
         source::fold(&sources.list, &options, &start, &mut |part| {
             usage.merge(part.usage);
         });
@@ -155,17 +150,6 @@ mod carried {
         Ok(denied
             .map(|(call, evidence)| (call, evidence.count))
             .collect())
-    }
-
-    struct Folding<'a> {
-        usage: Usage,
-        query: &'a RoleQuery,
-    }
-
-    impl Fold for Folding<'_> {
-        fn event(&mut self, event: Event) {
-            self.usage.fold(&event, self.query, Catalog::bundled());
-        }
     }
 
     fn tell(call: &DeniedCall, count: u64) {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, Read as _, Seek as _};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use libdeflater::Decompressor;
 use memchr::memmem;
@@ -48,11 +48,25 @@ impl Opened {
 pub struct Claims(Mutex<BTreeSet<InputId>>);
 
 impl Claims {
+    /// The files of these contents are known already, and will not be read.
+    pub fn of(known: BTreeSet<InputId>) -> Self {
+        Self(Mutex::new(known))
+    }
+
+    /// The same claims, for a second reading.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self::of(self.lock().clone())
+    }
+
     /// Says whether no file of this content was there before.
     fn claim(&self, id: InputId) -> bool {
+        self.lock().insert(id)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<InputId>> {
         // An insertion is whole or has not been.
-        let mut claimed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        claimed.insert(id)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

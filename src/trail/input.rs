@@ -4,13 +4,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// Which file a record came from: the first 16 bytes of the SHA-256 of its bytes as stored.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct InputId([u8; 16]);
 
 impl InputId {
+    /// Stands for a source that has no files.
+    pub fn of_text(text: &str) -> Self {
+        Self::of_digest(&Sha256::digest(text).into())
+    }
+
     /// Takes the first bytes of a SHA-256.
     pub fn of_digest(digest: &[u8; 32]) -> Self {
         let mut first = [0; 16];

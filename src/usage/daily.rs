@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RoleQuery, Usage};
 use crate::catalog::Catalog;
-use crate::time::{Window, day_of, whole_days};
+use crate::time::{Timestamp, Window, day_of, start_of_day};
 use crate::trail::{Event, Gap, InputId};
 
 /// Which part: a day of an account's trail.
@@ -26,7 +26,8 @@ pub struct PartKey {
 }
 
 impl PartKey {
-    fn of(event: &Event) -> Self {
+    /// The part that an event belongs to.
+    pub fn of(event: &Event) -> Self {
         Self {
             day: event.time.map(day_of),
             account: event.recipient_account.clone().unwrap_or_default(),
@@ -138,13 +139,19 @@ impl Daily {
         Ok(())
     }
 
-    /// The usage of the days inside a window, which must begin and end with a day; not [finished](Usage::finish).
+    /// The usage of the days inside a window, of which the first counts whole; not [finished](Usage::finish).
     ///
     /// # Errors
     ///
-    /// The moment that cuts a day.
-    pub fn within(&self, window: Window) -> Result<Usage, crate::time::Timestamp> {
-        let (since, until) = whole_days(window)?;
+    /// The end of the window, if it cuts a day: what came after it must not count.
+    pub fn within(&self, window: Window) -> Result<Usage, Timestamp> {
+        if let Some(until) = window.until
+            && start_of_day(until) != Some(until)
+        {
+            return Err(until);
+        }
+        let since = window.since.map(day_of);
+        let until = window.until.map(day_of);
         let mut usage = Usage::default();
         for (key, part) in &self.parts {
             let is_inside = match key.day {
@@ -160,10 +167,16 @@ impl Daily {
         Ok(usage)
     }
 
-    /// How many files it was folded from.
-    pub fn files(&self) -> usize {
+    /// How many events it was folded from.
+    pub fn events(&self) -> u64 {
+        let parts = self.parts.values();
+        parts.map(|part| part.usage.coverage.events).sum()
+    }
+
+    /// The files that it was folded from, each once.
+    pub fn inputs(&self) -> BTreeSet<InputId> {
         let inputs = self.parts.values().flat_map(|part| &part.inputs);
-        inputs.collect::<BTreeSet<_>>().len()
+        inputs.copied().collect()
     }
 }
 

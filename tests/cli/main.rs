@@ -21,6 +21,7 @@ mod refused_calls;
 mod runtimes;
 mod suggest;
 mod unusual;
+mod usage;
 mod users;
 
 mod world;

@@ -137,6 +137,7 @@ impl<'a> Connection<'a> {
         Ok(Sources {
             list: history.files.into_iter().map(TrailSource::Path).collect(),
             gaps: history.gaps,
+            ..Sources::default()
         })
     }
 

@@ -1,0 +1,244 @@
+//! `polgen usage`: folds trails into a small file that is joined with others and read in place of the trails.
+
+mod lines;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+
+use super::gather::DailyFolding;
+use super::input::{Input, overlapping};
+use super::live::{Connection, Sources};
+use super::{Context, Exit, Failure, file, principal};
+use crate::report::{grouped, plural};
+use crate::source::{self, Claims, ReadOptions, Reading, usage_file};
+use crate::time::{Timestamp, Window, start_of_day};
+use crate::usage::{Daily, PrincipalKind, RoleQuery};
+
+/// How far the event history reaches back, and how long it takes until a day is there whole.
+const REACH_DAYS: i64 = 90;
+const SETTLING_HOURS: i64 = 1;
+
+/// Fold trails into a usage file
+///
+/// What all roles and users did, by day and account, in a file of some kilobytes a day. `--usage FILE` reads it wherever
+/// `--trail` reads a trail. To go on with a folder that grows, give both: `polgen usage --usage june.usage --trail FOLDER --output
+/// june.usage` reads only the files that are new.
+#[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    input: Input,
+
+    #[command(flatten)]
+    result: Outcome,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Merge(Merge),
+}
+
+/// Join usage files, in any order
+///
+/// What several of them hold counts once: a part (a day of an account) from the same trail files is the same whoever folded it.
+#[derive(Debug, ClapArgs)]
+struct Merge {
+    /// Usage files
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    result: Outcome,
+}
+
+/// What becomes of the usage.
+#[derive(Debug, ClapArgs)]
+struct Outcome {
+    /// File to write [default: standard output]
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+
+    /// What to write: file, or json with a line for each use
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = Format::File,
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
+    format: Format,
+
+    /// Only this role, with --format json
+    #[arg(long, value_name = "ROLE", help_heading = "Output")]
+    role: Option<String>,
+
+    /// Only this IAM user, with --format json
+    #[arg(
+        long,
+        value_name = "USER",
+        help_heading = "Output",
+        conflicts_with = "role"
+    )]
+    user: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A usage file
+    File,
+    /// A line for each use
+    Json,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    match &args.command {
+        Some(Command::Merge(merge)) => {
+            merge.result.check()?;
+            let mut daily = Daily::default();
+            for path in &merge.files {
+                let read =
+                    usage_file::read(path).map_err(|error| Failure::new(Exit::Gaps, error))?;
+                let joined = daily.join(read);
+                joined.map_err(|overlap| overlapping(&path.display().to_string(), &overlap))?;
+            }
+            merge.result.write(&daily, context)
+        }
+        None => {
+            args.result.check()?;
+            let daily = folded(&args.input, context.now)?;
+            args.result.write(&daily, context)
+        }
+    }
+}
+
+/// Folds what the sources hold, except for what usage files hold already.
+fn folded(input: &Input, now: Timestamp) -> Result<Daily, Failure> {
+    let mut window = whole_days(input.window(now)?)?;
+    let is_history = input.reads_event_history();
+    if is_history {
+        if !input.trail.is_empty() {
+            let problem = "--event-history: expected it alone, found trails beside it, which may hold the same calls";
+            return Err(Failure::new(Exit::WrongCommandLine, problem).hint("fold one of them"));
+        }
+        window = settled(window, now);
+    }
+    let mut connection = Connection::new(&input.live);
+    let sources = input.open(&mut connection, (window, now), None)?;
+    let Sources {
+        list,
+        mut kept,
+        gaps,
+    } = sources;
+    let known = kept.inputs();
+    let claims = Claims::of(known.clone());
+    let query = RoleQuery::everyone();
+    let options = ReadOptions {
+        claims: Some(&claims),
+        ..input.options(window)
+    };
+    let start = || DailyFolding::new(&query, is_history.then_some(&known));
+    let mut read = Daily::default();
+    let mut reading = source::fold(&list, &options, &start, &mut |part| {
+        read.add(part.daily);
+    });
+    reading.add_gaps(gaps);
+    reading.tally.records += kept.events();
+    reading.tally.events += kept.events();
+    input.judge(&reading)?;
+    tell(&reading, &read);
+    read.gaps.extend(reading.gaps);
+    kept.add(read);
+    Ok(kept)
+}
+
+/// The window with whole days, since a part that holds half a day would be taken for the day.
+fn whole_days(window: Window) -> Result<Window, Failure> {
+    let until = window.until;
+    if let Some(until) = until
+        && start_of_day(until) != Some(until)
+    {
+        let problem = format!(
+            "--until: expected the end of a day, since usage files are kept by day, found {until}"
+        );
+        return Err(Failure::new(Exit::WrongCommandLine, problem)
+            .hint("give a date, as in `--until 2026-06-01`"));
+    }
+    Ok(Window {
+        since: window.since.and_then(start_of_day),
+        until,
+    })
+}
+
+/// The days of the event history that are there whole and will not change any more.
+fn settled(window: Window, now: Timestamp) -> Window {
+    let ago = |hours: i64| now.checked_sub(SignedDuration::from_hours(hours)).ok();
+    let oldest = ago(24 * (REACH_DAYS - 1)).and_then(start_of_day);
+    let newest = ago(SETTLING_HOURS).and_then(start_of_day);
+    Window {
+        since: window.since.max(oldest),
+        until: [window.until, newest].into_iter().flatten().min(),
+    }
+}
+
+/// Says what was read and what was not.
+fn tell(reading: &Reading, read: &Daily) {
+    let files = usize::try_from(reading.files).unwrap_or(usize::MAX);
+    let parts = read.parts.len();
+    anstream::eprintln!(
+        "Read       {}, {} events, {}",
+        plural(files, "file", "files"),
+        grouped(reading.tally.events),
+        plural(parts, "day of an account", "days of accounts"),
+    );
+    if reading.repeated_files > 0 {
+        anstream::eprintln!(
+            "           {} more were read before, under this name or another",
+            grouped(reading.repeated_files)
+        );
+    }
+}
+
+impl Outcome {
+    fn check(&self) -> Result<(), Failure> {
+        let is_one = self.role.is_some() || self.user.is_some();
+        let wrong = |problem: &str| Err(Failure::new(Exit::WrongCommandLine, problem));
+        match self.format {
+            Format::File if is_one => wrong(
+                "--role: a usage file holds all roles; with `--format json` one can be picked out",
+            ),
+            Format::File if self.output.is_none() && std::io::stdout().is_terminal() => {
+                let failure = wrong("a usage file is no text, and standard output is a terminal");
+                failure.map_err(|failure| failure.hint("name a file with `--output`"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn query(&self) -> Result<RoleQuery, Failure> {
+        match (&self.role, &self.user) {
+            (Some(role), _) => principal::query(PrincipalKind::Role, role),
+            (None, Some(user)) => principal::query(PrincipalKind::User, user),
+            (None, None) => Ok(RoleQuery::everyone()),
+        }
+    }
+
+    fn write(&self, daily: &Daily, context: &mut Context) -> Result<Exit, Failure> {
+        let query = self.query()?;
+        let content = |output: &mut dyn std::io::Write| match self.format {
+            Format::File => usage_file::write(daily, output),
+            Format::Json => lines::write(daily, &query, output),
+        };
+        match &self.output {
+            Some(path) => file::write_whole(path, content)?,
+            None => content(context.output.writer())?,
+        }
+        Ok(Exit::Done)
+    }
+}
