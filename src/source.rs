@@ -11,6 +11,8 @@ pub mod calls;
 pub mod current;
 mod files;
 mod fold;
+mod folding;
+mod kept_days;
 mod open;
 mod remote;
 mod stream;
@@ -26,6 +28,8 @@ use crate::time::Window;
 use crate::trail::{Event, Found, Gap, InputId, Reader, Tally};
 use files::{Expectation, TrailFile};
 pub use fold::Fold;
+pub use folding::{DailyFolding, Folding};
+pub use kept_days::{KeptDays, kept_days};
 pub use open::Claims;
 use open::Opener;
 pub use remote::{Listing, Remote, RemoteFile};
@@ -39,6 +43,8 @@ pub enum TrailSource {
     Stdin,
     /// Files that have to be fetched.
     Remote(Arc<dyn Remote>),
+    /// Some of them, as they were listed.
+    Listed(Arc<dyn Remote>, Vec<RemoteFile>),
 }
 
 impl TrailSource {
@@ -49,7 +55,7 @@ impl TrailSource {
                 .metadata()
                 .is_ok_and(|found| found.is_file() || found.is_dir()),
             // What has been fetched once is not fetched again only to know who else was there.
-            Self::Stdin | Self::Remote(_) => false,
+            Self::Stdin | Self::Remote(_) | Self::Listed(..) => false,
         }
     }
 

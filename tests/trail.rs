@@ -21,6 +21,8 @@ mod files;
 mod folding;
 #[path = "trail/hostile.rs"]
 mod hostile;
+#[path = "trail/kept_days.rs"]
+mod kept_days;
 
 use std::fs;
 use std::io::Write as _;

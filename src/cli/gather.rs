@@ -1,75 +1,12 @@
 //! From where events come from to usage: the folding that every command shares.
 
-use std::collections::BTreeSet;
-
 use super::input::Input;
 use super::live::Sources;
 use super::{Exit, Failure};
 use crate::catalog::Catalog;
-use crate::source::{self, Claims, Fold, ReadOptions, Reading, TrailSource};
+use crate::source::{self, Claims, Folding, ReadOptions, Reading, TrailSource, kept_days};
 use crate::time::Window;
-use crate::trail::{Event, InputId};
-use crate::usage::{Daily, PartKey, RoleQuery, Usage};
-
-/// Folds a part of the input on a thread of its own.
-pub(super) struct Folding<'a> {
-    pub(super) usage: Usage,
-    query: &'a RoleQuery,
-}
-
-impl<'a> Folding<'a> {
-    pub(super) fn new(query: &'a RoleQuery) -> Self {
-        Self {
-            usage: Usage::default(),
-            query,
-        }
-    }
-}
-
-impl Fold for Folding<'_> {
-    fn event(&mut self, event: Event) {
-        self.usage.fold(&event, self.query, Catalog::bundled());
-    }
-}
-
-/// Folds a part of the input by day and account.
-pub(super) struct DailyFolding<'a> {
-    pub(super) daily: Daily,
-    input: InputId,
-    query: &'a RoleQuery,
-    /// For the event history, which has no files: each day of a region counts as one, and these are known already.
-    known_days: Option<&'a BTreeSet<InputId>>,
-}
-
-impl<'a> DailyFolding<'a> {
-    pub(super) fn new(query: &'a RoleQuery, known_days: Option<&'a BTreeSet<InputId>>) -> Self {
-        Self {
-            daily: Daily::default(),
-            input: InputId::default(),
-            query,
-            known_days,
-        }
-    }
-}
-
-impl Fold for DailyFolding<'_> {
-    fn event(&mut self, event: Event) {
-        let mut input = self.input;
-        if let Some(known) = self.known_days {
-            let part = PartKey::of(&event);
-            input = InputId::of_text(&format!("event history {part} {}", event.region));
-            if known.contains(&input) {
-                return;
-            }
-        }
-        let catalog = Catalog::bundled();
-        self.daily.fold(&event, input, self.query, catalog);
-    }
-
-    fn input(&mut self, id: InputId) {
-        self.input = id;
-    }
-}
+use crate::usage::{RoleQuery, Usage};
 
 /// Folds the usage of whom `query` asks for, from trails and from usage files.
 ///
@@ -81,14 +18,32 @@ pub(super) fn usage_of(
     (window, sources): (Window, &Sources),
 ) -> Result<(Usage, Reading), Failure> {
     let (mut usage, mut reading) = kept(query, (window, sources))?;
-    if !sources.list.is_empty() {
-        let claims = Claims::of(sources.kept.inputs());
-        let is_kept = !sources.kept.parts.is_empty();
+    let mut known = sources.kept.inputs();
+    let mut rest: &[TrailSource] = &sources.list;
+    if let (Some(cache), [TrailSource::Remote(remote), others @ ..]) = (&sources.cache, rest)
+        && known.is_empty()
+        && query.exclusions.is_empty()
+        && !query.is_split_by_session
+    {
+        let found = kept_days(remote, cache, query, &input.options(window));
+        known = found.whole.inputs();
+        known.extend(found.cut.inputs());
+        let parts = found
+            .whole
+            .parts
+            .into_values()
+            .chain(found.cut.parts.into_values());
+        parts.for_each(|part| usage.merge(part.usage));
+        reading.add(found.reading);
+        rest = others;
+    }
+    if !rest.is_empty() {
+        let claims = Claims::of(known.clone());
         let options = ReadOptions {
-            claims: is_kept.then_some(&claims),
+            claims: (!known.is_empty()).then_some(&claims),
             ..input.options(window)
         };
-        let (read_usage, read) = folded(query, &options, &sources.list);
+        let (read_usage, read) = folded(query, &options, rest);
         usage.merge(read_usage);
         reading.add(read);
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::live::{Connection, Live, Sources};
+use super::live::{Connection, Live, Sources, cache};
 use super::{Exit, Failure};
 use crate::report::plural;
 use crate::source::{ReadOptions, Reading, TrailSource, usage_file};
@@ -106,7 +106,10 @@ impl Input {
         (window, now): (Window, Timestamp),
         account: Option<&str>,
     ) -> Result<Sources, Failure> {
-        let mut sources = Sources::default();
+        let mut sources = Sources {
+            cache: cache().ok().filter(|_| !self.live.no_cache),
+            ..Sources::default()
+        };
         for argument in &self.trail {
             let url = argument.to_str().filter(|text| text.starts_with("s3://"));
             sources.list.push(match url {

@@ -52,6 +52,10 @@ pub(crate) struct Live {
     /// Address to send all calls to, in place of AWS's own
     #[arg(long, value_name = "URL", help_heading = "AWS", hide_short_help = true)]
     pub(super) endpoint_url: Option<String>,
+
+    /// Neither read nor keep the days of a bucket's trail under `~/.cache/polgen`
+    #[arg(long, help_heading = "AWS", hide_short_help = true)]
+    pub(super) no_cache: bool,
 }
 
 /// Checks by AWS itself.
@@ -75,6 +79,8 @@ pub(crate) struct Checks {
 pub(crate) struct Sources {
     /// The sources, in order.
     pub(crate) list: Vec<TrailSource>,
+    /// Where days of trails elsewhere are kept; absent where they are not to be.
+    pub(crate) cache: Option<PathBuf>,
     /// What usage files hold.
     pub(crate) kept: Daily,
     /// What could not be had of them already.
@@ -82,11 +88,7 @@ pub(crate) struct Sources {
 }
 
 /// Where polgen keeps what it need not read twice.
-#[cfg_attr(
-    not(feature = "aws"),
-    expect(dead_code, reason = "only what comes from AWS is kept")
-)]
-fn cache() -> Result<PathBuf, Failure> {
+pub(super) fn cache() -> Result<PathBuf, Failure> {
     use etcetera::BaseStrategy as _;
     let strategy = etcetera::choose_base_strategy().map_err(|_| {
         Failure::new(

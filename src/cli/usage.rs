@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
-use super::gather::DailyFolding;
 use super::input::{Input, overlapping};
 use super::live::{Connection, Sources};
 use super::{Context, Exit, Failure, file, principal};
 use crate::report::{grouped, plural};
-use crate::source::{self, Claims, ReadOptions, Reading, usage_file};
+use crate::source::{
+    self, Claims, DailyFolding, ReadOptions, Reading, TrailSource, kept_days, usage_file,
+};
 use crate::time::{Timestamp, Window, start_of_day};
 use crate::usage::{Daily, PrincipalKind, RoleQuery};
 
@@ -135,19 +136,31 @@ fn folded(input: &Input, now: Timestamp) -> Result<Daily, Failure> {
         list,
         mut kept,
         gaps,
+        cache,
     } = sources;
     let known = kept.inputs();
-    let claims = Claims::of(known.clone());
+    let mut claims = Claims::of(known.clone());
     let query = RoleQuery::everyone();
+    let start = || DailyFolding::new(&query, is_history.then_some(&known));
+    let mut read = Daily::default();
+    let mut list = list.as_slice();
+    let mut reading = Reading::default();
+    if let (Some(cache), [TrailSource::Remote(remote), others @ ..], true) =
+        (&cache, list, known.is_empty())
+    {
+        let found = kept_days(remote, cache, &query, &input.options(window));
+        read = found.whole;
+        reading = found.reading;
+        claims = Claims::of(read.inputs());
+        list = others;
+    }
     let options = ReadOptions {
         claims: Some(&claims),
         ..input.options(window)
     };
-    let start = || DailyFolding::new(&query, is_history.then_some(&known));
-    let mut read = Daily::default();
-    let mut reading = source::fold(&list, &options, &start, &mut |part| {
+    reading.add(source::fold(list, &options, &start, &mut |part| {
         read.add(part.daily);
-    });
+    }));
     reading.add_gaps(gaps);
     reading.tally.records += kept.events();
     reading.tally.events += kept.events();

@@ -56,13 +56,12 @@ mod carried {
     use std::time::{Duration, Instant};
 
     use super::Args;
-    use crate::cli::gather::Folding;
     use crate::cli::live::Connection;
     use crate::cli::{Context, Exit, Failure, rollback};
     use crate::mapping::Scope;
     use crate::policy::{Document, Statement};
     use crate::report::{plain, plural};
-    use crate::source::{self, ReadOptions};
+    use crate::source::{self, Folding, ReadOptions};
     use crate::time::{DayEnd, Timestamp, Window, parse_moment};
     use crate::usage::{DeniedCall, RoleQuery, Usage};
 

@@ -95,7 +95,12 @@ pub(super) fn find(
                 expectation: Expectation::Trail,
             }),
             TrailSource::Path(path) => finder.source(path),
-            TrailSource::Remote(remote) => finder.remote(remote),
+            TrailSource::Remote(remote) => {
+                let listing = remote.list(window);
+                finder.reading.add_gaps(listing.gaps);
+                finder.remote(remote, listing.files);
+            }
+            TrailSource::Listed(remote, files) => finder.remote(remote, files.clone()),
         }
     }
     finder.files
@@ -172,10 +177,8 @@ impl Finder<'_> {
     }
 
     /// What lies elsewhere is told apart as what lies here.
-    fn remote(&mut self, remote: &Arc<dyn Remote>) {
-        let listing = remote.list(self.window);
-        self.reading.add_gaps(listing.gaps);
-        for file in listing.files {
+    fn remote(&mut self, remote: &Arc<dyn Remote>, files: Vec<RemoteFile>) {
+        for file in files {
             if let Some(expectation) = self.sorted(Path::new(&file.path)) {
                 self.files.push(TrailFile {
                     stored_bytes: file.stored_bytes,
@@ -294,6 +297,11 @@ enum Log {
     Insight,
     /// Another service's log in the same bucket.
     Other(String),
+}
+
+/// The day of a trail file's folder.
+pub(super) fn day_of_folder(path: &str) -> Option<Date> {
+    Layout::of(Path::new(path)).day
 }
 
 impl Layout {

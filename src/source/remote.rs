@@ -18,6 +18,9 @@ pub trait Remote: Send + Sync + fmt::Debug {
     /// Fetches files, each whole: its bytes, or why it could not be had. Answers in the order asked.
     fn fetch(&self, files: &[RemoteFile]) -> Vec<Result<Vec<u8>, String>>;
 
+    /// Tells this place from any other, for what is kept of it.
+    fn identity(&self) -> String;
+
     /// The name of a file for messages.
     fn name_of(&self, file: &RemoteFile) -> String;
 }
@@ -29,6 +32,8 @@ pub struct RemoteFile {
     pub path: String,
     /// Its length as stored.
     pub stored_bytes: u64,
+    /// Changes with its content; empty if the place tells none.
+    pub tag: String,
 }
 
 /// What a listing came to.

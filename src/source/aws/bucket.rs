@@ -53,6 +53,8 @@ pub struct TrailBucket {
     /// The one account that counts, among those whose trails the bucket holds.
     account: Option<String>,
     refusals: Arc<Refusals>,
+    /// Where it is asked, if not at AWS.
+    endpoint: String,
 }
 
 /// Files that the caller may not read. Once many were refused and none was given, no more are asked for.
@@ -105,6 +107,7 @@ impl TrailBucket {
             place,
             account,
             refusals: Arc::default(),
+            endpoint: session.endpoint_url().unwrap_or_default().to_owned(),
         }))
     }
 
@@ -121,6 +124,12 @@ impl Remote for TrailBucket {
 
     fn fetch(&self, files: &[RemoteFile]) -> Vec<Result<Vec<u8>, String>> {
         self.runtime.block_on(fetch::all(self, files))
+    }
+
+    fn identity(&self) -> String {
+        let account = self.account.as_deref().unwrap_or_default();
+        let (bucket, prefix) = (&self.place.bucket, &self.place.prefix);
+        format!("{} s3://{bucket}/{prefix} {account}", self.endpoint)
     }
 
     fn name_of(&self, file: &RemoteFile) -> String {

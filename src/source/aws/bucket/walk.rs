@@ -88,6 +88,7 @@ async fn folder(client: &Client, bucket: &str, prefix: &str) -> Result<Folder, S
                 files.push(RemoteFile {
                     path,
                     stored_bytes: stored_bytes.unwrap_or(0),
+                    tag: object.e_tag.unwrap_or_default(),
                 });
             }
         }
