@@ -24,7 +24,7 @@ pub use runtimes::{
     NotNeeded, OtherSession, PlatformRule, PlatformVerdict, Runtime, RuntimeKeep, RuntimeNeed,
     Sign, SignPlace,
 };
-pub use shared::SharedNeed;
+pub use shared::{SharedNeed, UnseenNeed};
 pub use standing::Standing;
 pub use visibility::{Confidence, Visibility, VisibilityFact};
 
@@ -80,6 +80,9 @@ pub struct Service {
     /// Needs that several operations have beside their own, such as tags given on creation.
     #[serde(default)]
     pub shared_needs: Vec<SharedNeed>,
+    /// Actions that operations may need without the record showing whether they did.
+    #[serde(default)]
+    pub unseen_needs: Vec<UnseenNeed>,
     /// Which operations hand a role over to a service: the check of `iam:PassRole`.
     #[serde(default)]
     pub passed_roles: Vec<PassedRole>,

@@ -104,6 +104,7 @@ pub fn map(event: &Event, catalog: &Catalog) -> Mapped {
     let call = call::Call::new(event, &operation.name);
     let mut mapped = resource::accesses(&call, &operation, catalog);
     implied::add_passed_roles(&call, &operation, catalog, &mut mapped);
+    implied::note_unseen(&operation, &mut mapped);
     mapped.accesses.sort();
     mapped.accesses.dedup();
     mapped
@@ -114,6 +115,20 @@ pub fn texts(event: &Event, place: &str) -> Vec<String> {
     let call = call::Call::new(event, &event.name);
     let found = path::find(&call, place);
     found.into_iter().filter_map(|found| found.text).collect()
+}
+
+/// Finds the actions that calls of an operation may need without their records showing whether they did.
+pub fn unseen_actions<'a>(
+    event_source: &str,
+    event_name: &str,
+    catalog: &'a Catalog,
+) -> impl Iterator<Item = &'a str> {
+    let found = operation::of_name(event_source, event_name, catalog).ok();
+    let needs = found.into_iter().flat_map(|found| {
+        let needs: Vec<_> = found.service.unseen_needs_of(&found.name).collect();
+        needs
+    });
+    needs.flat_map(|need| need.actions.iter().map(String::as_str))
 }
 
 /// Says whether a condition of the catalog holds of an event.

@@ -25,6 +25,8 @@ mod made_ids;
 mod names;
 #[path = "mapping/pages.rs"]
 mod pages;
+#[path = "mapping/reference.rs"]
+mod reference;
 #[path = "mapping/resources.rs"]
 mod resources;
 #[path = "mapping/services.rs"]

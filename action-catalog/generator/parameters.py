@@ -4,6 +4,8 @@ A path is the members' names with a lower first letter, joined by dots; lists ar
 the keys of a map. Amazon EC2 and Amazon S3 write their requests in forms of their own.
 """
 
+from generator import roles
+
 DEPTH = 4
 TEXTS = ("string", "integer", "long")
 OTHERS = ("boolean", "timestamp", "blob", "float", "double")
@@ -101,9 +103,11 @@ def tables(services, assigned):
     for prefix in sorted(services):
         table = {}
         for model in assigned.get(prefix, []):
+            above = roles.shapes_above_roles(model.shapes)
             for operation in model.operations:
                 paths = table.setdefault(operation, {"request": set(), "response": set()})
                 paths["request"].update(parameter.path for parameter in all_of_request(model, operation))
+                paths["request"].update(roles.deep_roles(model, operation, above, DEPTH))
                 answer = of_answer(model, operation)
                 paths["response"].update(parameter.path for parameter in answer if names_something(parameter))
         if table:

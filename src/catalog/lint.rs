@@ -6,6 +6,7 @@
 mod facts;
 mod operations;
 mod paths;
+mod roles;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -69,6 +70,7 @@ pub fn lint(files: &BTreeMap<String, String>) -> Vec<Complaint> {
     let types = files
         .get("data-event-types.json")
         .and_then(|text| serde_json::from_str(text).ok());
+    let roles = roles::read_table(files, &mut complaints);
     for (name, text) in in_folder(files, "services/") {
         let prefix = name
             .trim_start_matches("services/")
@@ -90,6 +92,9 @@ pub fn lint(files: &BTreeMap<String, String>) -> Vec<Complaint> {
         facts::check(&checked.service, &checked.file, &mut complaints);
         paths::check(&checked, &mut complaints);
         operations::check(&checked, Catalog::bundled(), &mut complaints);
+        if let Some(roles) = &roles {
+            roles::check(&checked, roles, &mut complaints);
+        }
     }
     for (name, _) in in_folder(files, "exceptions/") {
         if !files.contains_key(&name.replacen("exceptions/", "services/", 1)) {

@@ -63,6 +63,18 @@ fn add_passed_role(call: &Call<'_>, place: &str, passed: &PassedRole, mapped: &m
     mapped.notes.dedup();
 }
 
+/// Says what the call may have needed without its record showing whether it did.
+pub(super) fn note_unseen(operation: &Found<'_>, mapped: &mut Mapped) {
+    if mapped.status != Status::Mapped {
+        return;
+    }
+    for unseen in operation.service.unseen_needs_of(&operation.name) {
+        let actions: Vec<String> = unseen.actions.iter().map(|it| format!("`{it}`")).collect();
+        let note = format!("{} may be needed, {}", actions.join(", "), unseen.when);
+        mapped.notes.push(note);
+    }
+}
+
 /// Says whether `text` is the ARN of a role.
 fn is_role(text: &str) -> bool {
     Arn::parse(text).is_some_and(|arn| {

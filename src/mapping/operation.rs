@@ -23,15 +23,21 @@ pub(super) struct Found<'a> {
 
 /// Finds the operation of an event; the status says why there is none.
 pub(super) fn find<'a>(event: &Event, catalog: &'a Catalog) -> Result<Found<'a>, Status> {
-    let services = catalog.services_of_event_source(&event.source);
+    of_name(&event.source, &event.name, catalog)
+}
+
+/// Finds an operation by the names of an event.
+pub(super) fn of_name<'a>(
+    event_source: &str,
+    event_name: &str,
+    catalog: &'a Catalog,
+) -> Result<Found<'a>, Status> {
+    let services = catalog.services_of_event_source(event_source);
     if services.is_empty() {
-        let reason = format!(
-            "no service is known for the event source `{}`",
-            event.source
-        );
+        let reason = format!("no service is known for the event source `{event_source}`");
         return Err(Status::Unmapped(reason));
     }
-    choose(&services, &event.name)
+    choose(&services, event_name)
 }
 
 fn choose<'a>(services: &[&'a Service], event_name: &str) -> Result<Found<'a>, Status> {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::current::Reach;
 use super::{Basis, runtime};
 use crate::catalog::{RuntimeKeep, Visibility};
+use crate::mapping::unseen_actions;
 use crate::usage::{Question, Showing, container};
 
 /// What can be said of an action whose use was not seen.
@@ -34,6 +35,8 @@ pub struct Observer<'a> {
     /// Buckets, tables … that the role used or that its policies name.
     known: BTreeSet<String>,
     keeps: BTreeMap<&'a str, (&'a RuntimeKeep, bool)>,
+    /// Actions that calls of the role may have needed without the record showing it, and one such call.
+    unseen: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Observer<'a> {
@@ -52,6 +55,7 @@ impl<'a> Observer<'a> {
             basis,
             known: used.chain(named).collect(),
             keeps: runtime::keeps(basis),
+            unseen: unseen(basis),
         }
     }
 
@@ -69,6 +73,11 @@ impl<'a> Observer<'a> {
         };
         if let Some((keep, _)) = self.keeps.get(action) {
             return hidden(&keep.why, None);
+        }
+        if let Some(call) = self.unseen.get(action) {
+            let why =
+                format!("`{call}`, which was called, may need it without the record showing it");
+            return hidden(&why, None);
         }
         let operations = service.operations_needing(name);
         let question = Question {
@@ -144,4 +153,17 @@ impl<'a> Observer<'a> {
     pub(super) fn known(&self) -> &BTreeSet<String> {
         &self.known
     }
+}
+
+/// The actions that the calls of the role may have needed without the record showing it: action -> one such call.
+fn unseen(basis: Basis<'_>) -> BTreeMap<&str, &str> {
+    let uses = basis.usage.uses.keys();
+    let operations: BTreeSet<(&str, &str)> = uses
+        .map(|used| (used.operation.source.as_str(), used.operation.name.as_str()))
+        .collect();
+    let actions = operations.into_iter().flat_map(|(source, name)| {
+        let actions = unseen_actions(source, name, basis.catalog);
+        actions.map(move |action| (action, name))
+    });
+    actions.collect()
 }

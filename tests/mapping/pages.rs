@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use polgen::catalog::{Catalog, Service};
+use polgen::catalog::{Catalog, Service, Standing};
 use serde_json::json;
 
 use super::{assert_cases, lines, mapped_with};
@@ -17,28 +17,52 @@ use super::{assert_cases, lines, mapped_with};
 const LEFT_OUT: &[&str] = &[
     // Without it the answer only lacks a part.
     "answer",
+    // The service is closed.
+    "closed",
+    // Directory buckets have actions of their own, under an event source of their own.
+    "directory-bucket",
     // A call that the service forwards, which CloudTrail records as an event of its own.
     "forwarded",
-    // The record does not show whether it is needed.
+    // The record does not show whether it is needed, and the catalog says so.
     "hidden",
+    // An older name, or the console's, that is as good; the operation's own action is granted.
+    "legacy",
     // No such action exists.
     "misprint",
+    // The call needs no permission.
+    "no-permission",
     // No parameter of the operation holds a role.
     "no-role",
     // The API has no such parameter.
     "no-parameter",
+    // Only calls through an Object Lambda access point need it.
+    "object-lambda",
     // From before the Glue Data Catalog.
     "outdated",
+    // The service needs it for its own work, not the caller.
+    "service",
+    // A service-linked role is made once in an account.
+    "service-linked",
+    // AWS's documentation of the call asks for no such permission.
+    "superset",
+    // The catalog knows no action for it.
+    "unmapped",
 ];
 
 /// Why the catalog has an action that the page has not.
 const ADDED: &[&str] = &[
     // The page's name for it does not exist.
     "misprint",
+    // The operation is newer than the page.
+    "newer",
     // Another page of AWS's names it.
     "reference",
+    // A parameter holds a role, as in other operations of the service.
+    "role",
     // Tags given on creation.
     "tags",
+    // The page has no action for the operation; that of its name exists.
+    "unlisted",
     // The same for a version of an object.
     "version",
 ];
@@ -57,7 +81,10 @@ fn explained(cell: &str, reasons: &[&str], row: &str) -> BTreeSet<String> {
 }
 
 /// Every action that a call of the operation may need, whatever the conditions.
-fn needs(service: &Service, operation: &str) -> BTreeSet<String> {
+pub(super) fn needs(service: &Service, operation: &str) -> BTreeSet<String> {
+    if !matches!(service.standing(operation), Standing::Mapped) {
+        return BTreeSet::new();
+    }
     let entry = service.exceptions.get(operation);
     let listed = entry
         .into_iter()
@@ -73,7 +100,7 @@ fn needs(service: &Service, operation: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn passes_roles(service: &Service, operation: &str) -> bool {
+pub(super) fn passes_roles(service: &Service, operation: &str) -> bool {
     service
         .passed_roles
         .iter()
@@ -81,16 +108,17 @@ fn passes_roles(service: &Service, operation: &str) -> bool {
 }
 
 /// Compares one row; `None` if all is as written.
-fn complaint(prefix: &str, row: &str) -> Option<String> {
+pub(super) fn complaint(prefix: &str, row: &str) -> Option<String> {
     let mut cells = row.split('\t');
     let operation = cells.next().unwrap();
     let (prefix, operation) = operation.split_once(':').unwrap_or((prefix, operation));
-    let page = cells.next().unwrap().split_whitespace();
+    let page = cells.next().unwrap_or_default().split_whitespace();
     let left_out = explained(cells.next().unwrap_or_default(), LEFT_OUT, row);
     let added = explained(cells.next().unwrap_or_default(), ADDED, row);
     let service = Catalog::bundled().service(prefix).unwrap();
 
     let mut wanted: BTreeSet<String> = page.map(str::to_lowercase).collect();
+    wanted.remove("absent");
     for action in &left_out {
         assert!(
             wanted.remove(action),
@@ -99,10 +127,28 @@ fn complaint(prefix: &str, row: &str) -> Option<String> {
     }
     wanted.extend(added);
     let mut found = needs(service, operation);
+    let extra = service.extra_needs.iter();
+    let extra = extra.map(|need| need.action.to_lowercase());
+    found.extend(extra.filter(|action| wanted.contains(action)));
     if wanted.contains(&PASS_ROLE.to_lowercase()) && passes_roles(service, operation) {
         found.insert(PASS_ROLE.to_lowercase());
     }
-    (found != wanted).then(|| format!("{operation}: found {found:?}, wanted {wanted:?}"))
+    let unseen: BTreeSet<String> = service
+        .unseen_needs_of(operation)
+        .flat_map(|need| need.actions.iter().map(|action| action.to_lowercase()))
+        .collect();
+    let is_said = hidden_ones(row).all(|action| unseen.contains(&action));
+    if !is_said {
+        return Some(format!("{operation}: hidden, and not in `unseen_needs`"));
+    }
+    (found != wanted).then(|| format!("{prefix} {operation}: found {found:?}, wanted {wanted:?}"))
+}
+
+/// The actions that a row says to be hidden.
+fn hidden_ones(row: &str) -> impl Iterator<Item = String> {
+    let cell = row.split('\t').nth(2).unwrap_or_default();
+    let words = cell.split_whitespace();
+    words.filter_map(|word| word.strip_suffix("=hidden").map(str::to_lowercase))
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub(super) fn check(checked: &Checked<'_>, catalog: &Catalog, complaints: &mut C
         check_need(need, service, catalog, (&known, &place), complaints);
     }
     check_shared(checked, catalog, &known, complaints);
+    check_unseen(checked, catalog, complaints);
     for passed in &service.passed_roles {
         let place = format!("{}: passed_roles", checked.file);
         for operation in passed
@@ -41,6 +42,41 @@ pub(super) fn check(checked: &Checked<'_>, catalog: &Catalog, complaints: &mut C
             &checked.file,
             "bindings without `bindings_source`, expected where they come from",
         );
+    }
+}
+
+/// Checks what operations may need without the record showing it.
+fn check_unseen(checked: &Checked<'_>, catalog: &Catalog, complaints: &mut Complaints) {
+    let service = &checked.service;
+    for unseen in &service.unseen_needs {
+        let place = format!(
+            "{}: unseen_needs: {}",
+            checked.file,
+            unseen.operations.join(", ")
+        );
+        for operation in unseen
+            .operations
+            .iter()
+            .filter(|name| !is_operation(service, name))
+        {
+            complaints.add(&place, format!("the operation `{operation}` is not known"));
+        }
+        for action in &unseen.actions {
+            let own = action.strip_prefix(&format!("{}:", service.prefix));
+            let exists = own.map_or_else(
+                || catalog.action(action).is_some(),
+                |own| service.actions.contains_key(own),
+            );
+            if !exists {
+                complaints.add(&place, format!("the action `{action}` does not exist"));
+            }
+        }
+        if unseen.when.trim().is_empty() || unseen.source.trim().is_empty() {
+            complaints.add(
+                &place,
+                "expected when it is needed, and where the fact comes from",
+            );
+        }
     }
 }
 

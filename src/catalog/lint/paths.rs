@@ -16,6 +16,13 @@ pub(super) struct Parameters {
     response: Vec<String>,
 }
 
+impl Parameters {
+    /// The paths in a request.
+    pub(super) fn request(&self) -> impl Iterator<Item = &String> {
+        self.request.iter()
+    }
+}
+
 /// Checks the bindings of one service.
 pub(super) fn check(checked: &Checked<'_>, complaints: &mut Complaints) {
     let service = &checked.service;
@@ -108,15 +115,7 @@ impl Known {
     /// The parameters of all operations of a service, and those that only records show.
     pub(super) fn of_all(checked: &Checked<'_>) -> Self {
         let tables = checked.parameters.into_iter().flat_map(BTreeMap::values);
-        let mut known = Self::of_tables(tables, &checked.service);
-        known.request.extend(
-            checked
-                .service
-                .recorded_parameters
-                .iter()
-                .map(|path| path.to_ascii_lowercase()),
-        );
-        known
+        Self::of_tables(tables, &checked.service)
     }
 
     /// The parameters of one operation; of all where the model does not have it.
@@ -132,6 +131,8 @@ impl Known {
             is_open: OWN_FORMS.contains(&service.prefix.as_str()),
             ..Self::default()
         };
+        let recorded = service.recorded_parameters.iter();
+        known.request = recorded.map(|path| path.to_ascii_lowercase()).collect();
         for table in tables {
             known.is_told = true;
             known

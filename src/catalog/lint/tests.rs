@@ -196,6 +196,45 @@ fn hand_written_facts_need_a_source_and_real_actions() {
 }
 
 #[test]
+fn unseen_needs_name_operations_and_actions() {
+    let unseen = |operation: &str, action: &str, when: &str| json!([{ "operations": [operation], "actions": [action], "when": when, "source": "x" }]);
+    for (operation, action, when, wanted) in [
+        (
+            "NoThing",
+            "demo:GetThing",
+            "x",
+            "the operation `NoThing` is not known",
+        ),
+        (
+            "ReadThing",
+            "demo:Nothing",
+            "x",
+            "the action `demo:Nothing` does not exist",
+        ),
+        (
+            "ReadThing",
+            "s3:Nothing",
+            "x",
+            "the action `s3:Nothing` does not exist",
+        ),
+        (
+            "ReadThing",
+            "demo:GetThing",
+            " ",
+            "expected when it is needed",
+        ),
+    ] {
+        assert_complaint(wanted, |_, above| {
+            above["unseen_needs"] = unseen(operation, action, when);
+        });
+    }
+    let found = complaints_after(|_, above| {
+        above["unseen_needs"] = unseen("ReadThing", "s3:GetObject", "x");
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
 fn shared_needs_are_of_known_operations_and_types() {
     let shared = |operations: &Value, source: &str| {
         json!([{ "operations": operations, "source": source,

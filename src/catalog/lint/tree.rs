@@ -28,7 +28,8 @@ const SORTED_BY_HAND: [&str; 1] = ["exceptions"];
 pub(super) fn check(name: &str, text: &str, complaints: &mut Complaints) {
     match serde_json::from_str::<Tree>(text) {
         Ok(tree) => {
-            let is_table = name.starts_with("parameters/") || name == "visibility.json";
+            let is_table = name.starts_with("parameters/")
+                || ["visibility.json", "roles-not-passed.json"].contains(&name);
             let sorted = if name.starts_with("services/") {
                 &SORTED[..]
             } else {

@@ -57,6 +57,8 @@ struct Facts<'a> {
     source: Option<&'a str>,
     is_verified: Option<bool>,
     bindings: Option<&'a Bindings>,
+    /// What it may need without the record showing it, and when.
+    unseen: Vec<(String, &'a str)>,
 }
 
 impl<'a> Facts<'a> {
@@ -97,6 +99,10 @@ impl<'a> Facts<'a> {
             source: entry.and_then(|entry| entry.source.as_deref()),
             is_verified: entry.map(|entry| entry.is_verified),
             bindings: service.bindings_by_operation.get(name),
+            unseen: service
+                .unseen_needs_of(name)
+                .map(|need| (need.actions.join(", "), need.when.as_str()))
+                .collect(),
         }
     }
 
@@ -134,6 +140,12 @@ impl<'a> Facts<'a> {
         } else if self.no_permission.is_none() && self.unmapped.is_none() {
             lines.push("No action is known for it.".to_owned());
         }
+        if !self.unseen.is_empty() {
+            lines.push(String::new());
+            let rows = self.unseen.iter();
+            let rows = rows.map(|(actions, when)| vec![actions.clone(), (*when).to_owned()]);
+            lines.extend(table(&["May need, unseen", "When"], rows.collect()));
+        }
         if let Some(bindings) = self.bindings {
             lines.push(String::new());
             let rows = bindings
@@ -163,6 +175,7 @@ impl<'a> Facts<'a> {
             "source": self.source,
             "is_verified": self.is_verified,
             "bindings": self.bindings.map(bindings_json),
+            "unseen": self.unseen.iter().map(|(actions, when)| json!({ "actions": actions, "when": when })).collect::<Vec<_>>(),
         })
     }
 }
