@@ -67,6 +67,75 @@ fn the_files_pass_the_lint() {
     );
 }
 
+/// The schema of a file: that of its folder, or of its own name.
+fn schema_of(name: &str) -> String {
+    let stem = match name.split_once('/') {
+        Some(("services", _)) => "service",
+        Some(("managed-policies", _)) => "managed-policy",
+        Some(("runtimes", _)) => "runtime",
+        Some((folder, _)) => folder,
+        None => name.trim_end_matches(".json"),
+    };
+    format!("schema/{stem}.schema.json")
+}
+
+#[test]
+fn every_file_keeps_to_its_schema() {
+    let files = files();
+    let parse = |name: &str| serde_json::from_str::<Value>(&files[name]).unwrap();
+    let mut schemas = BTreeMap::new();
+    let mut checked = 0;
+    for name in files.keys().filter(|name| !name.starts_with("schema/")) {
+        let schema = schema_of(name);
+        assert!(files.contains_key(&schema), "{name} has no schema");
+        let validator = schemas.entry(schema).or_insert_with_key(|schema| {
+            assert!(jsonschema::meta::is_valid(&parse(schema)), "{schema}");
+            jsonschema::validator_for(&parse(schema)).unwrap()
+        });
+        let value = parse(name);
+        let problems: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|error| format!("{name}: {}: {error}", error.instance_path()))
+            .collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        // A member that nobody knows is refused, so that a misspelt one is found.
+        let mut changed = value;
+        if let Some(object) = first_closed_object(&mut changed, name) {
+            object.insert("a stranger".to_owned(), Value::Null);
+            assert!(!validator.is_valid(&changed), "{name} takes any member");
+        }
+        checked += 1;
+    }
+    let unused: Vec<&String> = files
+        .keys()
+        .filter(|name| name.starts_with("schema/") && !schemas.contains_key(*name))
+        .collect();
+    assert!(unused.is_empty(), "{unused:?}");
+    assert!(checked > 2_000, "{checked} files");
+}
+
+/// An object of a file whose members have fixed names: the file's own, or the first below a table or a list.
+fn first_closed_object<'v>(value: &'v mut Value, name: &str) -> Option<&'v mut Map<String, Value>> {
+    let tables = [
+        "parameters/",
+        "visibility",
+        "assignments",
+        "roles-not-passed",
+    ];
+    let is_table = tables.iter().any(|start| name.starts_with(start));
+    let value = if is_table {
+        value.as_object_mut()?.values_mut().next()?
+    } else {
+        value
+    };
+    let value = if value.is_array() {
+        value.as_array_mut()?.first_mut()?
+    } else {
+        value
+    };
+    value.as_object_mut()
+}
+
 #[test]
 fn the_binary_holds_what_the_files_say() {
     let files = files();

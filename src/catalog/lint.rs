@@ -7,6 +7,7 @@ mod facts;
 mod operations;
 mod paths;
 mod roles;
+mod runtimes;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -101,6 +102,7 @@ pub fn lint(files: &BTreeMap<String, String>) -> Vec<Complaint> {
             complaints.add(name, "expected the name of a service's file");
         }
     }
+    runtimes::check(files, Catalog::bundled(), &mut complaints);
     operations::check_visibility(files, types.as_ref(), &mut complaints);
     complaints.0.sort();
     complaints.0.dedup();
