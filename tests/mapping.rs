@@ -9,6 +9,8 @@
     reason = "these helpers are tests, which fail by panicking"
 )]
 
+#[path = "mapping/beside.rs"]
+mod beside;
 #[path = "mapping/catalog.rs"]
 mod catalog;
 #[path = "mapping/compute.rs"]
