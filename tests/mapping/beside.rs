@@ -73,7 +73,7 @@ fn what_a_request_names_beside_the_call_is_granted() {
             &[
                 "kafka-cluster:Connect = arn:aws:kafka:eu-west-1:111122223333:cluster/c/1",
                 "kafka-cluster:CreateTopic = arn:aws:kafka:eu-west-1:111122223333:topic/c/1/t",
-                "kafka:CreateTopic = arn:aws:kafka:eu-west-1:111122223333:cluster/c/1",
+                "kafka:CreateTopic = arn:aws:kafka:eu-west-1:111122223333:topic/c/1/t",
             ],
         ),
         (
@@ -90,6 +90,7 @@ fn what_a_request_names_beside_the_call_is_granted() {
             "DeleteCluster",
             json!({"clusterIdentifier": "c", "finalClusterSnapshotIdentifier": "s"}),
             &[
+                "redshift:CreateClusterSnapshot = arn:aws:redshift:eu-west-1:111122223333:cluster:c",
                 "redshift:CreateClusterSnapshot = arn:aws:redshift:eu-west-1:111122223333:snapshot:c/s",
                 "redshift:DeleteCluster = arn:aws:redshift:eu-west-1:111122223333:cluster:c",
             ],
