@@ -106,7 +106,13 @@ fn the_counts_add_up_and_few_operations_are_unmapped() {
         "operations_of_closed_services",
         "operations_unmapped",
     ];
-    for key in classes.iter().chain(&["operations", "actions"]) {
+    let others = [
+        "operations",
+        "actions",
+        "entries_by_hand",
+        "entries_seen_on_a_record",
+    ];
+    for key in classes.iter().chain(&others) {
         let sum: u64 = services
             .iter()
             .map(|service| service[key].as_u64().unwrap())

@@ -19,6 +19,8 @@ struct Counts {
     with_resources: usize,
     bound: usize,
     shown: usize,
+    entries: usize,
+    verified: usize,
 }
 
 impl Counts {
@@ -39,6 +41,10 @@ impl Counts {
                 .iter()
                 .any(|kind| is_bound(service, kind))
         });
+        let of_operations = service.exceptions.values().map(|entry| entry.is_verified);
+        let of_roles = service.passed_roles.iter().map(|entry| entry.is_verified);
+        let of_shared = service.shared_needs.iter().map(|entry| entry.is_verified);
+        let entries = of_operations.chain(of_roles).chain(of_shared);
         let known = |name: &&String| service.visibility(name) != Visibility::Unknown;
         Self {
             operations: service.operations.len(),
@@ -50,6 +56,8 @@ impl Counts {
             with_resources: scoped.clone().count(),
             bound: bound.count(),
             shown: service.operations.iter().filter(known).count(),
+            entries: entries.clone().count(),
+            verified: entries.filter(|is_verified| *is_verified).count(),
         }
     }
 
@@ -63,6 +71,8 @@ impl Counts {
         self.with_resources += other.with_resources;
         self.bound += other.bound;
         self.shown += other.shown;
+        self.entries += other.entries;
+        self.verified += other.verified;
     }
 
     fn cells(&self, name: &str) -> Vec<String> {
@@ -76,6 +86,8 @@ impl Counts {
             self.actions,
             self.with_resources,
             self.bound,
+            self.entries,
+            self.verified,
         ];
         let numbers = numbers.into_iter().map(|number| grouped(number as u64));
         std::iter::once(name.to_owned()).chain(numbers).collect()
@@ -93,6 +105,8 @@ impl Counts {
             "actions": self.actions,
             "actions_with_resource_types": self.with_resources,
             "actions_bound": self.bound,
+            "entries_by_hand": self.entries,
+            "entries_seen_on_a_record": self.verified,
         })
     }
 }
@@ -130,6 +144,8 @@ pub(super) fn stats(catalog: &Catalog) -> Answer {
         "Actions",
         "scoped",
         "bound",
+        "Entries",
+        "verified",
     ];
     let mut rows: Vec<Vec<String>> = vec![header.iter().map(|&cell| cell.to_owned()).collect()];
     let mut json = Vec::new();
