@@ -35,6 +35,14 @@ fn exceptions() -> Value {
 fn complaints_after(change: impl FnOnce(&mut Value, &mut Value)) -> Vec<String> {
     let (mut service, mut exceptions) = (service(), exceptions());
     change(&mut service, &mut exceptions);
+    complaints_in(|files| {
+        files.insert("services/demo.json", service);
+        files.insert("exceptions/demo.json", exceptions);
+    })
+}
+
+/// The complaints about the demo folder after a change to its files.
+fn complaints_in(change: impl FnOnce(&mut BTreeMap<&str, Value>)) -> Vec<String> {
     let parameters = json!({
         "GetThing": { "request": ["thingArn", "thingName"], "response": ["thing.name"] },
         "ReadThing": { "request": ["name"], "response": [] },
@@ -42,13 +50,14 @@ fn complaints_after(change: impl FnOnce(&mut Value, &mut Value)) -> Vec<String> 
     let visibility = json!({
         "demo": [{ "operations": ["ReadThing"], "visibility": { "data": "AWS::Demo::Thing" }, "source": "x", "confidence": "high" }],
     });
-    let files = [
-        ("services/demo.json", service),
-        ("exceptions/demo.json", exceptions),
+    let mut files = BTreeMap::from([
+        ("services/demo.json", service()),
+        ("exceptions/demo.json", exceptions()),
         ("parameters/demo.json", parameters),
         ("visibility.json", visibility),
         ("data-event-types.json", json!(["AWS::Demo::Thing"])),
-    ];
+    ]);
+    change(&mut files);
     let files = files
         .into_iter()
         .map(|(name, value)| (name.to_owned(), format!("{value}\n")))
@@ -91,6 +100,9 @@ fn facts_must_fit_together() {
     });
     assert_complaint("the type `Colour`", |service, _| {
         service["condition_keys"]["demo:Colour"] = json!("Colour");
+    });
+    assert_complaint("no ARN format", |service, _| {
+        service["resource_types"]["thing"]["arns"] = json!([]);
     });
     for format in [
         "arn:aws:demo",
@@ -431,4 +443,18 @@ fn visibility_must_name_operations_and_types_of_data_events() {
         service["operations"] = json!(["GetThing"]);
         service["bindings_by_operation"] = json!({});
     });
+    let found = complaints_in(|files| {
+        files.insert("data-event-types.json", json!(["AWS::Demo::Box"]));
+    });
+    let wanted = "visibility.json: demo: `AWS::Demo::Thing` is no type of data events";
+    assert_eq!(found, [wanted]);
+}
+
+#[test]
+fn a_hand_written_file_stands_above_a_generated_one() {
+    let found = complaints_in(|files| {
+        files.insert("exceptions/other.json", json!({ "exceptions": {} }));
+    });
+    let wanted = "exceptions/other.json: expected the name of a service's file";
+    assert_eq!(found, [wanted]);
 }
