@@ -117,3 +117,6 @@ fn check_texts(texts: &[&String], place: &str, complaints: &mut Complaints) {
         complaints.add(place, "expected a reason, and where the fact comes from");
     }
 }
+
+#[cfg(test)]
+mod tests;
