@@ -19,6 +19,7 @@ mod input;
 mod live;
 mod map;
 mod output;
+mod parameters;
 mod principal;
 mod rollback;
 mod self_policy;

@@ -9,6 +9,7 @@
 //!            mapping    Event -> Access
 //!            usage      accesses folded per role
 //!            policy     the IAM language: document, evaluate, prove
+//!            template   infrastructure code -> roles and policies, and back into it
 //!            synthesis  usage + current grants -> Suggestion
 //!            config     polgen.toml -> pins
 //!            diff       fates of grants, semantic and text diff
@@ -32,6 +33,7 @@ pub mod publish;
 pub mod report;
 pub mod source;
 pub mod synthesis;
+pub mod template;
 pub mod time;
 pub mod trail;
 pub mod usage;

@@ -6,14 +6,16 @@ use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
 use super::live::{Connection, Live};
+use super::parameters::{Parameters, undecided, warnings};
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::diff::{ActionChange, Change, changes, unified};
-use crate::policy::CompiledPolicy;
-use crate::policy::prove::{Comparison, Options, Relation, relate};
-use crate::report::{Witness, grouped, plain, plural};
-use crate::source::current::{CurrentError, read_joined};
+use crate::policy::Document;
+use crate::policy::prove::{Comparison, Options, Relation};
+use crate::report::{Warning, Witness, grouped, plain, plural};
+use crate::source::current::{Current, CurrentError, read_joined};
 use crate::synthesis::{CurrentGrants, CurrentPolicy};
+use crate::template::{Known, Unresolved, relate_open};
 
 /// The most bytes that are read from standard input.
 const MOST_STDIN_BYTES: u64 = 64 * 1024 * 1024;
@@ -23,7 +25,7 @@ const ACTIONS_LISTED: usize = 12;
 /// Tell how one policy stands to another, with proof
 ///
 /// Each side is a policy file, `-` for standard input, the name or ARN of an AWS managed policy, `role:NAME` for a role as
-/// it is in the account, or several of them joined by `+`. The relation is proved: where one side allows more, a request shows it; where a condition cannot be decided,
+/// it is in the account, `template.yaml#NAME` for a role or policy in infrastructure code, or several of them joined by `+`. The relation is proved: where one side allows more, a request shows it; where a condition cannot be decided,
 /// the relation is `unknown` and says why.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
@@ -48,6 +50,9 @@ pub(crate) struct Args {
     exit_code: bool,
 
     #[command(flatten)]
+    parameters: Parameters,
+
+    #[command(flatten)]
     live: Live,
 }
 
@@ -66,20 +71,47 @@ struct Findings {
     before: usize,
     after: usize,
     text: String,
+    unresolved: Vec<Unresolved>,
+}
+
+impl Findings {
+    /// Takes every claim back that would need what is not known.
+    fn leave_open(&mut self, reason: String) {
+        self.proof = Comparison {
+            relation: Relation::Unknown,
+            only_in_old: Vec::new(),
+            only_in_new: Vec::new(),
+            undecided: Some(reason),
+        };
+        for action in &mut self.actions {
+            action.change = Change::Changed;
+        }
+    }
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let stdin = standard_input(args)?;
     let mut connection = Connection::new(&args.live);
-    let mut read = |side: &str| read_side(side, stdin.as_deref(), &mut connection);
+    let known = args.parameters.known()?;
+    let mut read = |side: &str| read_side(side, (stdin.as_deref(), &known), &mut connection);
     let (old, new) = (read(&args.old)?, read(&args.new)?);
-    let findings = compare((&args.old, &old), (&args.new, &new));
+    let unresolved = [old.unresolved, new.unresolved].concat();
+    let sides = ((&*args.old, &*old.policies), (&*args.new, &*new.policies));
+    let mut findings = compare(sides, unresolved);
+    if let Some(reason) = undecided(&findings.unresolved) {
+        findings.leave_open(reason);
+    }
     let text = match args.format {
         Format::Text => words(&findings, args.verbose),
         Format::Json => serde_json::to_string_pretty(&object(&findings)).unwrap_or_default(),
     };
     context.output.line(text.trim_end())?;
+    if args.format == Format::Text {
+        for warning in warnings(&findings.unresolved) {
+            warning_line(&warning);
+        }
+    }
     let is_no_more = matches!(
         findings.proof.relation,
         Relation::Equal | Relation::Narrower
@@ -91,23 +123,33 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     })
 }
 
+fn warning_line(warning: &Warning) {
+    anstream::eprintln!("\nwarning: {}", plain(&warning.what));
+    for detail in &warning.details {
+        anstream::eprintln!("  {}", plain(detail));
+    }
+    if let Some(hint) = &warning.hint {
+        anstream::eprintln!("hint: {}", plain(hint));
+    }
+}
+
 /// Reads one side: roles as they are in the account, and all that can be had without.
 fn read_side(
     side: &str,
-    stdin: Option<&str>,
+    (stdin, known): (Option<&str>, &Known),
     connection: &mut Connection<'_>,
-) -> Result<Vec<CurrentPolicy>, Failure> {
+) -> Result<Current, Failure> {
     if !side.contains("role:") || std::path::Path::new(side).exists() {
-        return read_joined(side, stdin, None).map_err(failure);
+        return read_joined(side, stdin, known).map_err(failure);
     }
-    let mut policies = Vec::new();
+    let mut current = Current::default();
     for part in side.split('+') {
-        policies.extend(match part.strip_prefix("role:") {
-            Some(name) => connection.policies_of(name)?,
-            None => read_joined(part, stdin, None).map_err(failure)?,
+        current.add(match part.strip_prefix("role:") {
+            Some(name) => connection.policies_of(name)?.into(),
+            None => read_joined(part, stdin, known).map_err(failure)?,
         });
     }
-    Ok(policies)
+    Ok(current)
 }
 
 /// Reads standard input once, if one side asks for it.
@@ -145,16 +187,14 @@ fn failure(error: CurrentError) -> Failure {
     }
 }
 
+/// One side: what it was called, and its policies.
+type Side<'s> = (&'s str, &'s [CurrentPolicy]);
+
 fn compare(
-    (old_name, old): (&str, &[CurrentPolicy]),
-    (new_name, new): (&str, &[CurrentPolicy]),
+    ((old_name, old), (new_name, new)): (Side<'_>, Side<'_>),
+    unresolved: Vec<Unresolved>,
 ) -> Findings {
     let catalog = Catalog::bundled();
-    let compiled = |side: &[CurrentPolicy]| -> Vec<CompiledPolicy> {
-        side.iter()
-            .map(|policy| CompiledPolicy::new(&policy.document))
-            .collect()
-    };
     let known_actions = catalog.all_actions();
     let options = Options {
         known_actions: &known_actions,
@@ -172,13 +212,35 @@ fn compare(
             .collect();
         texts.join("\n") + "\n"
     };
+    let mut actions = changes((old, &before), (new, &after));
+    let is_open = |texts: &[String]| {
+        unresolved
+            .iter()
+            .filter_map(|one| one.hole.as_ref())
+            .any(|hole| {
+                texts
+                    .iter()
+                    .any(|text| text.contains(&format!("${{{hole}}}")))
+            })
+    };
+    for action in &mut actions {
+        // For another value of the hole it may be another change.
+        if action.change != Change::Same && (is_open(&action.from) || is_open(&action.to)) {
+            action.change = Change::Changed;
+        }
+    }
     Findings {
-        proof: relate(&compiled(old), &compiled(new), &options),
-        actions: changes((old, &before), (new, &after)),
+        proof: relate_open(&documents(old), &documents(new), &unresolved, &options),
+        actions,
         before: before.actions.len(),
         after: after.actions.len(),
         text: unified(old_name, &text(old), new_name, &text(new)),
+        unresolved,
     }
+}
+
+fn documents(side: &[CurrentPolicy]) -> Vec<&Document> {
+    side.iter().map(|policy| &policy.document).collect()
 }
 
 fn sentence(proof: &Comparison) -> String {
@@ -288,6 +350,10 @@ fn listed(findings: &Findings, change: Change, sign: char, is_verbose: bool) -> 
     lines
 }
 
+fn unresolved(one: &Unresolved) -> Value {
+    json!({ "file": &*one.place.file, "line": one.place.line, "what": one.what, "effect": one.kind.as_str() })
+}
+
 /// The JSON contract.
 fn object(findings: &Findings) -> Value {
     let witnesses = |side: &str, requests: &[crate::policy::Request]| -> Vec<Value> {
@@ -311,5 +377,6 @@ fn object(findings: &Findings) -> Value {
         "actions": { "before": findings.before, "after": findings.after },
         "changes": findings.actions.iter().map(action).collect::<Vec<_>>(),
         "diff": findings.text,
+        "unresolved": findings.unresolved.iter().map(unresolved).collect::<Vec<_>>(),
     })
 }

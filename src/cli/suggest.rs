@@ -2,10 +2,12 @@
 
 mod ask;
 mod choices;
+mod destination;
 mod levels;
 mod print;
 mod refusal;
 mod split;
+mod stack;
 mod wishes;
 
 use std::collections::BTreeSet;
@@ -14,11 +16,13 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::input::Input;
 use super::live::{Checks, Connection, RoleNow};
+use super::parameters::{Parameters, undecided, warnings};
 use super::principal::Principal;
 use super::{Context, Exit, Failure, gather};
 use crate::catalog::Catalog;
 use crate::diff::{Fates, fates, mark_last_accessed};
 use crate::report::{self, Findings, Report, Warning};
+use crate::source::current::Current;
 use crate::source::{self, Reading};
 use crate::synthesis::{
     Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Options, Style, equals, forecast, suggest,
@@ -26,6 +30,7 @@ use crate::synthesis::{
 };
 use crate::usage::{Coverage, PrincipalKind, RoleUsage};
 use choices::Choices;
+use destination::Destination;
 pub(super) use refusal::choose;
 use refusal::{nothing_allowed, refuse_oversized, service_linked};
 use wishes::Wishes;
@@ -48,10 +53,14 @@ pub(crate) struct Args {
     /// What it may do today; can be repeated
     ///
     /// A policy file, the name or ARN of an AWS managed policy, a role or user as `aws iam
-    /// get-account-authorization-details` prints it, or `role:NAME` for a role as it is in the account. With it, the report says
+    /// get-account-authorization-details` prints it, `role:NAME` for a role as it is in the account, or `template.yaml#NAME` for a
+    /// role or policy in infrastructure code. With it, the report says
     /// what becomes of every action granted today. When AWS is asked for events, the role is looked up there by default.
     #[arg(long, value_name = "POLICY", help_heading = "Input")]
     current: Vec<String>,
+
+    #[command(flatten)]
+    parameters: Parameters,
 
     /// How far to generalize: exact, pattern (default) or type
     ///
@@ -95,7 +104,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     choices: Choices,
 
-    /// What to print: text, policy, json or markdown
+    /// What to print: text, policy, json, markdown, or code
+    ///
+    /// Code is `terraform`, `cloudformation`, `sam`, `cdk-typescript`, `cdk-python`, `pulumi-typescript` or `aws-cli`.
     #[arg(
         long,
         value_enum,
@@ -104,6 +115,9 @@ pub(crate) struct Args {
         hide_possible_values = true
     )]
     format: Format,
+
+    #[command(flatten)]
+    destination: Destination,
 
     /// List every action that is removed
     #[arg(long, short, help_heading = "Output")]
@@ -142,12 +156,27 @@ enum Format {
     Json,
     /// A pull-request comment
     Markdown,
+    /// A policy document as a data source, the policy and its attachment
+    Terraform,
+    /// A template in YAML
+    Cloudformation,
+    /// The same for SAM
+    Sam,
+    /// A construct
+    CdkTypescript,
+    /// A construct
+    CdkPython,
+    /// A program
+    PulumiTypescript,
+    /// Commands of AWS's own command line
+    AwsCli,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let reports = reports(args, context)?;
     print::print(args, &reports, context)?;
+    args.destination.put(&reports, context)?;
     let mut fates = reports.iter().filter_map(|report| report.fates.as_ref());
     Ok(if args.exit_code && fates.any(has_excess) {
         Exit::Excess
@@ -225,8 +254,11 @@ fn report_of(
     if !role.has_proven_use() {
         return Err(nothing_allowed(&role));
     }
-    let mut current = current(args, &role, connection)?;
-    if args.current.is_empty() {
+    let Current {
+        policies: mut current,
+        unresolved,
+    } = stack::current(args, &role, connection)?;
+    if args.current.is_empty() && args.destination.write.is_none() {
         current = now.policies;
     }
     let grants = CurrentGrants::expand(&current, Catalog::bundled());
@@ -242,6 +274,8 @@ fn report_of(
     let options = options(args, &role, now.quota_characters, context)?;
     let mut report = assess(args, options, &role, (coverage, &current, &grants, reading))?;
     report.warnings.extend(now.warnings);
+    report.leave_open(undecided(&unresolved), !unresolved.is_empty());
+    report.warnings.extend(warnings(&unresolved));
     ask_aws(args, connection, (&mut report, &role))?;
     refuse_oversized(&report)?;
     Ok(report)
@@ -354,27 +388,4 @@ fn ask_aws(
         report.warnings.extend(connection.validate(report)?);
     }
     Ok(())
-}
-
-fn current(
-    args: &Args,
-    role: &RoleUsage,
-    connection: &mut Connection<'_>,
-) -> Result<Vec<CurrentPolicy>, Failure> {
-    let mut policies = Vec::new();
-    for argument in &args.current {
-        if let Some(name) = argument.strip_prefix("role:") {
-            policies.extend(connection.policies_of(name)?);
-            continue;
-        }
-        let read = source::current::read(argument, &role.role).map_err(|error| {
-            let failure = Failure::new(Exit::Failed, &error);
-            match error.hint {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        })?;
-        policies.extend(read);
-    }
-    Ok(policies)
 }

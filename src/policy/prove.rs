@@ -108,29 +108,34 @@ pub struct Comparison {
 
 /// Tells how `new` stands to `old`.
 pub fn relate(old: &[CompiledPolicy], new: &[CompiledPolicy], options: &Options<'_>) -> Comparison {
-    use Containment as C;
-    let old_in_new = contained(old, new, options);
-    let new_in_old = contained(new, old, options);
-    let relation = match (&old_in_new, &new_in_old) {
-        (C::Unknown(_), _) | (_, C::Unknown(_)) => Relation::Unknown,
-        (C::Contained, C::Contained) => Relation::Equal,
-        (C::NotContained(_), C::Contained) => Relation::Narrower,
-        (C::Contained, C::NotContained(_)) => Relation::Broader,
-        (C::NotContained(_), C::NotContained(_)) => Relation::Incomparable,
-    };
-    let undecided = match (&old_in_new, &new_in_old) {
-        (C::Unknown(reason), _) | (_, C::Unknown(reason)) => Some(reason.clone()),
-        _ => None,
-    };
-    let requests = |containment| match containment {
-        C::NotContained(requests) => requests,
-        C::Contained | C::Unknown(_) => Vec::new(),
-    };
-    Comparison {
-        relation,
-        only_in_old: requests(old_in_new),
-        only_in_new: requests(new_in_old),
-        undecided,
+    Comparison::of(contained(old, new, options), contained(new, old, options))
+}
+
+impl Comparison {
+    /// Puts together what was found of each side in the other.
+    pub fn of(old_in_new: Containment, new_in_old: Containment) -> Self {
+        use Containment as C;
+        let relation = match (&old_in_new, &new_in_old) {
+            (C::Unknown(_), _) | (_, C::Unknown(_)) => Relation::Unknown,
+            (C::Contained, C::Contained) => Relation::Equal,
+            (C::NotContained(_), C::Contained) => Relation::Narrower,
+            (C::Contained, C::NotContained(_)) => Relation::Broader,
+            (C::NotContained(_), C::NotContained(_)) => Relation::Incomparable,
+        };
+        let undecided = match (&old_in_new, &new_in_old) {
+            (C::Unknown(reason), _) | (_, C::Unknown(reason)) => Some(reason.clone()),
+            _ => None,
+        };
+        let requests = |containment| match containment {
+            C::NotContained(requests) => requests,
+            C::Contained | C::Unknown(_) => Vec::new(),
+        };
+        Self {
+            relation,
+            only_in_old: requests(old_in_new),
+            only_in_new: requests(new_in_old),
+            undecided,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
-//! The policies that a role or user has today: a policy document, an AWS managed policy by name or ARN, or a role or user as the AWS
-//! CLI prints it.
+//! The policies that a role or user has today: a policy document, an AWS managed policy by name or ARN, a role or user as the AWS
+//! CLI prints it, or a part of infrastructure code by its name there (`template.yaml#AppRole`).
 
+mod code;
 mod trust;
 
 use std::path::Path;
@@ -11,8 +12,10 @@ use crate::catalog::{managed_policy, managed_policy_names};
 use crate::nearest::nearest;
 use crate::policy::{Document, PolicyKind};
 use crate::synthesis::CurrentPolicy;
+use crate::template::{Known, Unresolved};
 use crate::trail::RoleName;
 
+pub use code::{of_subject, read_code, read_module_texts};
 pub use trust::trusted_services;
 
 /// The largest file that is read; IAM's own answers are far smaller.
@@ -30,56 +33,87 @@ pub struct CurrentError {
     pub hint: Option<String>,
 }
 
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Current {
+    /// The policies.
+    pub policies: Vec<CurrentPolicy>,
+    /// What could not be resolved in them.
+    pub unresolved: Vec<Unresolved>,
+}
+
+impl Current {
+    /// Adds what another place holds.
+    pub fn add(&mut self, other: Self) {
+        self.policies.extend(other.policies);
+        self.unresolved.extend(other.unresolved);
+    }
+}
+
+impl From<Vec<CurrentPolicy>> for Current {
+    fn from(policies: Vec<CurrentPolicy>) -> Self {
+        Self {
+            policies,
+            unresolved: Vec::new(),
+        }
+    }
+}
+
 /// Reads one side of a comparison: what [`read`] takes, or several of them joined by `+`; `stdin` stands for `-`.
 ///
-/// A file with many roles needs a `role`.
+/// A file with many roles needs [`read`].
 pub fn read_joined(
     argument: &str,
     stdin: Option<&str>,
-    role: Option<&RoleName>,
-) -> Result<Vec<CurrentPolicy>, CurrentError> {
+    known: &Known,
+) -> Result<Current, CurrentError> {
     let anyone = RoleName {
         account: String::new(),
         name: String::new(),
         arn: String::new(),
         has_path: false,
     };
-    let role = role.unwrap_or(&anyone);
     if argument != "-" && Path::new(argument).exists() {
-        return read(argument, role);
+        return read(argument, &anyone, known);
     }
-    let mut policies = Vec::new();
+    let mut current = Current::default();
     for part in argument.split('+') {
-        match (part, stdin) {
-            ("-", Some(text)) => policies.extend(read_text("standard input", text, role)?),
-            _ => policies.extend(read(part, role)?),
-        }
+        current.add(match (part, stdin) {
+            ("-", Some(text)) => read_text("standard input", text, &anyone)?.into(),
+            _ => read(part, &anyone, known)?,
+        });
     }
-    Ok(policies)
+    Ok(current)
 }
 
 /// Reads what `--current` names. A file is read if there is one; else the name of an AWS managed policy is looked up.
-pub fn read(argument: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, CurrentError> {
+pub fn read(argument: &str, role: &RoleName, known: &Known) -> Result<Current, CurrentError> {
+    if let Some(current) = code::named(argument, known)? {
+        return Ok(current);
+    }
     let path = Path::new(argument);
     if !path.exists() {
-        return managed(argument).map(|policy| vec![policy]);
+        return managed(argument).map(|policy| vec![policy].into());
     }
+    let text = text_of(argument, MOST_BYTES)?;
+    read_text(argument, &text, role).map(Current::from)
+}
+
+/// Reads a file of bounded size.
+fn text_of(path: &str, most_bytes: u64) -> Result<String, CurrentError> {
     let fail = |problem: String| CurrentError {
-        place: argument.to_owned(),
+        place: path.to_owned(),
         problem,
         hint: None,
     };
-    let size = path
-        .metadata()
-        .map_err(|error| fail(error.to_string()))?
-        .len();
-    if size > MOST_BYTES {
+    let found = std::fs::metadata(path).map_err(|error| fail(error.to_string()))?;
+    let size = found.len();
+    if size > most_bytes {
         return Err(fail(format!(
-            "holds {size} bytes, more than the {MOST_BYTES} that are read"
+            "holds {size} bytes, more than the {most_bytes} that are read"
         )));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
-    read_text(argument, &text, role)
+    std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))
 }
 
 fn read_text(place: &str, text: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, CurrentError> {

@@ -149,3 +149,82 @@ fn each_action_changes_as_is_proved() {
         "{witnesses:?}"
     );
 }
+
+const TEMPLATE: &str = "
+Resources:
+  AppRole:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: app
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+              - Effect: Allow
+                Action: !If [IsProd, sqs:SendMessage, 'sqs:*']
+                Resource: !Sub arn:aws:sqs:eu-west-1:${AWS::AccountId}:jobs
+";
+
+#[test]
+fn a_side_may_be_a_role_in_infrastructure_code() {
+    let place = Place::new();
+    let file = place.file("template.yaml", TEMPLATE);
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:jobs";
+    let policy = place.file("policy.json", policy("sqs:SendMessage", queue));
+    let role = format!("{file}#AppRole");
+    let known = ["--parameter", "AWS::AccountId=111122223333"];
+    let open = diff(&[&role, &policy, known[0], known[1]]);
+    assert_eq!(open["relation"], "unknown");
+    assert_eq!(open["unresolved"][0]["line"], 12);
+    assert_eq!(open["unresolved"][0]["effect"], "either");
+    let all = [known[0], known[1], "--parameter", "IsProd=true"];
+    let closed: Vec<&str> = [role.as_str(), &policy].into_iter().chain(all).collect();
+    assert_eq!(diff(&closed)["relation"], "equal");
+    assert_eq!(diff(&closed)["unresolved"], json!([]));
+    // Without the account the resource is open, and the reason names it.
+    let output = polgen(&["diff", &role, &policy, "--parameter", "IsProd=true"]);
+    assert!(stdout(&output).contains("unknown"), "{}", stdout(&output));
+    assert!(
+        stderr(&output).contains("AWS::AccountId"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_name_that_the_code_does_not_hold_gets_a_hint() {
+    let place = Place::new();
+    let file = place.file("template.yaml", TEMPLATE);
+    let output = polgen(&["diff", &format!("{file}#ApRole"), "ReadOnlyAccess"]);
+    assert_exit(&output, 1);
+    assert!(
+        stderr(&output).contains("#AppRole`?"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn nothing_is_claimed_that_a_reference_could_change() {
+    let place = Place::new();
+    let text = |resource: &str, extra: &str| {
+        format!(
+            "Resources:\n  P:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - {{Effect: Allow, Action: 'sqs:SendMessage', Resource: {resource}}}\n{extra}"
+        )
+    };
+    let open = place.file("open.yaml", text("!Ref Queue", ""));
+    let same = place.file("same.yaml", text("!Ref Queue", ""));
+    let more = "          - {Effect: Allow, Action: 's3:GetObject', Resource: '*'}\n";
+    let wider = place.file("wider.yaml", text("!Ref Queue", more));
+    let all = place.file("all.yaml", text("'*'", ""));
+    let one = place.file(
+        "one.yaml",
+        text("'arn:aws:sqs:eu-west-1:111122223333:jobs'", ""),
+    );
+    let relation = |old: &str, new: &str| diff(&[old, new])["relation"].clone();
+    assert_eq!(relation(&open, &same), "equal");
+    assert_eq!(relation(&open, &wider), "broader");
+    assert_eq!(relation(&open, &one), "unknown");
+    // The reference may hold everything, so that even `*` may be no more.
+    assert_eq!(relation(&open, &all), "unknown");
+}

@@ -7,6 +7,7 @@
 )]
 
 mod catalog;
+mod code;
 mod conditions;
 mod diff;
 mod eval;

@@ -3,10 +3,17 @@
 use serde_json::Value;
 
 use super::{Args, Format};
-use crate::cli::{Context, Failure};
-use crate::report::{self, Report};
+use crate::cli::{Context, Exit, Failure};
+use crate::report::{self, Code, Language, Report};
 
 pub(super) fn print(args: &Args, reports: &[Report], context: &mut Context) -> Result<(), Failure> {
+    if args.destination.write.is_some() {
+        // Standard output is for the change.
+        for report in reports {
+            anstream::eprintln!("{}\n", report::text(report, args.verbose));
+        }
+        return Ok(());
+    }
     if args.format == Format::Json {
         let mut values: Vec<Value> = reports.iter().map(report::json).collect();
         let value = match values.pop() {
@@ -39,7 +46,27 @@ fn print_one(args: &Args, report: &Report, context: &mut Context) -> Result<(), 
             print_policies(report, context)?;
         }
         Format::Markdown => context.output.line(report::markdown(report).trim_end())?,
+        Format::Terraform => print_code(report, Language::Terraform, context)?,
+        Format::Cloudformation => print_code(report, Language::CloudFormation, context)?,
+        Format::Sam => print_code(report, Language::Sam, context)?,
+        Format::CdkTypescript => print_code(report, Language::CdkTypescript, context)?,
+        Format::CdkPython => print_code(report, Language::CdkPython, context)?,
+        Format::PulumiTypescript => print_code(report, Language::PulumiTypescript, context)?,
+        Format::AwsCli => print_code(report, Language::AwsCli, context)?,
     }
+    Ok(())
+}
+
+/// Prints infrastructure code; what must be known goes to standard error.
+fn print_code(report: &Report, language: Language, context: &mut Context) -> Result<(), Failure> {
+    for warning in &report.warnings {
+        anstream::eprintln!("warning: {}", report::plain(&warning.what));
+    }
+    let code = Code::of(report).and_then(|code| code.write(language));
+    let code = code.map_err(|problem| {
+        Failure::new(Exit::Failed, problem).hint("print the policy alone with `--format policy`")
+    })?;
+    context.output.text(&code)?;
     Ok(())
 }
 

@@ -11,7 +11,8 @@ use crate::config::{Config, ConfigError, Decided, keep};
 use crate::nearest::nearest;
 use crate::policy::document::Quota;
 use crate::source::current::{self, CurrentError};
-use crate::synthesis::{CurrentGrants, CurrentPolicy, Pin, Restriction, Room};
+use crate::synthesis::{CurrentGrants, Pin, Restriction, Room};
+use crate::template::{Known, Unresolved};
 use crate::time::{Timestamp, day_of};
 use crate::trail::RoleName;
 
@@ -157,10 +158,14 @@ impl Wishes {
         if let Some(path) = &self.config {
             return Ok(Some(path.clone()));
         }
-        let beside = current.iter().map(Path::new).filter(|path| path.is_file());
-        let mut beside = beside
-            .filter_map(Path::parent)
-            .map(|folder| folder.join(CONFIG_NAME));
+        let file = |argument: &'_ String| {
+            let path = argument
+                .rsplit_once('#')
+                .map_or(argument.as_str(), |(path, _)| path);
+            [PathBuf::from(argument), PathBuf::from(path)]
+        };
+        let beside = current.iter().flat_map(file).filter(|path| path.is_file());
+        let mut beside = beside.filter_map(|path| Some(path.parent()?.join(CONFIG_NAME)));
         if let Some(path) = beside.find(|path| path.is_file()) {
             return Ok(Some(path));
         }
@@ -249,13 +254,19 @@ fn baseline(
     role: &RoleName,
 ) -> Result<Vec<Pin>, Failure> {
     let file = folder.join(policy);
-    let place = if file.is_file() {
+    let code = policy.rsplit_once('#').map(|(path, _)| folder.join(path));
+    let place = if file.is_file() || code.is_some_and(|path| path.is_file()) {
         file.display().to_string()
     } else {
         policy.to_owned()
     };
-    let policies: Vec<CurrentPolicy> = current::read(&place, role).map_err(of_current)?;
-    let grants = CurrentGrants::expand(&policies, Catalog::bundled());
+    let current = current::read(&place, role, &Known::default()).map_err(of_current)?;
+    if let Some(unresolved) = current.unresolved.first() {
+        let Unresolved { place, what, .. } = unresolved;
+        let problem = format!("{place}: {what}, so a baseline cannot keep it");
+        return Err(Failure::new(Exit::Failed, problem));
+    }
+    let grants = CurrentGrants::expand(&current.policies, Catalog::bundled());
     let mut pins = Vec::new();
     for (action, grant) in &grants.actions {
         for granted in &grant.places {

@@ -1,0 +1,194 @@
+//! Roles and policies out of infrastructure code, by their names there: `template.yaml#AppRole`.
+
+use std::path::Path;
+
+use super::{Current, CurrentError, managed, text_of};
+use crate::nearest::nearest;
+use crate::synthesis::CurrentPolicy;
+use crate::template::{self, Content, Known, Subject, Template, TemplateError};
+
+/// The largest file of infrastructure code that is read; a plan may be large, a template is a megabyte at most.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+/// How many names an error lists.
+const MOST_NAMES: usize = 8;
+
+/// Reads a file of infrastructure code; none if it is something else.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn read_code(path: &str, known: &Known) -> Result<Option<Template>, CurrentError> {
+    let fail = |error: TemplateError| CurrentError {
+        place: error.place,
+        problem: error.problem,
+        hint: error.hint,
+    };
+    if Path::new(path).is_dir() || template::is_terraform(path) {
+        let texts = read_module_texts(path)?;
+        return template::read_module(&texts, known).map(Some).map_err(fail);
+    }
+    let text = text_of(path, MOST_BYTES)?;
+    template::read(path, &text, known).map_err(fail)
+}
+
+/// Reads a file; if it is a part of a Terraform module, with the module's other files behind it, by name.
+///
+/// # Errors
+///
+/// If one of them cannot be read.
+pub fn read_module_texts(path: &str) -> Result<Vec<(String, String)>, CurrentError> {
+    let own = Path::new(path);
+    let folder = if own.is_dir() {
+        own
+    } else {
+        own.parent().unwrap_or(own)
+    };
+    let mut names = Vec::new();
+    if own.is_file() {
+        names.push(path.to_owned());
+    }
+    if own.is_dir() || template::is_terraform(path) {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let fail = |error: std::io::Error| CurrentError {
+            place: folder.display().to_string(),
+            problem: error.to_string(),
+            hint: None,
+        };
+        let mut others = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(fail)? {
+            let other = entry.map_err(fail)?.path();
+            let is_own = own.is_file() && other.file_name() == own.file_name();
+            if let (false, Some(name)) = (
+                is_own,
+                other.to_str().filter(|name| template::is_terraform(name)),
+            ) {
+                others.push(name.trim_start_matches("./").to_owned());
+            }
+        }
+        others.sort();
+        names.extend(others);
+    }
+    let read = |name: String| {
+        let text = text_of(&name, MOST_BYTES)?;
+        Ok((name, text))
+    };
+    names.into_iter().map(read).collect()
+}
+
+/// Reads what `FILE#NAME` names, or the only role of a file; none if the argument names no infrastructure code.
+pub(super) fn named(argument: &str, known: &Known) -> Result<Option<Current>, CurrentError> {
+    let (path, id) = match argument.rsplit_once('#') {
+        Some((path, id)) if !Path::new(argument).exists() => (path, Some(id)),
+        _ => (argument, None),
+    };
+    let is_module = id.is_some() && Path::new(path).is_dir();
+    if !(Path::new(path).is_file() || is_module) || (id.is_none() && !may_be_code(path)) {
+        return Ok(None);
+    }
+    let Some(template) = read_code(path, known)? else {
+        return match id {
+            None => Ok(None),
+            Some(id) => Err(CurrentError {
+                place: path.to_owned(),
+                problem: format!("expected infrastructure code that holds `{id}`, found none"),
+                hint: None,
+            }),
+        };
+    };
+    let subject = subject(&template, path, id)?;
+    of_subject(subject).map(Some)
+}
+
+/// Policies in plain JSON are the common case, and are read by the stricter reader.
+fn may_be_code(path: &str) -> bool {
+    let extension = Path::new(path)
+        .extension()
+        .and_then(|extension| extension.to_str());
+    matches!(extension, Some("yaml" | "yml" | "template" | "tf"))
+        || extension == Some("json")
+            && text_of(path, MOST_BYTES).is_ok_and(|text| {
+                text.contains("\"Resources\"") || text.contains("\"planned_values\"")
+            })
+}
+
+fn subject<'t>(
+    template: &'t Template,
+    path: &str,
+    id: Option<&str>,
+) -> Result<&'t Subject, CurrentError> {
+    let ids: Vec<&str> = template
+        .subjects
+        .iter()
+        .map(|subject| subject.id.as_str())
+        .collect();
+    let listed = || {
+        let shown: Vec<String> = ids
+            .iter()
+            .take(MOST_NAMES)
+            .map(|id| format!("`{path}#{id}`"))
+            .collect();
+        (!shown.is_empty()).then(|| format!("it holds {}", shown.join(", ")))
+    };
+    let fail = |problem: String, hint: Option<String>| CurrentError {
+        place: path.to_owned(),
+        problem,
+        hint,
+    };
+    let Some(id) = id else {
+        return match template.subjects.as_slice() {
+            [only] => Ok(only),
+            [] => Err(fail(
+                "expected a role or a policy, found none".to_owned(),
+                None,
+            )),
+            many => Err(fail(
+                format!(
+                    "expected the name of one of {} roles and policies behind `#`",
+                    many.len()
+                ),
+                listed(),
+            )),
+        };
+    };
+    template.subject(id).ok_or_else(|| {
+        let like = nearest(id, ids.iter().copied(), 1);
+        let near = like
+            .first()
+            .map(|near| format!("did you mean `{path}#{near}`?"));
+        fail(
+            format!("expected a role or policy named `{id}`, found none"),
+            near.or_else(listed),
+        )
+    })
+}
+
+/// The policies of a role in infrastructure code; AWS's own are looked up.
+///
+/// # Errors
+///
+/// If a managed policy is not known.
+pub fn of_subject(subject: &Subject) -> Result<Current, CurrentError> {
+    let mut policies = Vec::new();
+    for policy in &subject.policies {
+        policies.push(match &policy.content {
+            Content::Document(document, _) => CurrentPolicy {
+                name: policy.name.clone(),
+                arn: None,
+                document: document.clone(),
+            },
+            Content::Managed(name) => managed(name).map_err(|error| CurrentError {
+                place: format!("{}: {name}", policy.place),
+                problem: "the document of this policy is neither in the file nor known as an AWS managed policy".to_owned(),
+                hint: error.hint,
+            })?,
+        });
+    }
+    Ok(Current {
+        policies,
+        unresolved: subject.unresolved.clone(),
+    })
+}

@@ -1,0 +1,140 @@
+//! Proofs about policies with holes: what holds whatever the holes are filled with.
+//!
+//! The prover takes a hole for a variable of the request, which ranges over all values. So what it proves contained is contained
+//! for each value (a wildcard in a value only adds the same to both sides, unless a denial has the hole). What it finds not contained
+//! may be so for another value than the deployed one. Hence a witness counts only if it is one between the least that the one side may
+//! grant and the most that the other may.
+
+use std::collections::BTreeSet;
+
+use super::Unresolved;
+use crate::pattern::Pattern;
+use crate::policy::prove::{Comparison, Containment, Options, contained};
+use crate::policy::{CompiledPolicy, Document, Effect, ResourceElement, Statement};
+
+/// Tells how `new` stands to `old`, where `unresolved` lists what is not known of either.
+pub fn relate_open(
+    old: &[&Document],
+    new: &[&Document],
+    unresolved: &[Unresolved],
+    options: &Options<'_>,
+) -> Comparison {
+    let holes: BTreeSet<String> = unresolved
+        .iter()
+        .filter_map(|one| one.hole.clone())
+        .collect();
+    let side =
+        |inner: &[&Document], outer: &[&Document]| contained_open(inner, outer, &holes, options);
+    Comparison::of(side(old, new), side(new, old))
+}
+
+fn contained_open(
+    inner: &[&Document],
+    outer: &[&Document],
+    holes: &BTreeSet<String>,
+    options: &Options<'_>,
+) -> Containment {
+    let compile = |documents: &[&Document]| -> Vec<CompiledPolicy> {
+        documents
+            .iter()
+            .map(|document| CompiledPolicy::new(document))
+            .collect()
+    };
+    let found = contained(&compile(inner), &compile(outer), options);
+    let has_hole = |statement: &Statement| holes.iter().any(|hole| holds(statement, hole));
+    let statements = || {
+        inner
+            .iter()
+            .chain(outer)
+            .flat_map(|document| &document.statements)
+    };
+    if !statements().any(has_hole) {
+        return found;
+    }
+    let denies =
+        statements().any(|statement| statement.effect == Effect::Deny && has_hole(statement));
+    if found == Containment::Contained && !denies {
+        return found;
+    }
+    let bound = |documents: &[&Document], is_most: bool| -> Vec<CompiledPolicy> {
+        let one = |document: &&Document| CompiledPolicy::new(&bounded(document, holes, is_most));
+        documents.iter().map(one).collect()
+    };
+    match contained(&bound(inner, false), &bound(outer, true), options) {
+        Containment::NotContained(witnesses) => Containment::NotContained(witnesses),
+        Containment::Contained | Containment::Unknown(_) => {
+            let names: Vec<String> = holes.iter().map(|hole| format!("`{hole}`")).collect();
+            Containment::Unknown(format!("it depends on {}", names.join(", ")))
+        }
+    }
+}
+
+/// The most or the least that a policy may grant, whatever its holes are filled with.
+fn bounded(document: &Document, holes: &BTreeSet<String>, is_most: bool) -> Document {
+    let statement = |statement: &Statement| {
+        if !holes.iter().any(|hole| holds(statement, hole)) {
+            return Some(statement.clone());
+        }
+        // What grants is widened for the most and left out for the least; what denies the other way round.
+        let is_widened = is_most == (statement.effect == Effect::Allow);
+        is_widened.then(|| widened(statement, holes))
+    };
+    Document {
+        statements: document.statements.iter().filter_map(statement).collect(),
+        ..document.clone()
+    }
+}
+
+/// A statement that matches all that it may match.
+fn widened(statement: &Statement, holes: &BTreeSet<String>) -> Statement {
+    let is_open = |text: &String| holes.iter().any(|hole| has(text, hole));
+    let mut statement = statement.clone();
+    statement.resource = statement.resource.map(|resource| match resource {
+        ResourceElement::Resource(patterns) => {
+            let wide = |pattern: String| {
+                if is_open(&pattern) {
+                    "*".to_owned()
+                } else {
+                    pattern
+                }
+            };
+            ResourceElement::Resource(patterns.into_iter().map(wide).collect())
+        }
+        // Of what is left out, only what is certain stays left out.
+        ResourceElement::NotResource(patterns) => {
+            let certain: Vec<String> = patterns
+                .into_iter()
+                .filter(|pattern| !is_open(pattern))
+                .collect();
+            if certain.is_empty() {
+                ResourceElement::Resource(vec!["*".to_owned()])
+            } else {
+                ResourceElement::NotResource(certain)
+            }
+        }
+    });
+    for keys in statement.conditions.values_mut() {
+        keys.retain(|_, values| !values.iter().any(is_open));
+    }
+    statement.conditions.retain(|_, keys| !keys.is_empty());
+    statement
+}
+
+fn holds(statement: &Statement, hole: &str) -> bool {
+    let resources = statement
+        .resource
+        .iter()
+        .flat_map(ResourceElement::patterns);
+    let values = statement
+        .conditions
+        .values()
+        .flat_map(|keys| keys.values().flatten());
+    resources.chain(values).any(|text| has(text, hole))
+}
+
+/// Says whether a text has a hole; the names of variables are compared without regard to case.
+fn has(text: &str, hole: &str) -> bool {
+    Pattern::parse(text)
+        .variables()
+        .any(|variable| variable.key.eq_ignore_ascii_case(hole))
+}
