@@ -11,6 +11,7 @@ mod entry;
 mod json;
 mod markdown;
 mod number;
+mod open;
 mod outlook;
 mod plain;
 mod table;
@@ -88,25 +89,6 @@ pub struct Report {
     pub suspicions: Vec<SuspicionEntry>,
     /// Accesses that only failed calls asked for and that the current policies do not grant; they are not granted.
     pub untested: Vec<UntestedEntry>,
-}
-
-impl Report {
-    /// Takes back what was proved of the current policies, where something in them is not known.
-    ///
-    /// With `reason`, nothing is proved; else only that nothing new is granted stays proved, since a hole could hold more.
-    pub fn leave_open(&mut self, reason: Option<String>, has_holes: bool) {
-        let is_refuted = matches!(self.verified.within_current, Some(Within::Refuted { .. }));
-        let reason = match reason {
-            Some(reason) => reason,
-            None if has_holes && is_refuted => {
-                "references in the current policies have no known value".to_owned()
-            }
-            None => return,
-        };
-        if self.verified.within_current.is_some() {
-            self.verified.within_current = Some(Within::Unknown { reason });
-        }
-    }
 }
 
 /// The role.

@@ -5,6 +5,7 @@
 
 mod attached;
 mod expression;
+mod functions;
 mod policy_document;
 mod scope;
 

@@ -9,6 +9,7 @@ use hcl_edit::expr::{
 };
 use hcl_edit::template::{Element, Template};
 
+use super::functions::{formatted, joined, lists_of, merged};
 use super::policy_document;
 use super::scope::{File, Scope};
 use crate::template::names::{self};
@@ -405,63 +406,4 @@ pub(in crate::template) fn resource_of(expression: &Expression) -> Option<String
     }
     names.pop();
     Some(names.join("."))
-}
-
-fn lists_of(lists: &[Node]) -> Option<Vec<Node>> {
-    let mut all = Vec::new();
-    for list in lists {
-        match &list.value {
-            Value::List(items) => all.extend(items.iter().cloned()),
-            Value::Null => {}
-            _ => return None,
-        }
-    }
-    Some(all)
-}
-
-fn merged(maps: &[Node]) -> Option<Value> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for map in maps {
-        let Value::Map(members) = &map.value else {
-            return None;
-        };
-        for member in members {
-            entries.retain(|entry| entry.key != member.key);
-            entries.push(member.clone());
-        }
-    }
-    Some(Value::Map(entries))
-}
-
-fn joined(separator: &str, list: &Node) -> Option<Value> {
-    let Value::List(items) = &list.value else {
-        return None;
-    };
-    let mut text = Text::default();
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            text.push(Part::Literal(separator.to_owned()));
-        }
-        text.append(super::text_of(item)?.clone());
-    }
-    Some(Value::Text(text))
-}
-
-/// `format` with `%s`, `%d`, `%v` and `%%`.
-fn formatted(pattern: &str, values: &[Node]) -> Option<Text> {
-    let mut text = Text::default();
-    let mut values = values.iter();
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        if character != '%' {
-            text.push(Part::Literal(character.to_string()));
-            continue;
-        }
-        match characters.next()? {
-            '%' => text.push(Part::Literal("%".to_owned())),
-            's' | 'd' | 'v' => text.append(super::text_of(values.next()?)?.clone()),
-            _ => return None,
-        }
-    }
-    Some(text)
 }
