@@ -1,6 +1,6 @@
-//! Roles and policies as infrastructure code has them: `CloudFormation`, SAM, the Serverless Framework, Terraform and its plans.
+//! Roles and policies as infrastructure code has them: `CloudFormation`, SAM, the Serverless Framework and Terraform.
 //!
-//! Every kind is read into one tree of values with their places ([`node`]). Functions and references are evaluated where all that
+//! Every kind is read into one tree of values with their places (`node`). Functions and references are evaluated where all that
 //! they need is known ([`Known`]), and become named holes where not ([`Text`]). From the tree come [`Subject`]s: what may do
 //! something, or a policy of its own, under the name that the code gives it. What could not be resolved is listed with file and line,
 //! and is never taken for more or less than it is.
