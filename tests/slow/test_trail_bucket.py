@@ -208,6 +208,58 @@ def test_a_bucket_that_is_not_there_is_named(cloud, user):
     assert "`no-such-bucket`: not found" in done.stderr and "hint:" in done.stderr, done.stderr
 
 
+def test_a_second_run_reads_only_new_days(cloud, user, organization):
+    s3 = boto3.client("s3", endpoint_url=cloud.url, region_name="eu-central-1", aws_access_key_id="AKIAOWNER", aws_secret_access_key="x")
+    ask = ("suggest", "--role", f"arn:aws:iam::{ACCOUNT}:role/app", "--trail", f"s3://{BUCKET}/logs/", "--format", "json")
+    # As if nothing were kept: what the files themselves say.
+    wanted = user.run(*ask, "--no-cache")
+    assert wanted.returncode == 0, wanted.stderr
+    assert len(cloud.calls_of("s3:GetObject")) == len(REGIONS) * 40
+    assert not (user.home / ".cache/polgen/trails").exists()
+    for fetched in (len(REGIONS) * 40, 0):
+        cloud.calls.clear()
+        done = user.run(*ask)
+        assert (done.stdout, len(cloud.calls_of("s3:GetObject"))) == (wanted.stdout, fetched), done.stderr
+    # Another role, another window: the same days.
+    cloud.calls.clear()
+    folded = user.run("usage", "--trail", f"s3://{BUCKET}/logs/AWSLogs/{ORGANIZATION}/{ACCOUNT}/", "--format", "json")
+    assert folded.returncode == 0 and len(cloud.calls_of("s3:GetObject")) == len(REGIONS) * 40, folded.stderr
+    cloud.calls.clear()
+    done = user.run(*ask, "--since", "2026-09-05", "--until", "2026-09-10")
+    assert done.returncode == 0 and not cloud.calls_of("s3:GetObject"), done.stderr
+    day = date(2026, 9, 7)
+    name = key(ACCOUNT, "eu-central-1", day, 777_777)
+    s3.put_object(Bucket=BUCKET, Key=name, Body=packed([record(777_777, datetime(2026, 9, 7, 13), "eu-central-1")]))
+    cloud.calls.clear()
+    done = user.run(*ask)
+    read = [call.params["Key"] for call in cloud.calls_of("s3:GetObject")]
+    direct = user.run(*ask, "--no-cache")
+    s3.delete_object(Bucket=BUCKET, Key=name)
+    assert len(read) == len(REGIONS) + 1 and all("/2026/09/07/" in one for one in read)
+    assert done.stdout == direct.stdout != wanted.stdout
+
+
+def test_what_is_kept_is_the_same_however_often_it_was_killed(user, load):
+    start, run = at(user, load)
+    source, kills = random.Random(11), 0
+    prefix = f"s3://{BUCKET}/logs/AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-central-1/2026/09/"
+    # This server knows no STS, which `suggest` asks who calls.
+    ask = ("usage", "--trail", prefix, "--format", "json")
+    whole = run(*ask, "--no-cache")
+    assert whole.returncode == 0, whole.stderr
+    while kills < KILLS:
+        process = start(*ask)
+        time.sleep(source.uniform(0.0, 0.4))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.communicate()
+        if kills % 10 == 0:
+            shutil.rmtree(user.home / ".cache/polgen/trails", ignore_errors=True)
+    for _ in range(2):
+        assert run(*ask).stdout == whole.stdout
+
+
 def test_large_files_are_read_in_ranges(cloud, user, organization):
     s3 = boto3.client("s3", endpoint_url=cloud.url, region_name="eu-central-1", aws_access_key_id="AKIAOWNER", aws_secret_access_key="x")
     records = spread(3_000, ["eu-central-1"], seed=13)
