@@ -7,5 +7,5 @@ mod text;
 
 pub use actions::{ActionChange, Change, Side, changes};
 pub use fates::{ActionFate, Fate, Fates, fates};
-pub use last_accessed::mark_last_accessed;
+pub use last_accessed::{SeenElsewhere, mark_last_accessed};
 pub use text::unified;

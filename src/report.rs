@@ -40,7 +40,7 @@ use serde_json::Value;
 use crate::diff::Fates;
 use crate::policy::Request;
 use crate::time::Timestamp;
-use crate::usage::{DayGap, Denial};
+use crate::usage::{DayGap, Denial, RoleFacts};
 
 /// All that is said about one role.
 #[derive(Clone, Debug)]
@@ -103,6 +103,9 @@ pub struct RoleHead {
     /// The session, where its sessions are looked at apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// What IAM keeps of it beside its policies; absent unless AWS was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now: Option<RoleFacts>,
     /// Says whether it is an IAM user, and no role.
     #[serde(skip)]
     pub is_user: bool,

@@ -25,7 +25,7 @@ pub use daily::{Daily, Overlap, Part, PartKey};
 pub use denial::Denial;
 pub use evidence::{EventRef, Evidence};
 pub use exclusion::Exclusion;
-pub use facts::{EventSource, Facts, FunctionFacts, LastAccessed};
+pub use facts::{EventSource, Facts, FunctionFacts, LastAccessed, RoleFacts};
 pub use origin::{Origin, Span, Spans};
 pub use role::{DeniedCall, OperationName, RoleUsage, Use};
 pub use runtime::RuntimeSighting;

@@ -74,6 +74,15 @@ pub(crate) struct Checks {
     pub(crate) validate: bool,
 }
 
+/// What of an account's quotas matters to a suggestion.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quotas {
+    /// Characters of a managed policy.
+    pub(crate) characters: usize,
+    /// Managed policies on one role.
+    pub(crate) attached: usize,
+}
+
 /// What commands read trails from.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {

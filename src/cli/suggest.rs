@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::input::Input;
-use super::live::{Checks, Connection, RoleNow};
+use super::live::{Checks, Connection, Quotas, RoleNow};
 use super::parameters::{Parameters, undecided, warnings};
 use super::principal::Principal;
 use super::{Context, Exit, Failure, gather};
@@ -271,7 +271,7 @@ fn report_of(
     args.choices.check_allowed(&role)?;
     let trusted = trusted(args, &role)?;
     args.choices.add_runtimes(&mut role, &trusted)?;
-    let options = options(args, &role, now.quota_characters, context)?;
+    let options = options(args, &role, now.quotas, context)?;
     let mut report = assess(args, options, &role, (coverage, &current, &grants, reading))?;
     report.warnings.extend(now.warnings);
     report.leave_open(undecided(&unresolved), !unresolved.is_empty());
@@ -283,7 +283,12 @@ fn report_of(
 
 /// The service principals that the role's trust policy names, where it was given.
 fn trusted(args: &Args, role: &RoleUsage) -> Result<BTreeSet<String>, Failure> {
-    let mut principals = BTreeSet::new();
+    let told = role
+        .facts
+        .role
+        .iter()
+        .flat_map(|told| &told.trusted_services);
+    let mut principals: BTreeSet<String> = told.cloned().collect();
     for argument in &args.current {
         let read = source::current::trusted_services(argument, &role.role);
         principals.extend(read.map_err(|error| Failure::new(Exit::Failed, &error))?);
@@ -300,7 +305,7 @@ fn has_excess(fates: &Fates) -> bool {
 fn options(
     args: &Args,
     role: &RoleUsage,
-    known_quota: Option<usize>,
+    known: Option<Quotas>,
     context: &Context,
 ) -> Result<Options, Failure> {
     let decided = args
@@ -320,7 +325,7 @@ fn options(
         },
         conditions: args.wishes.restrictions()?,
         pins: decided.pins,
-        quota: args.wishes.room(&role.role, known_quota),
+        quota: args.wishes.room(&role.role, known),
         allow_denied: args.choices.allow_denied.clone(),
     })
 }

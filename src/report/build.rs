@@ -56,13 +56,7 @@ pub fn build(findings: Findings<'_>) -> Report {
     let compiled: Vec<CompiledPolicy> = findings.current.iter().map(compile).collect();
     let evidence = evidence(usage, suggestion);
     let mut report = Report {
-        role: RoleHead {
-            arn: usage.role.arn.clone(),
-            name: usage.role.name.clone(),
-            account: usage.role.account.clone(),
-            is_user: usage.role.is_user(),
-            session: usage.part.clone(),
-        },
+        role: RoleHead::of(usage),
         window: window(coverage),
         coverage: coverage_head(&findings),
         policies: suggestion

@@ -1,11 +1,27 @@
-//! Entries about what runs under the role, what is odd, and what is to come.
+//! Entries about the role, what runs under the role, what is odd, and what is to come.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::RoleHead;
 use crate::time::Timestamp;
+use crate::usage::RoleUsage;
+
+impl RoleHead {
+    /// The head of whose usage this is.
+    pub(super) fn of(usage: &RoleUsage) -> Self {
+        Self {
+            arn: usage.role.arn.clone(),
+            name: usage.role.name.clone(),
+            account: usage.role.account.clone(),
+            is_user: usage.role.is_user(),
+            session: usage.part.clone(),
+            now: usage.facts.role.clone(),
+        }
+    }
+}
 
 /// A sign of what runs under the role.
 #[derive(Clone, Debug, Serialize)]

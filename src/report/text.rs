@@ -77,10 +77,10 @@ fn head(report: &Report) -> Vec<String> {
     }
     if let Some(fates) = &report.fates {
         let policies = plural(report.current_policies, "policy", "policies");
-        facts.push((
-            "Current",
-            format!("{policies}, {}", plural(fates.before, "action", "actions")),
-        ));
+        let actions = plural(fates.before, "action", "actions");
+        let bound = boundary(report)
+            .map_or_else(String::new, |name| format!(", within the boundary {name}"));
+        facts.push(("Current", format!("{policies}, {actions}{bound}")));
     }
     facts.push(("Suggested", suggested(report)));
     facts.push(("Verified", verified(report)));
@@ -96,6 +96,12 @@ fn head(report: &Report) -> Vec<String> {
         .into_iter()
         .map(|(name, fact)| format!("{name:<10} {fact}"))
         .collect()
+}
+
+/// The name of the policy that bounds the role.
+fn boundary(report: &Report) -> Option<String> {
+    let arn = report.role.now.as_ref()?.boundary.as_deref()?;
+    Some(plain(arn.rsplit('/').next().unwrap_or(arn)).into_owned())
 }
 
 fn role(report: &Report) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::build::Findings;
 use super::{Report, Warning, caution, plural};
+use crate::diff::SeenElsewhere;
 use crate::mapping::Scope;
 use crate::synthesis::Basis;
 use crate::time::{Timestamp, day_of};
@@ -60,7 +61,33 @@ pub(super) fn is_are(number: usize, one: &str, many: &str) -> String {
 }
 
 /// Actions that are removed although IAM saw them used.
-pub fn seen_elsewhere(marked: &[(String, Timestamp)]) -> Option<Warning> {
+pub fn seen_elsewhere(seen: &SeenElsewhere) -> Vec<Warning> {
+    actions_elsewhere(&seen.actions)
+        .into_iter()
+        .chain(services_elsewhere(&seen.services))
+        .collect()
+}
+
+/// IAM follows most services as a whole: which of the removed actions was used is not known.
+fn services_elsewhere(marked: &[(String, Timestamp)]) -> Option<Warning> {
+    let details: Vec<String> = marked
+        .iter()
+        .map(|(service, moment)| format!("{service}  last on {}", day_of(*moment)))
+        .collect();
+    let what = format!(
+        "IAM saw {} used of which this trail shows nothing",
+        plural(details.len(), "service", "services")
+    );
+    warning(
+        what,
+        details,
+        Some(
+            "IAM does not tell which action it was: look further back, or at a trail with data events",
+        ),
+    )
+}
+
+fn actions_elsewhere(marked: &[(String, Timestamp)]) -> Option<Warning> {
     let details: Vec<String> = marked
         .iter()
         .map(|(action, moment)| format!("{action}  last on {}", day_of(*moment)))

@@ -16,7 +16,7 @@ use crate::template::{Known, Unresolved};
 use crate::trail::RoleName;
 
 pub use code::{of_subject, read_code, read_module_texts};
-pub use trust::trusted_services;
+pub use trust::{services_in, trusted_services};
 
 /// The largest file that is read; IAM's own answers are far smaller.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;

@@ -3,19 +3,40 @@
 //! It is weaker evidence than a record: IAM's "last accessed" names no resource and covers some actions only, and a function's
 //! configuration says what may happen, not what did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
+use super::runtime::RuntimeSighting;
 use crate::time::Timestamp;
+
+/// The runtime that functions are units of.
+const LAMBDA: &str = "lambda";
 
 /// Facts about a role from elsewhere than its trail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// What IAM saw it use.
     pub last_accessed: Option<LastAccessed>,
+    /// The role as it is beside its policies.
+    pub role: Option<RoleFacts>,
     /// The functions that run under it.
     pub functions: Vec<FunctionFacts>,
     /// What could not be learned, each as `place: problem`.
     pub missing: Vec<String>,
+}
+
+/// What IAM keeps of a role beside its policies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RoleFacts {
+    /// The service principals that its trust policy names.
+    pub trusted_services: Vec<String>,
+    /// The ARN of the policy that bounds it.
+    pub boundary: Option<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was last used, as far as IAM knows.
+    pub last_used: Option<Timestamp>,
 }
 
 /// When IAM last saw a role use services and actions. It looks back 400 days at most, and follows actions for some services only.
@@ -48,6 +69,44 @@ pub struct FunctionFacts {
     pub key_arn: Option<String>,
     /// What feeds it.
     pub event_sources: Vec<EventSource>,
+}
+
+impl FunctionFacts {
+    /// What the configuration tells of the runtime, in the words of its signs (`action-catalog/runtimes/lambda.json`).
+    pub fn sighting(&self) -> RuntimeSighting {
+        let mut captures: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut tell = |name: &str, value: &str| {
+            let values = captures.entry(name.to_owned()).or_default();
+            values.insert(value.to_owned());
+        };
+        if let Some(group) = &self.log_group {
+            tell("log_group", group);
+        }
+        if self.is_traced {
+            tell("tracing", "Active");
+        }
+        if self.is_in_vpc {
+            tell("vpc", "configured");
+        }
+        if let Some(arn) = &self.dead_letter_arn {
+            tell("target", arn);
+        }
+        for source in self.event_sources.iter().filter(|source| source.is_enabled) {
+            if let Some(arn) = &source.arn {
+                tell("event_source", arn);
+            }
+            if let Some(arn) = &source.on_failure_arn {
+                tell("target", arn);
+            }
+        }
+        RuntimeSighting {
+            runtime: LAMBDA.to_owned(),
+            unit: self.name.clone(),
+            region: self.region.clone(),
+            sign: RuntimeSighting::CONFIGURED.to_owned(),
+            captures,
+        }
+    }
 }
 
 /// What feeds a function through a poller that acts under the function's role.

@@ -34,6 +34,8 @@ pub struct RuntimeSighting {
 impl RuntimeSighting {
     /// The sign that the user gives.
     pub const GIVEN: &'static str = "given on the command line";
+    /// The sign that the unit's own configuration gives, asked of AWS.
+    pub const CONFIGURED: &'static str = "configuration";
     /// The sign that the role's trust policy gives.
     pub const TRUSTED: &'static str = "trust policy";
 
@@ -45,7 +47,8 @@ impl RuntimeSighting {
 
     /// Says whether the sign tells the unit's region for certain.
     pub fn is_region_certain(&self, catalog: &Catalog) -> bool {
-        let is_told = self.sign == Self::GIVEN && !self.region.is_empty();
+        let is_told = [Self::GIVEN, Self::CONFIGURED].contains(&self.sign.as_str())
+            && !self.region.is_empty();
         is_told
             || self
                 .sign_of(catalog)

@@ -30,8 +30,12 @@ def account(cloud):
     own = iam.create_policy(PolicyName="own", PolicyDocument=json.dumps(OWN))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName="app", PolicyArn=own)
     iam.attach_role_policy(RoleName="app", PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")
+    sqs = client(cloud, "sqs")
+    queue = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    jobs = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     functions.create_function(FunctionName="worker", Runtime="python3.12", Role=role, Handler="a.b", Code={"ZipFile": b"x"},
                               Environment={"Variables": {"PASSWORD": "environmentSECRET"}}, TracingConfig={"Mode": "Active"})
+    mapping = functions.create_event_source_mapping(EventSourceArn=jobs, FunctionName="worker")["UUID"]
     for name, selectors in (("plain", []), ("data", [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": [
             {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}])):
         s3.create_bucket(Bucket=f"trail-{name}", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -52,7 +56,9 @@ def account(cloud):
     iam.delete_role_policy(RoleName="app", PolicyName="inline")
     iam.delete_policy(PolicyArn=own)
     iam.delete_role(RoleName="app")
+    functions.delete_event_source_mapping(UUID=mapping)
     functions.delete_function(FunctionName="worker")
+    sqs.delete_queue(QueueUrl=queue)
     for name in ("plain", "data"):
         trails.delete_trail(Name=name)
         s3.delete_bucket(Bucket=f"trail-{name}")
@@ -86,6 +92,47 @@ def test_with_a_role_alone_it_works(cloud, user, account):
     assert len(cloud.calls_of("iam:GetServiceLastAccessedDetails")) == 4
     assert cloud.calls_of("lambda:ListEventSourceMappings")
     assert "environmentSECRET" not in user.said
+
+
+def test_its_functions_tell_what_runs_under_it(cloud, user, account):
+    done = user.run("suggest", "--role", "app", "--format", "json", "--region", REGION)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    granted = {(action, resource) for policy in report["policies"] for statement in policy["document"]["Statement"]
+               for action in listed(statement["Action"]) for resource in listed(statement["Resource"])}
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:jobs"
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/worker:*"
+    for wanted in (("logs:CreateLogStream", logs), ("logs:PutLogEvents", logs), ("xray:PutTraceSegments", "*"),
+                   ("sqs:ReceiveMessage", queue), ("sqs:DeleteMessage", queue), ("sqs:GetQueueAttributes", queue)):
+        assert wanted in granted, (wanted, granted)
+    assert not [one for one in granted if one[0].startswith("ec2:")], "the function is in no VPC"
+    # And what IAM keeps of the role beside.
+    assert report["role"]["now"]["trusted_services"] == ["lambda.amazonaws.com"]
+    none = json.loads(user.run("suggest", "--role", "app", "--format", "json", "--runtime", "none").stdout)
+    assert "xray:PutTraceSegments" not in json.dumps(none["policies"])
+
+
+def test_a_service_that_iam_saw_and_the_trail_does_not_is_named(cloud, user, account):
+    inline = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["dynamodb:*", "ec2:DescribeInstances"], "Resource": "*"}]}
+    client(cloud, "iam").put_role_policy(RoleName="app", PolicyName="inline", PolicyDocument=json.dumps(inline))
+    cloud.last_accessed["ec2"] = "2026-10-05T00:00:00Z"
+    report = json.loads(user.run("suggest", "--role", "app", "--format", "json").stdout)
+    fate = {entry["action"]: entry for entry in report["fates"]}["ec2:DescribeInstances"]
+    assert "IAM saw `ec2` used on 2026-10-05" in fate["reason"], fate
+    assert "ec2  last on 2026-10-05" in warning(report, "of which this trail shows nothing")["details"]
+
+
+def test_a_boundary_is_shown(cloud, user, account):
+    iam = client(cloud, "iam")
+    bound = "arn:aws:iam::aws:policy/PowerUserAccess"
+    iam.put_role_permissions_boundary(RoleName="app", PermissionsBoundary=bound)
+    done = user.run("suggest", "--role", "app")
+    iam.delete_role_permissions_boundary(RoleName="app")
+    assert "within the boundary PowerUserAccess" in done.stderr, done.stderr
+
+
+def listed(one):
+    return one if isinstance(one, list) else [one]
 
 
 def test_a_role_is_one_side_of_a_comparison(cloud, user, account, tmp_path):

@@ -1,6 +1,6 @@
 //! A build without AWS's clients: every question to AWS is refused in the same words.
 
-use super::{Live, Sources};
+use super::{Live, Quotas, Sources};
 use crate::cli::{Exit, Failure};
 use crate::report::{Report, Warning};
 use crate::source::TrailSource;
@@ -19,7 +19,7 @@ pub(crate) struct Connection<'a> {
 pub(crate) struct RoleNow {
     pub(crate) policies: Vec<CurrentPolicy>,
     pub(crate) warnings: Vec<Warning>,
-    pub(crate) quota_characters: Option<usize>,
+    pub(crate) quotas: Option<Quotas>,
 }
 
 /// Refuses.

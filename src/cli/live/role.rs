@@ -1,12 +1,14 @@
 //! What AWS tells of a role beside its events, in the words of the report. Parts that cannot be had are named, and missed.
 
+use super::Quotas;
 use super::connection::Open;
 use crate::mapping::Scope;
 use crate::report::{Warning, plural};
 use crate::source::aws::checks::{Refused, Remark, Request};
 use crate::source::aws::{AwsError, functions, last_accessed, role};
+use crate::source::current::services_in;
 use crate::synthesis::CurrentPolicy;
-use crate::usage::{Facts, RoleUsage};
+use crate::usage::{Facts, FunctionFacts, RoleFacts, RoleUsage};
 
 /// How many particulars a warning lists before it only counts.
 const MOST_DETAILS: usize = 8;
@@ -18,8 +20,8 @@ pub(crate) struct RoleNow {
     pub(crate) policies: Vec<CurrentPolicy>,
     /// What could not be had.
     pub(crate) warnings: Vec<Warning>,
-    /// The account's quota on a managed policy.
-    pub(crate) quota_characters: Option<usize>,
+    /// The account's quotas.
+    pub(crate) quotas: Option<Quotas>,
 }
 
 /// Asks for the role, what IAM saw it use, and the functions that run under it. Only dead credentials are a failure.
@@ -28,7 +30,7 @@ pub(super) fn now(open: &mut Open, usage: &mut RoleUsage) -> Result<RoleNow, Aws
     if account != usage.role.account {
         return Ok(RoleNow {
             policies: Vec::new(),
-            quota_characters: None,
+            quotas: None,
             warnings: vec![Warning {
                 what: "the role belongs to another account and could not be looked at".to_owned(),
                 details: vec![format!(
@@ -45,19 +47,39 @@ pub(super) fn now(open: &mut Open, usage: &mut RoleUsage) -> Result<RoleNow, Aws
     let mut missing = Vec::new();
     let mut policies = Vec::new();
     let mut arn = usage.role.arn.clone();
+    let mut told = None;
     let state = role::read(&open.session, &usage.role.name);
     if let Some(state) = kept(state, &mut missing)? {
         arn.clone_from(&state.arn);
+        told = Some(role_facts(&state));
         missing.extend(state.missing.iter().cloned());
         policies = kept(state.policies(), &mut missing)?.unwrap_or_default();
     }
     usage.facts = facts(open, &arn, &mut missing)?;
+    usage.facts.role = told;
+    let functions = usage.facts.functions.iter();
+    let sightings: Vec<_> = functions.map(FunctionFacts::sighting).collect();
+    for sighting in sightings {
+        usage.runtimes.entry(sighting).or_default();
+    }
     let quotas = kept(role::quotas(&open.session), &mut missing)?;
     Ok(RoleNow {
         policies,
-        quota_characters: quotas.map(|quotas| quotas.managed_policy_characters),
+        quotas: quotas.map(|quotas| Quotas {
+            characters: quotas.managed_policy_characters,
+            attached: quotas.attached_policies,
+        }),
         warnings: missed(&missing, &usage.facts).into_iter().collect(),
     })
+}
+
+fn role_facts(state: &role::RoleState) -> RoleFacts {
+    RoleFacts {
+        trusted_services: services_in(&state.trust),
+        boundary: state.boundary.as_ref().map(|policy| policy.arn.clone()),
+        tags: state.tags.iter().cloned().collect(),
+        last_used: state.last_used.as_ref().map(|(moment, _)| *moment),
+    }
 }
 
 /// Goes on without what could not be had, unless no call would succeed.
@@ -84,6 +106,7 @@ fn facts(open: &mut Open, arn: &str, missing: &mut Vec<AwsError>) -> Result<Fact
         last_accessed,
         functions: found.functions,
         missing: found.missing,
+        role: None,
     })
 }
 

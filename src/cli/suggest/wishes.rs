@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::catalog::Catalog;
+use crate::cli::live::Quotas;
 use crate::cli::{Exit, Failure};
 use crate::config::{Config, ConfigError, Decided, keep};
 use crate::nearest::nearest;
@@ -94,17 +95,19 @@ pub(super) struct Wishes {
 
 impl Wishes {
     /// The room that there is; `known` is the account's own quota for managed policies, if it was asked.
-    pub(super) fn room(&self, role: &RoleName, known: Option<usize>) -> Room {
+    pub(super) fn room(&self, role: &RoleName, known: Option<Quotas>) -> Room {
         let quota = match (self.inline, role.is_user()) {
             (false, _) => Quota::Managed,
             (true, false) => Quota::InlineRole,
             (true, true) => Quota::InlineUser,
         };
-        let policies = if self.inline { 1 } else { ATTACHED_POLICIES };
+        let known = known.filter(|_| !self.inline);
+        let attached = known.map_or(ATTACHED_POLICIES, |quotas| quotas.attached);
+        let policies = if self.inline { 1 } else { attached };
         Room {
             characters: self
                 .quota
-                .or(known.filter(|_| !self.inline))
+                .or(known.map(|quotas| quotas.characters))
                 .unwrap_or(quota.characters()),
             policies: self.most_policies.unwrap_or(policies),
             may_compress: self.compress,

@@ -29,11 +29,19 @@ pub fn trusted_services(argument: &str, role: &RoleName) -> Result<Vec<String>, 
     let trust = all
         .find(is_wanted)
         .and_then(|role| role.get("AssumeRolePolicyDocument"));
-    let trust = match trust {
-        Some(Value::String(text)) => serde_json::from_str(&decoded(text)).unwrap_or(Value::Null),
-        Some(other) => other.clone(),
-        None => Value::Null,
-    };
+    Ok(match trust {
+        Some(Value::String(text)) => services_in(&decoded(text)),
+        Some(other) => services_of(other),
+        None => Vec::new(),
+    })
+}
+
+/// The service principals that a trust policy's text names; none if it is no JSON.
+pub fn services_in(text: &str) -> Vec<String> {
+    serde_json::from_str(text).map_or_else(|_| Vec::new(), |trust| services_of(&trust))
+}
+
+fn services_of(trust: &Value) -> Vec<String> {
     let statements = match trust.get("Statement") {
         Some(Value::Array(statements)) => statements.clone(),
         Some(one) => vec![one.clone()],
@@ -49,5 +57,5 @@ pub fn trusted_services(argument: &str, role: &RoleName) -> Result<Vec<String>, 
             _ => {}
         }
     }
-    Ok(services)
+    services
 }

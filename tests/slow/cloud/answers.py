@@ -78,9 +78,11 @@ def get_last_accessed(cloud, call):
     services = list(cloud.last_accessed.items())
     inner = ""
     for prefix, actions in services[offset:offset + PAGE_SERVICES]:
+        # IAM follows the actions of some services only; of the others it tells one moment.
+        actions = {"": actions} if isinstance(actions, str) else actions
         tracked = "".join(
             f"<member><ActionName>{name}</ActionName><LastAccessedTime>{moment}</LastAccessedTime></member>"
-            for name, moment in actions.items())
+            for name, moment in actions.items() if name)
         last = max(actions.values())
         inner += (f"<member><ServiceName>{prefix}</ServiceName><ServiceNamespace>{prefix}</ServiceNamespace>"
                   f"<LastAuthenticated>{last}</LastAuthenticated>"
