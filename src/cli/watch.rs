@@ -1,5 +1,6 @@
 //! `polgen watch`: looks for calls that a role is denied, after a change, and says what would allow them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -13,12 +14,16 @@ use super::{Context, Exit, Failure};
 /// Reads the event history again and again. Calls of the role that were denied since the start, or since `--since`, are told
 /// with what AWS said of them. At the end the smallest policy that would allow them goes to standard output, and the exit code
 /// is then `1`. CloudTrail needs some minutes to deliver a call, and the event history holds management events only: a denied
-/// read of an S3 object is not seen here.
+/// read of an S3 object is seen only in a trail that records data events, which `--trail` names.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     /// Role, by name or ARN
     #[arg(long, value_name = "ROLE")]
     role: String,
+
+    /// Trail to look at as well: `s3://BUCKET/PREFIX` or a folder; can be repeated
+    #[arg(long, value_name = "PATH")]
+    trail: Vec<OsString>,
 
     /// Moment, date or age from which denied calls count [default: now]
     #[arg(long, value_name = "WHEN")]
@@ -61,9 +66,12 @@ mod carried {
     use crate::mapping::Scope;
     use crate::policy::{Document, Statement};
     use crate::report::{plain, plural};
-    use crate::source::{self, Folding, ReadOptions};
+    use crate::source::{self, Folding, ReadOptions, TrailSource};
     use crate::time::{DayEnd, Timestamp, Window, parse_moment};
     use crate::usage::{DeniedCall, RoleQuery, Usage};
+
+    /// How many gaps of a look are named.
+    const GAPS_NAMED: usize = 3;
 
     /// Runs the command.
     pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
@@ -98,7 +106,7 @@ mod carried {
                 reason = "what is watched goes on while the clock does"
             )]
             let now = Timestamp::now();
-            for (call, count) in denied(&mut connection, &query, since, now)? {
+            for (call, count) in denied(args, &mut connection, &query, (since, now))? {
                 if told.get(&call) != Some(&count) {
                     tell(&call, count);
                     told.insert(call, count);
@@ -121,16 +129,23 @@ mod carried {
 
     /// The denied calls of the window, each with how often it was seen.
     fn denied(
+        args: &Args,
         connection: &mut Connection<'_>,
         query: &RoleQuery,
-        since: Timestamp,
-        now: Timestamp,
+        (since, now): (Timestamp, Timestamp),
     ) -> Result<Vec<(DeniedCall, u64)>, Failure> {
         let window = Window {
             since: Some(since),
             until: None,
         };
-        let sources = connection.event_history(window, now)?;
+        let mut sources = connection.event_history(window, now)?;
+        for argument in &args.trail {
+            let url = argument.to_str().filter(|text| text.starts_with("s3://"));
+            sources.list.push(match url {
+                Some(url) => connection.bucket(url, query.account.as_deref())?,
+                None => TrailSource::from_argument(argument),
+            });
+        }
         if let Some(gap) = sources.gaps.first() {
             anstream::eprintln!("warning: {}: {}", plain(&gap.place), plain(&gap.problem));
         }
@@ -140,9 +155,13 @@ mod carried {
             ..ReadOptions::default()
         };
         let start = || Folding::new(query);
-        source::fold(&sources.list, &options, &start, &mut |part| {
+        let reading = source::fold(&sources.list, &options, &start, &mut |part| {
             usage.merge(part.usage);
         });
+        // Of a trail's folder that has no file of today yet, nothing is wrong.
+        for gap in reading.gaps.iter().take(GAPS_NAMED) {
+            anstream::eprintln!("warning: {}: {}", plain(&gap.place), plain(&gap.problem));
+        }
         usage.finish();
         let roles = usage.roles.into_values();
         let denied = roles.flat_map(|role| role.denied);

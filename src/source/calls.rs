@@ -195,7 +195,25 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "watch",
         goes_on: true,
-        calls: &[(When::Always, HISTORY)],
+        calls: &[
+            (When::Always, HISTORY),
+            (When::Bucket, BUCKET),
+            (When::Key, &[DECRYPT]),
+        ],
+    },
+    Command {
+        name: "usage",
+        goes_on: true,
+        calls: &[
+            (When::History, HISTORY),
+            (When::Bucket, BUCKET),
+            (When::Key, &[DECRYPT]),
+        ],
+    },
+    Command {
+        name: "backtest",
+        goes_on: true,
+        calls: &[(When::History, HISTORY)],
     },
     Command {
         name: "map",

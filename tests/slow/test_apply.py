@@ -254,18 +254,23 @@ def test_another_account_and_a_foreign_file_are_refused(cloud, changer, iam, sug
 
 def record(cloud, name, code=None):
     """Puts a call of the role into the event history, as it stands there this minute."""
+    cloud.record([record_of(name, code)])
+
+
+def record_of(name, code=None, source="sqs.amazonaws.com", parameters=None):
+    """A call of the role, made this minute."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     made = {
-        "eventVersion": "1.11", "eventID": f"0000-{name}", "eventTime": now, "eventType": "AwsApiCall", "eventSource": "sqs.amazonaws.com",
+        "eventVersion": "1.11", "eventID": f"0000-{name}", "eventTime": now, "eventType": "AwsApiCall", "eventSource": source,
         "eventName": name, "awsRegion": REGION, "sourceIPAddress": "10.0.0.1", "userAgent": "test", "recipientAccountId": ACCOUNT,
-        "requestParameters": {"queueName": "orders"}, "responseElements": None, "readOnly": False, "managementEvent": True,
+        "requestParameters": parameters or {"queueName": "orders"}, "responseElements": None, "readOnly": False, "managementEvent": True,
         "userIdentity": {"type": "AssumedRole", "principalId": "AROA:x", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/x", "accountId": ACCOUNT,
                          "sessionContext": {"sessionIssuer": {"type": "Role", "principalId": "AROA", "accountId": ACCOUNT, "userName": "app",
                                                               "arn": f"arn:aws:iam::{ACCOUNT}:role/app"}}},
     }
     if code:
-        made |= {"errorCode": code, "errorMessage": f"not authorized to perform: sqs:{name}"}
-    cloud.record([made])
+        made |= {"errorCode": code, "errorMessage": f"not authorized to perform: {source.split('.')[0]}:{name}"}
+    return made
 
 
 def test_watching_tells_what_is_denied_and_takes_the_change_back(cloud, changer, iam, suggestion):
@@ -282,6 +287,13 @@ def test_watching_tells_what_is_denied_and_takes_the_change_back(cloud, changer,
     assert json.loads(watched.stdout)["Statement"] == [
         {"Effect": "Allow", "Action": "sqs:CreateQueue", "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"}]
     assert is_new(iam)
+    # A trail shows what the event history does not: a denied read of an object.
+    denied = record_of("GetObject", "AccessDenied", "s3.amazonaws.com", {"bucketName": "orders", "key": "a"})
+    folder = Path(changer.file).parent / "delivered"
+    folder.mkdir()
+    (folder / "a.json").write_text(json.dumps({"Records": [denied]}))
+    watched = changer.run("watch", "--role", "app", "--since", "1h", "--minutes", "0", "--region", REGION, "--trail", str(folder))
+    assert watched.returncode == 1 and "s3:GetObject" in watched.stdout and "sqs:CreateQueue" in watched.stdout, watched.stderr
     back = changer.run("watch", "--role", "app", "--since", "1h", "--minutes", "5", "--auto-rollback", changer.file, "--region", REGION)
     assert back.returncode == 1 and "as it was before" in back.stderr, back.stderr
     assert state(iam) == before

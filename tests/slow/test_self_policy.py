@@ -25,6 +25,10 @@ COMMANDS = {
         ["suggest", "--role", ROLE, "--trail", f"s3://{BUCKET}/logs/"]),
     "map": (["map", "--event-history"], ["map"]),
     "map from a bucket": (["map", "--trail", f"s3://{BUCKET}/logs/"], ["map", "--trail", f"s3://{BUCKET}/logs/"]),
+    "usage": (["usage", "--event-history", "--format", "json"], ["usage"]),
+    "usage from a bucket": (
+        ["usage", "--trail", f"s3://{BUCKET}/logs/", "--format", "json"], ["usage", "--trail", f"s3://{BUCKET}/logs/"]),
+    "backtest": (["backtest", "--role", "app"], ["backtest"]),
     "diff": (["diff", "role:app", "AWSLambdaBasicExecutionRole", "--format", "json"], ["diff", "--role", ROLE]),
 }
 
