@@ -16,6 +16,7 @@ mod failure;
 mod file;
 mod gather;
 mod input;
+mod integrity;
 mod live;
 mod map;
 mod output;

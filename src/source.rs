@@ -9,6 +9,7 @@
 pub mod aws;
 pub mod calls;
 pub mod current;
+pub mod digests;
 mod files;
 mod fold;
 mod folding;

@@ -3,6 +3,7 @@
 //! *record* (the JSON) → *event* (what polgen keeps of it). A record that cannot be read is a located
 //! [`Gap`], never a lost file.
 
+pub mod digest;
 pub mod envelope;
 pub mod outcome;
 

@@ -13,6 +13,8 @@
 mod corpus;
 #[path = "trail/damage.rs"]
 mod damage;
+#[path = "trail/digests.rs"]
+mod digests;
 #[path = "trail/envelopes.rs"]
 mod envelopes;
 #[path = "trail/files.rs"]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::integrity;
 use super::live::{Connection, Live, Sources, cache};
 use super::{Exit, Failure};
 use crate::report::plural;
@@ -56,6 +57,23 @@ pub(crate) struct Input {
     /// missing from the policy.
     #[arg(long, help_heading = "Input")]
     pub(crate) allow_gaps: bool,
+
+    /// Check the trail's files against CloudTrail's signed digests
+    ///
+    /// A file that is missing, was changed, or that no digest names counts as unreadable. The digests lie beside the files, below
+    /// `CloudTrail-Digest`.
+    #[arg(long, help_heading = "Input", hide_short_help = true)]
+    pub(crate) verify_digests: bool,
+
+    /// Keys of the digests, as `aws cloudtrail list-public-keys` prints them; can be repeated
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Input",
+        hide_short_help = true,
+        requires = "verify_digests"
+    )]
+    public_keys: Vec<PathBuf>,
 
     /// Threads that read [default: all cores]
     #[arg(long, value_name = "N", help_heading = "Input", hide_short_help = true)]
@@ -116,6 +134,11 @@ impl Input {
                 Some(url) => connection.bucket(url, account)?,
                 None => TrailSource::from_argument(argument),
             });
+        }
+        if self.verify_digests {
+            sources
+                .gaps
+                .extend(integrity::verify(&self.trail, &self.public_keys, window)?);
         }
         for path in &self.usage {
             match usage_file::read(path) {

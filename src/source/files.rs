@@ -290,13 +290,19 @@ struct Layout {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Log {
+pub(super) enum Log {
     /// A trail file, as far as the folders tell.
     Trail,
     Digest,
     Insight,
     /// Another service's log in the same bucket.
     Other(String),
+}
+
+/// What the folders of a path tell of it.
+pub(super) fn layout(path: &Path) -> (Log, Option<Date>) {
+    let layout = Layout::of(path);
+    (layout.log, layout.day)
 }
 
 /// The day of a trail file's folder.

@@ -221,3 +221,35 @@ fn a_reader_that_hangs_up_ends_the_run_quietly() {
     assert_exit(&output, 0);
     assert_eq!(stderr(&output), "");
 }
+
+#[test]
+fn digests_need_keys_and_a_folder() {
+    let suggest = |rest: &[&str]| {
+        let all: Vec<&str> = [
+            "suggest",
+            "--role",
+            "PrototypeFunctionRole",
+            "--verify-digests",
+        ]
+        .into_iter()
+        .chain(rest.iter().copied())
+        .collect();
+        polgen(&all)
+    };
+    let without = suggest(&["--trail", "samples/trail"]);
+    assert_exit(&without, 2);
+    assert!(stderr(&without).contains("aws cloudtrail list-public-keys"));
+    let place = Place::new();
+    let keys = place.file("keys.json", r#"{"PublicKeyList":[]}"#);
+    let file = suggest(&["--trail", "-", "--public-keys", &keys]);
+    assert_exit(&file, 2);
+    assert!(stderr(&file).contains("expected a folder"));
+    // The sample's digests stand alone, so no signature is checked, and most of its files are named by none.
+    let some = suggest(&["--trail", "samples/trail", "--public-keys", &keys]);
+    assert_exit(&some, 4);
+    assert!(
+        stderr(&some).contains("nothing shows that CloudTrail wrote it"),
+        "{}",
+        stderr(&some)
+    );
+}

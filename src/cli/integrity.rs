@@ -1,0 +1,84 @@
+//! `--verify-digests`: whether a trail's files are those that CloudTrail wrote, in the words of the commands.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::{Exit, Failure};
+use crate::report::{grouped, plural};
+use crate::source::digests::{Integrity, keys, verify as check};
+use crate::time::Window;
+use crate::trail::Gap;
+use crate::trail::digest::PublicKey;
+
+/// The largest file of keys that is read.
+const MOST_KEYS_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Checks all folders; what is missing, changed or not vouched for are gaps.
+pub(super) fn verify(
+    trails: &[OsString],
+    key_files: &[PathBuf],
+    window: Window,
+) -> Result<Vec<Gap>, Failure> {
+    let wrong = |problem: String| Failure::new(Exit::WrongCommandLine, problem);
+    if key_files.is_empty() {
+        return Err(
+            wrong("--verify-digests: expected the keys of the digests, found none".to_owned()).hint(
+                "aws cloudtrail list-public-keys --start-time 2026-06-01 > keys.json, then `--public-keys keys.json`",
+            ),
+        );
+    }
+    let mut known = Vec::new();
+    for path in key_files {
+        known.extend(read_keys(path)?);
+    }
+    let mut gaps = Vec::new();
+    for trail in trails {
+        let folder = Path::new(trail);
+        if !folder.is_dir() {
+            let shown = trail.to_string_lossy();
+            return Err(wrong(format!(
+                "--verify-digests: expected a folder with the trail and its digests, found `{shown}`"
+            ))
+            .hint("copy the bucket with `aws s3 sync`, digests included"));
+        }
+        let found = check(folder, window, &known);
+        tell(&found);
+        gaps.extend(found.problems);
+    }
+    Ok(gaps)
+}
+
+fn read_keys(path: &Path) -> Result<Vec<PublicKey>, Failure> {
+    let fail = |problem: String| {
+        Failure::new(
+            Exit::Failed,
+            format!("--public-keys: {}: {problem}", path.display()),
+        )
+    };
+    let size = path.metadata().map_err(|error| fail(error.to_string()))?;
+    if size.len() > MOST_KEYS_BYTES {
+        return Err(fail(format!("expected at most {MOST_KEYS_BYTES} bytes")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    keys(&text).map_err(fail)
+}
+
+fn tell(found: &Integrity) {
+    anstream::eprintln!(
+        "Integrity  {}, {} of them signed by CloudTrail; {} as delivered",
+        plural(found.digests, "digest", "digests"),
+        grouped(found.signed as u64),
+        plural(found.unchanged, "file", "files"),
+    );
+    if found.digests > found.signed {
+        anstream::eprintln!(
+            "           the newest digest of a chain is signed only beside its object, which a copy does not show"
+        );
+    }
+    if found.not_covered_yet > 0 {
+        anstream::eprintln!(
+            "           {} younger than the newest digest",
+            plural(found.not_covered_yet, "file is", "files are")
+        );
+    }
+}
