@@ -4,6 +4,8 @@
 //! metadata, and once more in the digest that follows. Source: CloudTrail user guide, "CloudTrail digest file structure" and
 //! "Custom implementations of CloudTrail log file integrity validation".
 
+use std::fmt::Write as _;
+
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -28,7 +30,8 @@ pub struct Digest {
     pub object: String,
     /// Which key signs it.
     pub digest_public_key_fingerprint: String,
-    digest_signature_algorithm: String,
+    #[serde(rename = "digestSignatureAlgorithm")]
+    algorithm: String,
     #[serde(rename = "previousDigestS3Object")]
     previous_object: Option<String>,
     previous_digest_hash_value: Option<String>,
@@ -80,8 +83,8 @@ impl Digest {
     pub fn read(content: &[u8]) -> Result<Self, String> {
         let mut digest: Self = serde_json::from_slice(content)
             .map_err(|error| format!("expected a digest file of CloudTrail: {error}"))?;
-        if digest.digest_signature_algorithm != ALGORITHM {
-            let found = &digest.digest_signature_algorithm;
+        if digest.algorithm != ALGORITHM {
+            let found = &digest.algorithm;
             return Err(format!(
                 "expected a signature by `{ALGORITHM}`, found `{found}`"
             ));
@@ -128,12 +131,16 @@ impl Digest {
 /// The SHA-256 of a content, in hexadecimal digits.
 pub fn hash_of(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn bytes_of(hexadecimal: &str) -> Option<Vec<u8>> {
     let digits = hexadecimal.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let pairs = digits.chunks(2).map(|pair| {

@@ -34,10 +34,6 @@ fn public_keys() -> Vec<PublicKey> {
     keys(&answer.to_string()).unwrap()
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A trail of some hours, two files each, with signed digests.
 struct Delivered {
     folder: Folder,
@@ -50,7 +46,8 @@ fn sign(pair: &RsaKeyPair, text: &str) -> String {
     let random = SystemRandom::new();
     pair.sign(&RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature)
         .unwrap();
-    hexadecimal(&signature)
+    let digits = signature.iter().map(|byte| format!("{byte:02x}"));
+    digits.collect::<Vec<_>>().concat()
 }
 
 fn deliver() -> Delivered {
@@ -114,9 +111,8 @@ impl Delivered {
     #[track_caller]
     fn problem(&self) -> String {
         let found = self.check();
-        let [problem] = found.problems.as_slice() else {
-            panic!("one problem, not {:?}", found.problems)
-        };
+        assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+        let problem = &found.problems[0];
         format!("{}: {}", problem.place, problem.problem)
     }
 }
@@ -179,7 +175,7 @@ fn a_file_that_no_digest_names_is_told_from_one_that_is_too_young() {
             place.logs[0].with_file_name(name),
             gzip(&trail(&[record(ROLE, "x")])),
         )
-        .unwrap()
+        .unwrap();
     };
     extra("111122223333_CloudTrail_eu-west-1_20260601T0455Z_young.json.gz");
     let found = place.check();
@@ -223,7 +219,7 @@ fn a_changed_digest_is_found_by_its_hash_and_by_its_signature() {
     let hash = hash_of(&forged);
     fs::write(&place.logs[2], gzip(&forged)).unwrap();
     edit(&place.digests[1], |digest| {
-        digest["logFiles"][0]["hashValue"] = json!(hash)
+        digest["logFiles"][0]["hashValue"] = json!(hash);
     });
     let problem = place.problem();
     assert!(
@@ -237,7 +233,7 @@ fn a_changed_digest_is_found_by_its_hash_and_by_its_signature() {
     let mut decoder = flate2::read::GzDecoder::new(fs::File::open(&place.digests[1]).unwrap());
     std::io::Read::read_to_string(&mut decoder, &mut text).unwrap();
     edit(&place.digests[2], |digest| {
-        digest["previousDigestHashValue"] = json!(hash_of(text.as_bytes()))
+        digest["previousDigestHashValue"] = json!(hash_of(text.as_bytes()));
     });
     let found = place.check();
     let problems = format!("{:?}", found.problems);
