@@ -164,7 +164,8 @@ fn folded(input: &Input, now: Timestamp) -> Result<Daily, Failure> {
     reading.add_gaps(gaps);
     reading.tally.records += kept.events();
     reading.tally.events += kept.events();
-    input.judge(&reading)?;
+    let judged = input.judge(&reading);
+    judged.map_err(|failure| connection.explain(failure))?;
     tell(&reading, &read);
     read.gaps.extend(reading.gaps);
     kept.add(read);
