@@ -8,6 +8,7 @@ mod calls;
 mod caution;
 mod code;
 mod entry;
+pub mod escape;
 mod json;
 mod markdown;
 mod number;

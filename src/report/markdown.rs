@@ -1,9 +1,9 @@
 //! The pull-request comment: a verdict, a table, the policy as a diff, and fold-outs for those who want to know why.
 //!
-//! Names come from logs, which others write: each stands in a code span or a fence that it cannot leave, so that it can neither
-//! mention anybody nor become markup.
+//! Names come from logs, which others write; whatever is not known to be this program's own goes through [`escape`](super::escape).
 
-use super::{Report, Within, grouped, plain, plural};
+use super::escape::{code_span as code, fence, html, prose};
+use super::{Report, Within, grouped, plural};
 use crate::diff::{ActionFate, Fate, Fates};
 use crate::time::day_of;
 
@@ -192,7 +192,7 @@ fn patterns(report: &Report) -> Option<String> {
             code(&entry.pattern),
             grouped(entry.seen as u64),
             code(&entry.admits),
-            html(&entry.reason)
+            prose(&entry.reason)
         )
     };
     lines.extend(report.generalizations.iter().map(row));
@@ -269,7 +269,7 @@ fn warnings(report: &Report) -> Vec<String> {
         let hint = warning
             .hint
             .as_ref()
-            .map_or_else(String::new, |hint| format!("\n\n{}", html(hint)));
+            .map_or_else(String::new, |hint| format!("\n\n{}", prose(hint)));
         fold(
             &format!("⚠ {}", html(&warning.what)),
             &format!("{}{hint}", details.join("\n")),
@@ -309,77 +309,6 @@ fn codes(texts: &[String]) -> String {
     }
 }
 
-/// A code span that its text cannot leave, in a table or out of one.
-fn code(text: &str) -> String {
-    let text = plain(text).replace('|', "\\|");
-    if text.is_empty() {
-        return String::new();
-    }
-    let ticks = "`".repeat(longest_run(&text) + 1);
-    let space = if text.starts_with('`') || text.ends_with('`') {
-        " "
-    } else {
-        ""
-    };
-    format!("{ticks}{space}{text}{space}{ticks}")
-}
-
-/// A fenced block that its text cannot leave.
-fn fence(language: &str, text: &str) -> String {
-    let ticks = "`".repeat(longest_run(text).max(2) + 1);
-    let lines: Vec<String> = text.lines().map(|line| plain(line).into_owned()).collect();
-    format!("{ticks}{language}\n{}\n{ticks}", lines.join("\n"))
-}
-
-fn longest_run(text: &str) -> usize {
-    text.split(|character| character != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or_default()
-}
-
 fn fold(title: &str, body: &str) -> String {
     format!("<details><summary>{title}</summary>\n\n{body}\n\n</details>")
-}
-
-/// Text inside HTML and outside of code: nothing in it is markup, and `@` mentions nobody.
-fn html(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in plain(text).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '@' => escaped.push_str("&#64;"),
-            '*' | '_' | '`' | '[' | ']' | '#' | '~' | '\\' | '|' | '!' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_cannot_leave_their_code_span() {
-        assert_eq!(code("a`b"), "``a`b``");
-        assert_eq!(code("`@team`"), "`` `@team` ``");
-        assert_eq!(code("a|b\n# x"), "`a\\|b\\u{a}# x`");
-    }
-
-    #[test]
-    fn fences_are_longer_than_what_they_hold() {
-        let block = fence("diff", "+ ```\n+ ````\n");
-        assert!(block.starts_with("`````diff\n") && block.ends_with("\n`````"));
-    }
-
-    #[test]
-    fn markup_in_titles_is_text() {
-        assert_eq!(html("<img> @all *x*"), "&lt;img&gt; &#64;all \\*x\\*");
-    }
 }
