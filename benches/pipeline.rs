@@ -120,7 +120,7 @@ fn fold(bencher: Bencher<'_, '_>) {
         .bench(|| folded(black_box(&events)));
 }
 
-/// A usage of many distinct objects, in 40 prefixes over 5 buckets.
+/// A usage of many distinct objects, a prefix in each of 40 buckets: few enough under each that none is cut to a pattern.
 fn objects(count: usize) -> Usage {
     let frame = trail();
     let record = frame
@@ -135,7 +135,7 @@ fn objects(count: usize) -> Usage {
             let key = format!("feed-{:02}/2026/06/part-{number:07}", number % 40);
             record
                 .replace("in/2026/06/00000000.json", &key)
-                .replace("\"data\"", &format!("\"data-{}\"", number % 5))
+                .replace("\"data\"", &format!("\"data-{}\"", number % 40))
         };
         let records: Vec<String> = (start..count.min(start + 1_000)).map(made).collect();
         for event in events(&format!("{{\"Records\":[{}]}}", records.join(","))) {

@@ -8,7 +8,7 @@ pub(crate) mod format;
 pub mod lint;
 mod managed;
 mod names;
-mod open_parts;
+pub(crate) mod open_parts;
 mod overlay;
 mod packed;
 mod runtimes;

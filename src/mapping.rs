@@ -10,6 +10,7 @@ mod evidence;
 mod filter;
 mod implied;
 mod look;
+mod matters;
 mod operation;
 mod path;
 mod resource;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, When};
 use crate::trail::{Event, EventKind};
+pub use matters::{Matters, Members};
 
 /// What an event came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,12 +8,14 @@
 mod action;
 mod matching;
 mod relation;
+mod volatile;
 
 pub use action::ActionPattern;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::iter::Peekable;
 use std::str::Chars;
+pub(crate) use volatile::stable_length;
 
 /// A pattern in canonical form: two patterns without variables match the same texts exactly when they are equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,6 +13,7 @@ pub mod digests;
 mod files;
 mod fold;
 mod folding;
+mod gather;
 mod kept_days;
 mod open;
 mod remote;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::time::Window;
-use crate::trail::{Event, Found, Gap, InputId, Reader, Tally};
+use crate::trail::{Event, Found, Gap, InputId, Reader, Take, Tally};
 use files::{Expectation, TrailFile};
 pub use fold::Fold;
 pub use folding::{DailyFolding, Folding};
@@ -237,10 +238,13 @@ pub fn read(
             options,
             &mut opener,
             &mut reading,
-            &mut |item| match item {
-                Item::Event(event) => visit(*event),
-                Item::Input(_) => {}
-            },
+            (
+                &mut |item| match item {
+                    Item::Event(event) => visit(*event),
+                    Item::Input(_) => {}
+                },
+                None,
+            ),
         );
     }
     reading
@@ -262,6 +266,22 @@ pub fn fold<F: Fold>(
         reading.add(part_reading);
         merge(part);
     });
+    reading
+}
+
+/// Reads all sources with several threads, each of which folds its share of the files into one value.
+///
+/// What comes of it must not depend on which thread had which file. `merge` gets one value of each thread. Records are offered
+/// to [`Fold::record`] before they are read.
+pub fn gather<F: Fold>(
+    sources: &[TrailSource],
+    options: &ReadOptions<'_>,
+    start: &(dyn Fn() -> F + Sync),
+    merge: &mut dyn FnMut(F),
+) -> Reading {
+    let mut reading = Reading::default();
+    let units = fold::units(find(sources, options, &mut reading));
+    reading.add(gather::run(&units, options, start, merge));
     reading
 }
 
@@ -289,11 +309,14 @@ fn read_file(
     options: &ReadOptions<'_>,
     opener: &mut Opener<'_>,
     reading: &mut Reading,
-    visit: &mut dyn FnMut(Item),
+    (visit, take): (&mut dyn FnMut(Item), Option<&Take<'_>>),
 ) {
     let mut gaps = Vec::new();
     let mut reader =
         Reader::new(options.window, options.naming.as_deref()).with_operations(&options.operations);
+    if let Some(take) = take {
+        reader = reader.offering(take);
+    }
     let opened = opener.read(file, &mut reader, &mut |found| match found {
         Found::Input(id) => visit(Item::Input(id)),
         Found::Event(event) => visit(Item::Event(event)),

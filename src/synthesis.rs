@@ -27,7 +27,6 @@ mod runtime;
 mod sid;
 mod suspicion;
 mod verify;
-mod volatile;
 
 use std::collections::{BTreeMap, BTreeSet};
 

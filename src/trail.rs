@@ -13,14 +13,19 @@ mod glimpse;
 mod head;
 mod input;
 mod others;
+mod parts;
 mod place;
 mod reader;
 mod record;
 mod skip;
 
+pub(crate) use caller::known as read_caller;
 pub use input::InputId;
 pub use others::OtherCall;
-pub use reader::{Found, Reader, Tally};
+pub use parts::Parts;
+pub use reader::{Found, Reader, Take, Tally};
+pub(crate) use record::read_parts;
+pub(crate) use skip::{Members as JsonMembers, key_text};
 
 use serde_json::Value;
 
@@ -104,7 +109,7 @@ pub struct EventResource {
 }
 
 /// `userIdentity`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Caller {
     /// `type`, e.g. `AssumedRole`; empty when it was missing.
     pub kind: String,
@@ -135,7 +140,7 @@ impl Caller {
 }
 
 /// The session of an assumed role.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
     /// The role.
     pub role: RoleName,

@@ -3,6 +3,8 @@
 //! Memory grows with distinct accesses, never with events. Folding is free of order: the same events in any order, and
 //! shards folded apart and [merged](Usage::merge), give the same usage.
 
+mod bounds;
+mod calls;
 mod circumstances;
 mod coverage;
 mod daily;
@@ -10,6 +12,7 @@ mod denial;
 mod evidence;
 mod exclusion;
 mod facts;
+mod gathering;
 mod origin;
 mod pairs;
 mod platform;
@@ -19,6 +22,8 @@ mod selectors;
 
 use std::collections::BTreeMap;
 
+pub use bounds::{Cuts, Parent};
+use calls::Calls;
 pub use circumstances::{Circle, Circumstance, Circumstances, LISTINGS, Values, stem};
 pub use coverage::{Coverage, DayGap, KindSeen, Question, Showing, container};
 pub use daily::{Daily, Overlap, Part, PartKey};
@@ -26,6 +31,7 @@ pub use denial::Denial;
 pub use evidence::{EventRef, Evidence};
 pub use exclusion::Exclusion;
 pub use facts::{EventSource, Facts, FunctionFacts, LastAccessed, RoleFacts};
+pub use gathering::Gathering;
 pub use origin::{Origin, Span, Spans};
 pub use role::{DeniedCall, OperationName, RoleUsage, Use};
 pub use runtime::RuntimeSighting;
@@ -173,43 +179,66 @@ pub struct Usage {
 impl Usage {
     /// Folds one event in.
     pub fn fold(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
-        self.coverage.note(event, catalog);
-        self.note_signs(event, query, catalog);
-        let Some(principal) = event.caller.principal() else {
-            return;
-        };
+        if query.exclusions.iter().any(|one| one.holds(event)) {
+            self.leave_out(event, query, catalog);
+        } else {
+            self.fold_calls(event, &Calls::of(event), query, catalog);
+        }
+    }
+
+    /// Folds calls in that are alike; `event` has what they have in common.
+    fn fold_calls(&mut self, event: &Event, calls: &Calls, query: &RoleQuery, catalog: &Catalog) {
+        if let Some(role) = self.see(event, calls, query, catalog) {
+            role.note(event, calls, catalog);
+        }
+    }
+
+    /// Takes an event for what it tells of the trail, and counts it as left out.
+    fn leave_out(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
+        if let Some(role) = self.see(event, &Calls::of(event), query, catalog) {
+            role.excluded += 1;
+        }
+    }
+
+    /// Takes what calls tell beside what their caller used; gives the caller's usage if that is asked for.
+    fn see(
+        &mut self,
+        event: &Event,
+        calls: &Calls,
+        query: &RoleQuery,
+        catalog: &Catalog,
+    ) -> Option<&mut RoleUsage> {
+        self.coverage.note(event, calls, catalog);
+        self.note_signs(event, calls, query, catalog);
+        let principal = event.caller.principal()?;
         let seen = if event.caller.session.is_some() {
             &mut self.roles_seen
         } else {
             &mut self.users_seen
         };
         match seen.get_mut(&principal.arn) {
-            Some(count) => *count += 1,
+            Some(count) => *count += calls.evidence.count,
             None => {
-                seen.insert(principal.arn.clone(), 1);
+                seen.insert(principal.arn.clone(), calls.evidence.count);
             }
         }
         if !query.matches(principal) {
-            return;
+            return None;
         }
         let session = event.caller.session.as_ref();
         let name = session.map_or("", |session| session.name.as_str());
-        let role = self.role_mut(principal, query.part(name));
-        if query.exclusions.iter().any(|one| one.holds(event)) {
-            role.excluded += 1;
-        } else {
-            role.note(event, catalog);
-        }
+        Some(self.role_mut(principal, query.part(name)))
     }
 
     /// Takes the signs of runtimes that stand in calls of others.
-    fn note_signs(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
+    fn note_signs(&mut self, event: &Event, calls: &Calls, query: &RoleQuery, catalog: &Catalog) {
         if let Some((role, sighting)) = runtime::assumed_by_service(event, catalog)
             && query.matches(&role)
         {
             let part = query.part(&sighting.unit).map(str::to_owned);
             let role = self.role_mut(&role, part.as_deref());
-            role.runtimes.entry(sighting).or_default().note(event);
+            let evidence = role.runtimes.entry(sighting).or_default();
+            evidence.add(&calls.evidence);
         }
         for configured in runtime::configured(event, catalog) {
             match configured.role {
@@ -217,15 +246,23 @@ impl Usage {
                     let part = query.part(&configured.sighting.unit).map(str::to_owned);
                     let role = self.role_mut(&role, part.as_deref());
                     let evidence = role.runtimes.entry(configured.sighting).or_default();
-                    evidence.note(event);
+                    evidence.add(&calls.evidence);
                 }
                 Some(_) => {}
                 None => {
                     let account = event.recipient_account.clone().unwrap_or_default();
                     let key = (account, configured.sighting);
-                    self.unit_signs.entry(key).or_default().note(event);
+                    let evidence = self.unit_signs.entry(key).or_default();
+                    evidence.add(&calls.evidence);
                 }
             }
+        }
+    }
+
+    /// Cuts names where there are too many, for memory's sake.
+    fn bound(&mut self, above: usize) {
+        for role in self.roles.values_mut() {
+            role.bound(above);
         }
     }
 
@@ -239,9 +276,10 @@ impl Usage {
             Some(part) => format!("{} {part}", role.arn),
             None => role.arn.clone(),
         };
-        self.roles
-            .entry(key)
-            .or_insert_with(|| RoleUsage::new(role.clone(), part.map(str::to_owned)))
+        self.roles.entry(key).or_insert_with(|| {
+            let part = part.map(str::to_owned);
+            RoleUsage::new(role.clone(), part)
+        })
     }
 
     /// Puts in the usage of a role or user as it was kept elsewhere.
@@ -282,17 +320,23 @@ impl Usage {
             .filter(|(_, usage)| !usage.role.has_path)
             .map(|(arn, _)| arn.clone())
             .collect();
+        let key = |usage: &RoleUsage| {
+            let role = &usage.role;
+            (role.account.clone(), role.name.clone(), usage.part.clone())
+        };
+        let with_path: BTreeMap<_, String> = self
+            .roles
+            .iter()
+            .filter(|(_, usage)| usage.role.has_path)
+            .map(|(arn, usage)| (key(usage), arn.clone()))
+            .rev()
+            .collect();
         for arn in pathless {
             let Some(usage) = self.roles.remove(&arn) else {
                 continue;
             };
-            let is_same = |other: &&mut RoleUsage| {
-                other.role.has_path
-                    && other.part == usage.part
-                    && other.role.account == usage.role.account
-                    && other.role.name == usage.role.name
-            };
-            match self.roles.values_mut().find(is_same) {
+            let same = with_path.get(&key(&usage));
+            match same.and_then(|arn| self.roles.get_mut(arn)) {
                 Some(other) => other.merge(usage),
                 None => {
                     self.roles.insert(arn, usage);

@@ -21,6 +21,8 @@ mod envelopes;
 mod files;
 #[path = "trail/folding.rs"]
 mod folding;
+#[path = "trail/gathering.rs"]
+mod gathering;
 #[path = "trail/hostile.rs"]
 mod hostile;
 #[path = "trail/kept_days.rs"]

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::Catalog;
+use super::format::{Piece, pieces};
+use crate::arn::Arn;
 
 /// An open-ended part of a resource type's ARN. It is the last placeholder of the ARN's format.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,12 +44,76 @@ pub enum OpenKind {
 }
 
 impl Catalog {
+    /// Finds the one type of the action's that the resource is of, and the format that it fits.
+    pub(crate) fn type_of(&self, action: &str, resource: &str) -> Option<(String, String)> {
+        let (service, _, action) = self.action(action)?;
+        let formats = action
+            .resource_types
+            .iter()
+            .filter_map(|name| Some((name, service.resource_types.get(name)?)));
+        // The format with the longest fixed text is the most telling one: `…:table/T/index/I` before `…:table/T`.
+        formats
+            .flat_map(|(name, kind)| kind.arns.iter().map(move |arn| (name, arn)))
+            .filter(|(_, arn)| placeholders(resource, arn).is_some())
+            .max_by_key(|(_, arn)| fixed_length(arn))
+            .map(|(name, arn)| (name.clone(), arn.clone()))
+    }
+
+    /// Where the open-ended part starts in a resource of an action, if it has one.
+    pub(crate) fn open_start_of(&self, action: &str, resource: &str) -> Option<usize> {
+        let service = Arn::parse(resource)?.service;
+        let (resource_type, format) = self.type_of(action, resource)?;
+        let part = self.open_part(service, &resource_type)?;
+        open_start(resource, &format, part)
+    }
+
     /// Finds the open-ended part of a resource type's ARN, if it has one.
     pub fn open_part(&self, service: &str, resource_type: &str) -> Option<&'static OpenPart> {
         PARTS
             .iter()
             .find(|part| part.service == service && part.resource_type == resource_type)
     }
+}
+
+/// Where the open part starts in `resource`.
+pub(crate) fn open_start(resource: &str, format: &str, part: &OpenPart) -> Option<usize> {
+    let (name, start) = placeholders(resource, format)?.pop()?;
+    (name == part.part).then_some(start)
+}
+
+/// Lays `format` over `resource`; returns each placeholder with the place where its value starts, if it fits.
+///
+/// A placeholder takes as little as it can, the last one all the rest.
+pub(crate) fn placeholders<'a>(resource: &str, format: &'a str) -> Option<Vec<(&'a str, usize)>> {
+    let pieces = pieces(format);
+    let mut found = Vec::new();
+    let mut at = 0;
+    for (index, piece) in pieces.iter().enumerate() {
+        let rest = resource.get(at..)?;
+        match piece {
+            Piece::Text(text) => {
+                rest.strip_prefix(text)?;
+                at += text.len();
+            }
+            Piece::Hole(name) => {
+                found.push((*name, at));
+                at += match pieces.get(index + 1) {
+                    Some(Piece::Text(next)) => rest.find(next)?,
+                    Some(Piece::Hole(_)) => 0,
+                    None => rest.len(),
+                };
+            }
+        }
+    }
+    (at == resource.len()).then_some(found)
+}
+
+fn fixed_length(format: &str) -> usize {
+    let text = |piece: &Piece<'_>| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Hole(_) => 0,
+    };
+    pieces(format).iter().map(text).sum()
 }
 
 // INVARIANT: the file parses; a test below holds it.

@@ -103,8 +103,8 @@ fn folded(
         };
         let mut usage = Usage::default();
         let start = || Folding::new(query);
-        let reading = source::fold(sources, &options, &start, &mut |part| {
-            usage.merge(part.usage);
+        let reading = source::gather(sources, &options, &start, &mut |share| {
+            usage.merge(share.usage());
         });
         usage.note_others(&reading.tally, catalog);
         (usage, reading)

@@ -158,8 +158,8 @@ fn folded(input: &Input, now: Timestamp) -> Result<Daily, Failure> {
         claims: Some(&claims),
         ..input.options(window)
     };
-    reading.add(source::fold(list, &options, &start, &mut |part| {
-        read.add(part.daily);
+    reading.add(source::gather(list, &options, &start, &mut |share| {
+        read.add(share.daily());
     }));
     reading.add_gaps(gaps);
     reading.tally.records += kept.events();

@@ -155,8 +155,8 @@ mod carried {
             ..ReadOptions::default()
         };
         let start = || Folding::new(query);
-        let reading = source::fold(&sources.list, &options, &start, &mut |part| {
-            usage.merge(part.usage);
+        let reading = source::gather(&sources.list, &options, &start, &mut |share| {
+            usage.merge(share.usage());
         });
         // Of a trail's folder that has no file of today yet, nothing is wrong.
         for gap in reading.gaps.iter().take(GAPS_NAMED) {

@@ -37,7 +37,7 @@ pub(super) struct Sources<'a> {
 impl<'a> Sources<'a> {
     /// `service` is absent when the action belongs to another service than the operation: its bindings mean other requests.
     pub(super) fn new(call: &Call<'_>, need: &'a Need, service: Option<&'a Service>) -> Self {
-        let is_making = MAKING_VERBS.iter().any(|verb| call.name.starts_with(verb));
+        let is_making = is_making(call.name);
         let of_operation = service.and_then(|it| it.bindings_by_operation.get(call.name));
         let bindings = of_operation
             .into_iter()
@@ -79,6 +79,11 @@ impl<'a> Sources<'a> {
         });
         std::iter::once(self.own).chain(of_request).collect()
     }
+}
+
+/// Says whether an operation makes something whose id is not known before.
+pub(super) fn is_making(operation: &str) -> bool {
+    MAKING_VERBS.iter().any(|verb| operation.starts_with(verb))
 }
 
 /// What was found for one resource type.

@@ -40,7 +40,7 @@ pub(super) fn of_name<'a>(
     choose(&services, event_name)
 }
 
-fn choose<'a>(services: &[&'a Service], event_name: &str) -> Result<Found<'a>, Status> {
+pub(super) fn choose<'a>(services: &[&'a Service], event_name: &str) -> Result<Found<'a>, Status> {
     for name in [event_name, without_version(event_name)] {
         for service in services {
             if let Some(entry) = entry_of(service, name) {

@@ -29,7 +29,7 @@ pub(super) const RESPONSE: &str = "@response";
 /// The step that starts in `additionalEventData`.
 const ADDITIONAL: &str = "@additional";
 /// Members that only wrap a list or a value.
-const WRAPPERS: [&str; 4] = ["items", "item", "member", "content"];
+pub(super) const WRAPPERS: [&str; 4] = ["items", "item", "member", "content"];
 
 /// A value that a path found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,10 @@ impl Pattern {
         if self.is_any() {
             return true;
         }
+        // What stands before its first wildcard must stand there in all that is to be covered.
+        if !other.prefix.starts_with(&self.prefix) {
+            return false;
+        }
         let mine: Vec<Token> = self.tokens().collect();
         // `reached[i]`: the elements of `other` so far can be taken by the first `i` elements of mine.
         let mut reached = vec![false; mine.len() + 1];

@@ -8,6 +8,7 @@ use crate::diff::SeenElsewhere;
 use crate::mapping::Scope;
 use crate::synthesis::Basis;
 use crate::time::{Timestamp, day_of};
+use crate::usage::Parent;
 
 /// How many particulars a warning lists before it only counts.
 const MOST_DETAILS: usize = 8;
@@ -28,6 +29,7 @@ pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
         dropped(findings),
         added(report),
         many(findings, report),
+        cut(findings),
         denials(findings),
         unknown(findings),
     ];
@@ -344,6 +346,19 @@ fn many(findings: &Findings<'_>, report: &Report) -> Option<Warning> {
                 .to_owned(),
         ),
     })
+}
+
+/// Names that were too many to be kept, so that only what they have in common is known.
+fn cut(findings: &Findings<'_>) -> Option<Warning> {
+    let cuts = &findings.basis.usage.cuts;
+    let line = |parent: &Parent| format!("{} below {}", parent.action, parent.resource);
+    let lines: Vec<String> = cuts.parents().map(line).collect();
+    let what = format!(
+        "the names below {} were too many to be kept one by one",
+        plural(lines.len(), "parent", "parents")
+    );
+    let hint = "they are kept as patterns, which hold more than was seen; look at them before you attach the policy";
+    warning(what, lines, Some(hint))
 }
 
 fn denials(findings: &Findings<'_>) -> Option<Warning> {

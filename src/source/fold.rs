@@ -12,12 +12,18 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::files::TrailFile;
 use super::open::Opener;
 use super::{Item, ReadOptions, Reading, read_file};
-use crate::trail::{Event, InputId};
+use crate::time::Timestamp;
+use crate::trail::{Event, InputId, Parts};
 
 /// What a run makes of the events of one part of the input.
 pub trait Fold: Send {
     /// Takes the next event.
     fn event(&mut self, event: Event);
+
+    /// Takes a record unread, if that will do; only [`gather`](fn@super::gather) offers it.
+    fn record(&mut self, _parts: &Parts<'_>, _time: Timestamp) -> bool {
+        false
+    }
 
     /// Is told which file the events that follow are from, where files are told apart; again at the start of each part.
     fn input(&mut self, _id: InputId) {}
@@ -68,6 +74,17 @@ pub(super) fn units(files: Vec<TrailFile>) -> Vec<Vec<TrailFile>> {
     units
 }
 
+/// How many threads the units are worth.
+pub(super) fn threads_for(units: &[Vec<TrailFile>], options: &ReadOptions<'_>) -> usize {
+    let is_remote = units.iter().flatten().any(TrailFile::is_remote);
+    let wanted = if is_remote {
+        options.threads().max(REMOTE_THREADS)
+    } else {
+        options.threads()
+    };
+    wanted.min(units.len()).max(1)
+}
+
 /// Folds all units with `threads` threads and gives the parts to `merge`, in order.
 pub(super) fn run<F: Fold>(
     units: &[Vec<TrailFile>],
@@ -75,13 +92,7 @@ pub(super) fn run<F: Fold>(
     start: &(dyn Fn() -> F + Sync),
     merge: &mut dyn FnMut(F, Reading),
 ) {
-    let is_remote = units.iter().flatten().any(TrailFile::is_remote);
-    let wanted = if is_remote {
-        options.threads().max(REMOTE_THREADS)
-    } else {
-        options.threads()
-    };
-    let threads = wanted.min(units.len()).max(1);
+    let threads = threads_for(units, options);
     let queue = Queue::new(threads * AHEAD_UNITS);
     let (sender, receiver) = sync_channel(threads * AHEAD_UNITS);
     std::thread::scope(|scope| {
@@ -203,7 +214,7 @@ impl<F: Fold> Worker<'_, F> {
                 break;
             }
             let mut input = None;
-            read_file(file, self.options, opener, &mut reading, &mut |item| {
+            let mut visit = |item| {
                 match item {
                     Item::Event(event) => fold.event(*event),
                     Item::Input(id) => {
@@ -223,7 +234,8 @@ impl<F: Fold> Worker<'_, F> {
                     let part = std::mem::replace(&mut fold, next);
                     hand_over(part, Reading::default(), false);
                 }
-            });
+            };
+            read_file(file, self.options, opener, &mut reading, (&mut visit, None));
         }
         hand_over(fold, reading, true);
     }

@@ -1,43 +1,43 @@
-//! From events to usage, a part of the input at a time.
+//! From events to usage, a share of the input at a time.
 
 use std::collections::BTreeSet;
 
 use super::Fold;
 use crate::catalog::Catalog;
-use crate::trail::{Event, InputId};
-use crate::usage::{Daily, PartKey, RoleQuery, Usage};
+use crate::time::Timestamp;
+use crate::trail::{Event, InputId, Parts};
+use crate::usage::{Daily, Gathering, PartKey, RoleQuery, Usage};
 
-/// Folds a part of the input on a thread of its own.
+/// Folds a share of the input on a thread of its own.
 #[derive(Debug)]
-pub struct Folding<'a> {
-    /// What came of it so far.
-    pub usage: Usage,
-    query: &'a RoleQuery,
-}
+pub struct Folding<'a>(Gathering<'a>);
 
 impl<'a> Folding<'a> {
     /// Nothing is folded yet.
     pub fn new(query: &'a RoleQuery) -> Self {
-        Self {
-            usage: Usage::default(),
-            query,
-        }
+        Self(Gathering::new(query, Catalog::bundled()))
+    }
+
+    /// What came of it; not [finished](Usage::finish).
+    pub fn usage(self) -> Usage {
+        self.0.usage()
     }
 }
 
 impl Fold for Folding<'_> {
     fn event(&mut self, event: Event) {
-        self.usage.fold(&event, self.query, Catalog::bundled());
+        self.0.event(&event);
+    }
+
+    fn record(&mut self, parts: &Parts<'_>, time: Timestamp) -> bool {
+        self.0.record(parts, time)
     }
 }
 
-/// Folds a part of the input by day and account.
+/// Folds a share of the input by day and account.
 #[derive(Debug)]
 pub struct DailyFolding<'a> {
-    /// What came of it so far.
-    pub daily: Daily,
-    input: InputId,
-    query: &'a RoleQuery,
+    gathering: Gathering<'a>,
     /// For the event history, which has no files: each day of a region counts as one, and these are known already.
     known_days: Option<&'a BTreeSet<InputId>>,
 }
@@ -46,29 +46,35 @@ impl<'a> DailyFolding<'a> {
     /// Nothing is folded yet. With `known_days`, events are the event history's.
     pub fn new(query: &'a RoleQuery, known_days: Option<&'a BTreeSet<InputId>>) -> Self {
         Self {
-            daily: Daily::default(),
-            input: InputId::default(),
-            query,
+            gathering: Gathering::daily(query, Catalog::bundled()),
             known_days,
         }
+    }
+
+    /// What came of it.
+    pub fn daily(self) -> Daily {
+        self.gathering.parts()
     }
 }
 
 impl Fold for DailyFolding<'_> {
     fn event(&mut self, event: Event) {
-        let mut input = self.input;
         if let Some(known) = self.known_days {
             let part = PartKey::of(&event);
-            input = InputId::of_text(&format!("event history {part} {}", event.region));
+            let input = InputId::of_text(&format!("event history {part} {}", event.region));
             if known.contains(&input) {
                 return;
             }
+            self.gathering.input(input);
         }
-        let catalog = Catalog::bundled();
-        self.daily.fold(&event, input, self.query, catalog);
+        self.gathering.event(&event);
+    }
+
+    fn record(&mut self, parts: &Parts<'_>, time: Timestamp) -> bool {
+        self.known_days.is_none() && self.gathering.record(parts, time)
     }
 
     fn input(&mut self, id: InputId) {
-        self.input = id;
+        self.gathering.input(id);
     }
 }

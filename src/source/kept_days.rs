@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 
 use super::files::day_of_folder;
 use super::{Claims, DailyFolding, ReadOptions, Reading, Remote, RemoteFile, TrailSource};
-use super::{fold, usage_file};
+use super::{gather, usage_file};
 use crate::catalog::Catalog;
 use crate::time::{Timestamp, Window, day_of, start_of_day};
 use crate::trail::InputId;
@@ -142,8 +142,8 @@ impl Days<'_> {
         let sources = [TrailSource::Listed(Arc::clone(self.remote), files.to_vec())];
         let mut daily = Daily::default();
         let start = || DailyFolding::new(query, None);
-        let reading = fold(&sources, &options, &start, &mut |part| {
-            daily.add(part.daily);
+        let reading = gather(&sources, &options, &start, &mut |share| {
+            daily.add(share.daily());
         });
         (daily, reading)
     }

@@ -111,7 +111,7 @@ impl<'a> Opener<'a> {
     pub(super) fn read(
         &mut self,
         file: &TrailFile,
-        reader: &mut Reader,
+        reader: &mut Reader<'_>,
         receive: &mut dyn FnMut(Found),
     ) -> Opened {
         let outcome = match &file.place {
@@ -129,7 +129,7 @@ impl<'a> Opener<'a> {
     fn once(
         &mut self,
         input: &mut dyn io::Read,
-        reader: &mut Reader,
+        reader: &mut Reader<'_>,
         receive: &mut dyn FnMut(Found),
     ) -> io::Result<Opened> {
         if self.claims.is_none() {
@@ -144,7 +144,7 @@ impl<'a> Opener<'a> {
     fn file(
         &mut self,
         path: &Path,
-        reader: &mut Reader,
+        reader: &mut Reader<'_>,
         receive: &mut dyn FnMut(Found),
     ) -> io::Result<Opened> {
         let mut input = File::open(path)?;
@@ -169,7 +169,7 @@ impl<'a> Opener<'a> {
     fn remote(
         &mut self,
         file: &TrailFile,
-        reader: &mut Reader,
+        reader: &mut Reader<'_>,
         receive: &mut dyn FnMut(Found),
     ) -> io::Result<Opened> {
         let name = file.name();
@@ -196,7 +196,7 @@ impl<'a> Opener<'a> {
     fn pieces(
         &self,
         input: &mut (impl io::Read + io::Seek),
-        reader: &mut Reader,
+        reader: &mut Reader<'_>,
         receive: &mut dyn FnMut(Found),
     ) -> io::Result<Opened> {
         let checked = stream::check(input, self.limits)?;
@@ -216,7 +216,11 @@ impl<'a> Opener<'a> {
     }
 
     /// Reads what is sound and small enough to be had in one piece; `None` if it is not.
-    fn at_once(&mut self, reader: &mut Reader, receive: &mut dyn FnMut(Found)) -> Option<Opened> {
+    fn at_once(
+        &mut self,
+        reader: &mut Reader<'_>,
+        receive: &mut dyn FnMut(Found),
+    ) -> Option<Opened> {
         let claims = self.claims;
         let stored_bytes = self.stored.len() as u64;
         let id = claims.map(|_| InputId::of_digest(&Sha256::digest(&self.stored).into()));

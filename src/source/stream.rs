@@ -125,7 +125,7 @@ pub(super) fn check(input: &mut dyn Read, limits: Limits) -> io::Result<Opened> 
 pub(super) fn read(
     input: &mut dyn Read,
     limits: Limits,
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     receive: &mut dyn FnMut(Found),
 ) -> io::Result<Opened> {
     let mut content = Content::new(input, limits)?;
@@ -150,7 +150,12 @@ pub(super) fn read(
     }
 }
 
-fn advance(buffer: &mut Vec<u8>, end: End, reader: &mut Reader, receive: &mut dyn FnMut(Found)) {
+fn advance(
+    buffer: &mut Vec<u8>,
+    end: End,
+    reader: &mut Reader<'_>,
+    receive: &mut dyn FnMut(Found),
+) {
     let done = reader.advance(buffer, end, receive);
     buffer.drain(..done.min(buffer.len()));
 }

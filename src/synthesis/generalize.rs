@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::volatile::stable_length;
+use crate::pattern::stable_length;
 
 /// What one more string costs in a policy beside its characters: two quotes and a comma.
 const STRING_COST: usize = 3;

@@ -6,7 +6,8 @@ use super::generalize::{self, Generalized};
 use super::{Conditions, Generalization, Grant, Level, Levels, Purpose};
 use crate::arn::Arn;
 use crate::catalog::format::{PLACE_HOLES, Piece, pieces};
-use crate::catalog::{Catalog, OpenKind, OpenPart};
+use crate::catalog::open_parts::{open_start, placeholders};
+use crate::catalog::{Catalog, OpenKind};
 use crate::pattern::Pattern;
 
 /// How many distinct names make "many" of a part that comes and goes.
@@ -144,7 +145,7 @@ fn family<'a>(grant: &'a Grant, level: Level, catalog: &Catalog) -> Option<(Fami
         return None;
     }
     let service = Arn::parse(&grant.resource)?.service;
-    let (resource_type, format) = type_of(grant, catalog)?;
+    let (resource_type, format) = catalog.type_of(&grant.action, &grant.resource)?;
     let make = |parent: &str, choice, part: &str, reason: &str| Family {
         action: &grant.action,
         conditions: &grant.conditions,
@@ -187,35 +188,6 @@ fn without_random_suffix(name: &str) -> Option<String> {
     is_random.then(|| format!("{stem}{}", "?".repeat(RANDOM)))
 }
 
-/// Finds the one type of the action's that the resource is of, and the format that it fits.
-fn type_of(grant: &Grant, catalog: &Catalog) -> Option<(String, String)> {
-    let (service, _, action) = catalog.action(&grant.action)?;
-    let formats = action
-        .resource_types
-        .iter()
-        .filter_map(|name| Some((name, service.resource_types.get(name)?)));
-    // The format with the longest fixed text is the most telling one: `…:table/T/index/I` before `…:table/T`.
-    formats
-        .flat_map(|(name, kind)| kind.arns.iter().map(move |arn| (name, arn)))
-        .filter(|(_, arn)| placeholders(&grant.resource, arn).is_some())
-        .max_by_key(|(_, arn)| fixed_length(arn))
-        .map(|(name, arn)| (name.clone(), arn.clone()))
-}
-
-fn fixed_length(format: &str) -> usize {
-    let text = |piece: &Piece<'_>| match piece {
-        Piece::Text(text) => text.len(),
-        Piece::Hole(_) => 0,
-    };
-    pieces(format).iter().map(text).sum()
-}
-
-/// Where the open part starts in `resource`.
-fn open_start(resource: &str, format: &str, part: &OpenPart) -> Option<usize> {
-    let (name, start) = placeholders(resource, format)?.pop()?;
-    (name == part.part).then_some(start)
-}
-
 /// Where the first placeholder after partition, region and account starts in `resource`, and the pattern of all resources of
 /// the format from there on: each placeholder is a `*`.
 fn type_pattern(resource: &str, format: &str) -> Option<(usize, String)> {
@@ -231,31 +203,4 @@ fn type_pattern(resource: &str, format: &str) -> Option<(usize, String)> {
         Piece::Hole(_) => "*",
     });
     Some((start, pattern.collect()))
-}
-
-/// Lays `format` over `resource`; returns each placeholder with the place where its value starts, if it fits.
-///
-/// A placeholder takes as little as it can, the last one all the rest.
-fn placeholders<'a>(resource: &str, format: &'a str) -> Option<Vec<(&'a str, usize)>> {
-    let pieces = pieces(format);
-    let mut found = Vec::new();
-    let mut at = 0;
-    for (index, piece) in pieces.iter().enumerate() {
-        let rest = resource.get(at..)?;
-        match piece {
-            Piece::Text(text) => {
-                rest.strip_prefix(text)?;
-                at += text.len();
-            }
-            Piece::Hole(name) => {
-                found.push((*name, at));
-                at += match pieces.get(index + 1) {
-                    Some(Piece::Text(next)) => rest.find(next)?,
-                    Some(Piece::Hole(_)) => 0,
-                    None => rest.len(),
-                };
-            }
-        }
-    }
-    (at == resource.len()).then_some(found)
 }

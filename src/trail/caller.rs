@@ -60,6 +60,12 @@ pub(crate) fn read(identity: &[u8]) -> (Caller, Option<Problem>) {
     )
 }
 
+/// Reads `userIdentity` if there is nothing odd about it.
+pub(crate) fn known(identity: &[u8]) -> Option<Caller> {
+    let (caller, problem) = read(identity);
+    problem.is_none().then_some(caller)
+}
+
 fn keep<T>(result: Result<T, Problem>, problem: &mut Option<Problem>) -> Option<T> {
     match result {
         Ok(value) => Some(value),

@@ -49,7 +49,7 @@ impl Problem {
         }
     }
 
-    fn broken() -> Self {
+    pub(super) fn broken() -> Self {
         Self {
             is_broken: true,
             ..Self::at("", "valid JSON", "an object with a broken member")

@@ -98,7 +98,7 @@ pub(super) struct Glimpse<'a> {
 
 pub(super) const TIME_BYTES: usize = 21;
 
-fn is_time(text: &[u8; TIME_BYTES]) -> bool {
+pub(super) fn is_time(text: &[u8; TIME_BYTES]) -> bool {
     const SHAPE: &[u8; TIME_BYTES] = b"\"0000-00-00T00:00:00Z";
     text.iter().zip(SHAPE).all(|(byte, shape)| match shape {
         b'0' => byte.is_ascii_digit(),

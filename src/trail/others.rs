@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
+use memchr::memmem;
 
 use super::fields::{Fields, text};
 use super::glimpse::{Glimpse, TIME_BYTES};
@@ -48,7 +49,7 @@ pub(super) struct Others {
 }
 
 /// A quote and `2026-06-01`.
-const DAY_BYTES: usize = 11;
+pub(super) const DAY_BYTES: usize = 11;
 
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,12 +132,29 @@ impl Others {
     }
 }
 
+/// The JSON of `recipientAccountId`, which CloudTrail writes among the last members; a walk from the start takes far longer.
+fn account_near_end(record: &[u8]) -> Option<&[u8]> {
+    const MEMBER: &[u8] = b"\"recipientAccountId\":";
+    const NEAR_BYTES: usize = 600;
+    const JSON_BYTES: usize = 14;
+    let start = record.len().saturating_sub(NEAR_BYTES);
+    let end = record.get(start..)?;
+    let at = memmem::rfind(end, MEMBER)? + MEMBER.len();
+    let json = end.get(at..at + JSON_BYTES)?;
+    let digits = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    digits.iter().all(u8::is_ascii_digit).then_some(json)
+}
+
 /// Reads what a glimpse shows; `None` if anything about it is odd.
 fn other_call(glimpse: Glimpse<'_>, place: Option<&[u8]>, record: &[u8]) -> Option<OtherCall> {
     let [source, name, region] = glimpse.operation;
     let read = |raw, path| Some(text(raw, path).ok()??.into_owned());
     let is_filled = |part: &String| !part.is_empty();
-    let [account] = Fields::of(record, ["recipientAccountId"]).ok()?.values;
+    let from_start = || {
+        let [account] = Fields::of(record, ["recipientAccountId"]).ok()?.values;
+        Some(account)
+    };
+    let account = account_near_end(record).or_else(from_start)?;
     let source = read(source, "eventSource").filter(is_filled)?;
     let region = read(region, "awsRegion")?;
     let place = place.and_then(|text| std::str::from_utf8(text).ok());
@@ -152,7 +170,7 @@ fn other_call(glimpse: Glimpse<'_>, place: Option<&[u8]>, record: &[u8]) -> Opti
     })
 }
 
-fn moment(text: Moment) -> Option<Timestamp> {
+pub(super) fn moment(text: Moment) -> Option<Timestamp> {
     std::str::from_utf8(text.get(1..)?).ok()?.parse().ok()
 }
 

@@ -3,8 +3,10 @@
 //! A trail may record the data events of some buckets only, so that a type of data event was seen says nothing about the
 //! other buckets. The place is told in the same way from a record that was read and from one that is only counted.
 
+use std::sync::LazyLock;
+
 use memchr::memchr;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::Event;
 use crate::arn::{Arn, partition_of_region};
@@ -12,11 +14,7 @@ use crate::arn::{Arn, partition_of_region};
 /// Services whose data events tell their place, and the member that names it, as JSON begins it. Source: CloudTrail user
 /// guide, "Logging data events" (which resources can be selected), and records of these services.
 const PLACES: [(&str, &[u8], &[u8]); 6] = [
-    (
-        "s3.amazonaws.com",
-        b"\"s3.amazonaws.com\"",
-        b"\"bucketName\":\"",
-    ),
+    ("s3.amazonaws.com", b"\"s3.amazonaws.com\"", BUCKET),
     ("dynamodb.amazonaws.com", b"\"dynamodb.amazonaws.com\"", ARN),
     ("sqs.amazonaws.com", b"\"sqs.amazonaws.com\"", ARN),
     ("sns.amazonaws.com", b"\"sns.amazonaws.com\"", ARN),
@@ -25,6 +23,10 @@ const PLACES: [(&str, &[u8], &[u8]); 6] = [
 ];
 
 const ARN: &[u8] = b"\"ARN\":\"";
+const BUCKET: &[u8] = b"\"bucketName\":\"";
+
+static ARN_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(ARN));
+static BUCKET_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BUCKET));
 const S3: &str = "s3.amazonaws.com";
 
 /// Finds the text of the place in a record's JSON. `source` is the JSON of `eventSource`.
@@ -32,7 +34,12 @@ const S3: &str = "s3.amazonaws.com";
 /// A text inside another one cannot be taken for the member: its quotes are escaped there.
 pub(super) fn of_text<'a>(source: Option<&[u8]>, record: &'a [u8]) -> Option<&'a [u8]> {
     let (_, _, member) = PLACES.iter().find(|(_, json, _)| Some(*json) == source)?;
-    let at = memmem::find(record, member)?;
+    let finder = if *member == ARN {
+        &*ARN_FINDER
+    } else {
+        &*BUCKET_FINDER
+    };
+    let at = finder.find(record)?;
     let text = record.get(at + member.len()..)?;
     let text = text.get(..memchr(b'"', text)?)?;
     let is_plain = !text.is_empty() && !text.contains(&b'\\');

@@ -4,11 +4,13 @@
 //! the window, or could not be read and is a located gap.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::envelope::{End, Item, Place, Scanner, Verdict};
-use super::glimpse::Needle;
+use super::glimpse::{Needle, TIME_BYTES, is_time};
 use super::head::Head;
-use super::others::{Counted, OtherCall, Others};
+use super::others::{Counted, DAY_BYTES, OtherCall, Others, moment};
+use super::parts::Parts;
 use super::{Event, EventKind, Gap, InputId, record};
 use crate::time::{Timestamp, Window};
 
@@ -94,14 +96,17 @@ fn earlier(left: Option<Timestamp>, right: Option<Timestamp>) -> Option<Timestam
     }
 }
 
+/// Takes records inside the window unread, by their parts and their time; says of each whether it did.
+pub type Take<'t> = dyn Fn(&Parts<'_>, Timestamp) -> bool + 't;
+
 /// Reads one file, in one piece or in many.
 #[derive(Debug, Default)]
-pub struct Reader {
+pub struct Reader<'t> {
     scanner: Scanner,
-    taker: Taker,
+    taker: Taker<'t>,
 }
 
-impl Reader {
+impl<'t> Reader<'t> {
     /// Starts a file; events outside the window are counted but not given out.
     ///
     /// With the name of a principal, so are records that cannot concern it: those whose text does not hold the name and
@@ -113,6 +118,8 @@ impl Reader {
                 window,
                 needle: naming.map(Needle::new),
                 others: Others::new(window),
+                clock: Clock::default(),
+                unread: Unread(None),
                 tally: Tally::default(),
             },
         }
@@ -123,6 +130,13 @@ impl Reader {
     pub fn with_operations(mut self, names: &[String]) -> Self {
         let needle = self.taker.needle.take();
         self.taker.needle = needle.map(|needle| needle.and_operations(names));
+        self
+    }
+
+    /// Offers records to `take` before they are read; what it takes counts as an event.
+    #[must_use]
+    pub fn offering(mut self, take: &'t Take<'t>) -> Self {
+        self.taker.unread = Unread(Some(take));
         self
     }
 
@@ -153,14 +167,63 @@ impl Reader {
 
 /// Turns what the scanner finds into events and counts.
 #[derive(Debug, Default)]
-struct Taker {
+struct Taker<'t> {
     window: Window,
     needle: Option<Needle>,
     others: Others,
+    clock: Clock,
+    unread: Unread<'t>,
     tally: Tally,
 }
 
-impl Taker {
+/// Who takes records unread, if anyone does.
+#[derive(Default)]
+struct Unread<'t>(Option<&'t Take<'t>>);
+
+impl fmt::Debug for Unread<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("Unread")
+            .field(&self.0.is_some())
+            .finish()
+    }
+}
+
+/// Reads moments; those of one day by their time alone.
+#[derive(Debug, Default)]
+struct Clock {
+    day: [u8; DAY_BYTES],
+    midnight: i64,
+}
+
+impl Clock {
+    /// Reads a moment as CloudTrail writes it; `None` if it is written in another way.
+    fn read(&mut self, json: &[u8]) -> Option<Timestamp> {
+        let text = json.first_chunk::<TIME_BYTES>()?;
+        if !is_time(text) || json.len() != TIME_BYTES + 1 {
+            return None;
+        }
+        let (day, time) = text.split_at_checked(DAY_BYTES)?;
+        let [_, b'0'..=b'2', _, _, b'0'..=b'5', _, _, b'0'..=b'5', _, _] = time else {
+            return None;
+        };
+        if day != self.day {
+            let mut midnight = *text;
+            let zero = midnight.get_mut(DAY_BYTES..)?;
+            zero.copy_from_slice(b"T00:00:00Z");
+            self.midnight = moment(midnight)?.as_second();
+            self.day = *text.first_chunk()?;
+        }
+        let digit = |at: usize| time.get(at).map_or(0, |byte| i64::from(byte - b'0'));
+        let two = |at: usize| digit(at) * 10 + digit(at + 1);
+        if two(1) > 23 {
+            return None;
+        }
+        Timestamp::from_second(self.midnight + two(1) * 3600 + two(4) * 60 + two(7)).ok()
+    }
+}
+
+impl Taker<'_> {
     fn take(&mut self, item: Item<'_>, receive: &mut dyn FnMut(Found)) -> Verdict {
         match item {
             Item::Record(text, head, place) => {
@@ -199,7 +262,11 @@ impl Taker {
     }
 
     fn record(&mut self, text: &[u8], place: Place<'_>, receive: &mut dyn FnMut(Found)) -> Verdict {
-        match record::read(text) {
+        let parts = match Parts::of(text) {
+            Ok(parts) if self.is_taken(&parts) => return Verdict::Sound,
+            parts => parts,
+        };
+        match parts.and_then(|parts| record::read_parts(&parts)) {
             Ok(reading) => {
                 if let Some(oddity) = &reading.oddity {
                     self.tally.gaps += 1;
@@ -219,6 +286,27 @@ impl Taker {
                 }
             }
         }
+    }
+
+    /// Offers a record unread.
+    fn is_taken(&mut self, parts: &Parts<'_>) -> bool {
+        let Unread(Some(take)) = self.unread else {
+            return false;
+        };
+        let Some(time) = self.clock.read(parts.time) else {
+            return false;
+        };
+        if !self.window.contains(time) {
+            self.tally.outside_window += 1;
+            return true;
+        }
+        if !take(parts, time) {
+            return false;
+        }
+        self.tally.at(Some(time));
+        self.tally.events += 1;
+        self.tally.insights += u64::from(parts.kind.ends_with(b"Insight\""));
+        true
     }
 
     fn give_out(&mut self, event: Event, receive: &mut dyn FnMut(Found)) {

@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use super::fields::{Fields, Problem, json, owned, quotable, text, truth};
+use super::parts::Parts;
 use super::skip::describe;
 use super::{Event, EventKind, EventResource, caller, outcome};
 use crate::time::Timestamp;
@@ -20,91 +21,42 @@ pub(crate) struct Reading {
     pub(crate) oddity: Option<Problem>,
 }
 
-const MEMBERS: [&str; 22] = [
-    "eventID",
-    "eventTime",
-    "eventSource",
-    "eventName",
-    "awsRegion",
-    "eventType",
-    "eventCategory",
-    "recipientAccountId",
-    "sharedEventID",
-    "userIdentity",
-    "errorCode",
-    "errorMessage",
-    "requestParameters",
-    "responseElements",
-    "additionalEventData",
-    "resources",
-    "readOnly",
-    "managementEvent",
-    "tlsDetails",
-    "vpcEndpointId",
-    "sourceIPAddress",
-    "userAgent",
-];
-
-/// Reads one record.
+/// Reads one record by its members.
 ///
 /// # Errors
 ///
 /// If it is no object, is broken, names no operation, or a part that mapping needs cannot be read.
-pub(crate) fn read(record: &[u8]) -> Result<Reading, Problem> {
-    let fields = Fields::of(record, MEMBERS)?;
-    let [
-        id,
-        time,
-        source,
-        name,
-        region,
-        kind,
-        category,
-        recipient,
-        shared,
-        identity,
-        ..,
-    ] = fields.values;
-    let [
-        ..,
-        code,
-        message,
-        request,
-        response,
-        additional,
-        resources,
-        read_only,
-        management,
-        tls,
-        endpoint,
-        address,
-        agent,
-    ] = fields.values;
-
-    let category = text(category, "eventCategory")?;
-    let kind = event_kind(text(kind, "eventType")?.as_deref(), category.as_deref());
-    let (code, message) = (text(code, "errorCode")?, text(message, "errorMessage")?);
-    let (time, odd_time) = event_time(time);
-    let (caller, odd_caller) = caller::read(identity);
+pub(crate) fn read_parts(parts: &Parts<'_>) -> Result<Reading, Problem> {
+    let category = text(parts.category, "eventCategory")?;
+    let kind = event_kind(
+        text(parts.kind, "eventType")?.as_deref(),
+        category.as_deref(),
+    );
+    let (code, message) = (
+        text(parts.code, "errorCode")?,
+        text(parts.message, "errorMessage")?,
+    );
+    let (time, odd_time) = event_time(parts.time);
+    let (caller, odd_caller) = caller::read(parts.identity);
     let event = Event {
-        id: owned(id, "eventID")?,
+        id: owned(parts.id, "eventID")?,
         time,
-        source: operation_part(source, "eventSource", &kind)?,
-        name: operation_part(name, "eventName", &kind)?,
-        region: owned(region, "awsRegion")?.unwrap_or_default(),
-        recipient_account: owned(recipient, "recipientAccountId")?,
-        shared_id: owned(shared, "sharedEventID")?,
+        source: operation_part(parts.source, "eventSource", &kind)?,
+        name: operation_part(parts.name, "eventName", &kind)?,
+        region: owned(parts.region, "awsRegion")?.unwrap_or_default(),
+        recipient_account: owned(parts.recipient, "recipientAccountId")?,
+        shared_id: owned(parts.shared, "sharedEventID")?,
         outcome: outcome::judge(code.as_deref(), message.as_deref()),
-        request: json(request, "requestParameters")?,
-        response: json(response, "responseElements")?,
-        additional: json(additional, "additionalEventData")?,
-        resources: event_resources(resources)?,
-        read_only: truth(read_only),
-        is_management: truth(management).or_else(|| is_management(category.as_deref()?)),
-        source_address: owned(address, "sourceIPAddress").unwrap_or_default(),
-        user_agent: owned(agent, "userAgent").unwrap_or_default(),
-        tls_version: tls_version(tls),
-        vpc_endpoint: owned(endpoint, "vpcEndpointId").unwrap_or_default(),
+        request: json(parts.request, "requestParameters")?,
+        response: json(parts.response, "responseElements")?,
+        additional: json(parts.additional, "additionalEventData")?,
+        resources: event_resources(parts.resources)?,
+        read_only: truth(parts.read_only),
+        is_management: truth(parts.management).or_else(|| is_management(category.as_deref()?)),
+        source_address: owned(parts.address, "sourceIPAddress").unwrap_or_default(),
+        user_agent: owned(parts.agent, "userAgent").unwrap_or_default(),
+        tls_version: tls_version(parts.tls),
+        vpc_endpoint: owned(parts.endpoint, "vpcEndpointId").unwrap_or_default(),
         kind,
         caller,
     };
@@ -200,6 +152,10 @@ fn event_resource(entry: &Value) -> EventResource {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(record: &[u8]) -> Result<Reading, Problem> {
+        read_parts(&Parts::of(record)?)
+    }
     use crate::trail::{Outcome, RoleName};
 
     fn record(members: &str) -> String {

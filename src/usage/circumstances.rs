@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use serde::{Deserialize, Serialize};
 
+use super::calls::Calls;
 use crate::arn::Arn;
 use crate::mapping::{Access, Reason};
 use crate::pattern::escape_literal;
@@ -110,6 +111,11 @@ impl Values {
         }
     }
 
+    /// Notes one of the few values that are kept of most circumstances.
+    pub(super) fn note_one(&mut self, value: Option<&str>) {
+        self.note(value, MOST_VALUES);
+    }
+
     fn bound(&mut self, most: usize) {
         if self.is_many || self.known.len() > most {
             self.is_many = true;
@@ -155,6 +161,11 @@ impl Circumstances {
         }
     }
 
+    fn add(&mut self, circumstance: Circumstance, values: &Values) {
+        let mine = self.0.entry(circumstance).or_default();
+        mine.merge(values, circumstance.most_values());
+    }
+
     fn note(&mut self, circumstance: Circumstance, value: Option<&str>) {
         let values = self.0.entry(circumstance).or_default();
         values.note(value, circumstance.most_values());
@@ -174,7 +185,12 @@ pub fn stem(resource: &str) -> &str {
 }
 
 /// Notes the circumstances of an access that was allowed.
-pub(super) fn note(circles: &mut BTreeMap<Circle, Circumstances>, event: &Event, access: &Access) {
+pub(super) fn note(
+    circles: &mut BTreeMap<Circle, Circumstances>,
+    event: &Event,
+    calls: &Calls,
+    access: &Access,
+) {
     let circle = Circle {
         action: access.action.clone(),
         conditions: access.conditions.clone(),
@@ -196,8 +212,13 @@ pub(super) fn note(circles: &mut BTreeMap<Circle, Circumstances>, event: &Event,
     let circumstances = circles.entry(circle).or_default();
     let is_inner = access.reason != Reason::Operation;
     for circumstance in Circumstance::ALL {
-        let value = value_of(circumstance, event, access).filter(|_| !is_inner);
-        circumstances.note(circumstance, value.as_deref());
+        let values = values_of(circumstance, event, calls).filter(|_| !is_inner);
+        if let Some(values) = values {
+            circumstances.add(circumstance, values);
+        } else {
+            let value = value_of(circumstance, event, access).filter(|_| !is_inner);
+            circumstances.note(circumstance, value.as_deref());
+        }
     }
     if is_listing {
         let prefix = event.request.get("prefix").and_then(Value::as_str);
@@ -206,33 +227,42 @@ pub(super) fn note(circles: &mut BTreeMap<Circle, Circumstances>, event: &Event,
     }
 }
 
+/// What the calls of a group came through, where nothing forwarded them.
+fn values_of<'a>(
+    circumstance: Circumstance,
+    event: &Event,
+    calls: &'a Calls,
+) -> Option<&'a Values> {
+    let is_direct = event.caller.invoked_by.is_none();
+    let values = match circumstance {
+        Circumstance::SourceVpce => &calls.endpoints,
+        Circumstance::SourceIp => &calls.addresses,
+        Circumstance::SecureTransport => &calls.encryption,
+        _ => return None,
+    };
+    is_direct.then_some(values)
+}
+
 fn value_of(circumstance: Circumstance, event: &Event, access: &Access) -> Option<String> {
     let forwarder = event.caller.invoked_by.as_deref();
     let is_direct = forwarder.is_none();
     match circumstance {
         Circumstance::Region => Some(event.region.clone()).filter(|region| !region.is_empty()),
-        Circumstance::SourceVpce => event.vpc_endpoint.clone().filter(|_| is_direct),
-        Circumstance::SourceIp => {
-            let address = event.source_address.as_deref()?.parse().ok()?;
-            let is_known = is_direct && event.vpc_endpoint.is_none() && is_public(address);
-            is_known.then(|| address.to_string())
-        }
-        Circumstance::SecureTransport => {
-            let is_known = is_direct && event.tls_version.is_some();
-            is_known.then(|| "true".to_owned())
-        }
         Circumstance::ForwardedBy => {
             let forwarder = forwarder.filter(|service| FORWARDERS.contains(service));
             forwarder.map(str::to_owned)
         }
         Circumstance::Direct => is_direct.then(|| "false".to_owned()),
         Circumstance::ResourceAccount => owner(event, access),
-        Circumstance::ListedPrefix => None,
+        Circumstance::SourceVpce
+        | Circumstance::SourceIp
+        | Circumstance::SecureTransport
+        | Circumstance::ListedPrefix => None,
     }
 }
 
 /// Says whether calls from this address reach AWS with it: it is not one of a private network.
-fn is_public(address: IpAddr) -> bool {
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             !(address.is_private()

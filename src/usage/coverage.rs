@@ -12,10 +12,11 @@ use jiff::civil::Date;
 
 use serde::{Deserialize, Serialize};
 
+use super::calls::Calls;
 use super::evidence::{is_zero, keep_smallest};
 use super::selectors::Selectors;
 use crate::catalog::{Catalog, Visibility};
-use crate::time::{Timestamp, day_of};
+use crate::time::Timestamp;
 use crate::trail::{Event, Tally};
 pub use gaps::DayGap;
 pub use showing::{Question, Showing, container};
@@ -111,24 +112,35 @@ struct Sight<'a> {
 }
 
 impl Coverage {
-    pub(super) fn note(&mut self, event: &Event, catalog: &Catalog) {
-        if let Some(time) = event.time {
-            self.first = Some(self.first.map_or(time, |first| first.min(time)));
-            self.last = Some(self.last.map_or(time, |last| last.max(time)));
-        } else {
-            self.untimed += 1;
-        }
+    /// Takes calls of one kind; `event` has what they have in common.
+    pub(super) fn note(&mut self, event: &Event, calls: &Calls, catalog: &Catalog) {
+        let evidence = &calls.evidence;
+        self.first = [self.first, evidence.first_seen]
+            .into_iter()
+            .flatten()
+            .min();
+        self.last = self.last.max(evidence.last_seen);
+        let timed: u64 = evidence.days.values().sum();
+        let untimed = evidence.count - timed;
+        self.untimed += untimed;
         let place = event.data_place();
-        let sight = Sight {
-            source: &event.source,
-            name: &event.name,
-            account: event.recipient_account.as_deref().unwrap_or_default(),
-            region: &event.region,
-            day: event.time.map(day_of),
-            place: place.as_deref(),
-            count: 1,
-        };
-        self.see(&sight, catalog);
+        let days = evidence
+            .days
+            .iter()
+            .map(|(day, count)| (Some(*day), *count));
+        let without = (untimed > 0).then_some((None, untimed));
+        for (day, count) in days.chain(without) {
+            let sight = Sight {
+                source: &event.source,
+                name: &event.name,
+                account: event.recipient_account.as_deref().unwrap_or_default(),
+                region: &event.region,
+                day,
+                place: place.as_deref(),
+                count,
+            };
+            self.see(&sight, catalog);
+        }
     }
 
     /// Adds the calls of others, of which only the kind was read.

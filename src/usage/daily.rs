@@ -16,7 +16,7 @@ use crate::time::{Timestamp, Window, day_of, start_of_day};
 use crate::trail::{Event, Gap, InputId};
 
 /// Which part: a day of an account's trail.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PartKey {
     /// The day of the events, in UTC; absent for events without a readable time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,12 +92,18 @@ pub struct Daily {
 impl Daily {
     /// Folds an event of a file in.
     pub fn fold(&mut self, event: &Event, input: InputId, query: &RoleQuery, catalog: &Catalog) {
-        let part = self.parts.entry(PartKey::of(event)).or_default();
+        let part = self.part_mut(PartKey::of(event));
         part.inputs.insert(input);
+        part.usage.fold(event, query, catalog);
+    }
+
+    /// A part, of this catalog.
+    pub(super) fn part_mut(&mut self, key: PartKey) -> &mut Part {
+        let part = self.parts.entry(key).or_default();
         if part.catalogs.is_empty() {
             part.catalogs.insert(Catalog::digest().to_owned());
         }
-        part.usage.fold(event, query, catalog);
+        part
     }
 
     /// Adds what other files of the same run came to, or other pieces of the same file.

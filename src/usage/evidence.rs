@@ -10,7 +10,7 @@ use crate::time::{Timestamp, day_of};
 use crate::trail::{Event, Outcome};
 
 /// How many event ids and session names are kept as examples.
-const EXAMPLES: usize = 3;
+pub(super) const EXAMPLES: usize = 3;
 
 /// One event, to be looked up in the trail.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,6 +89,11 @@ impl Evidence {
     /// Says whether no call shows that the permission was there.
     pub fn is_unproven(&self) -> bool {
         self.count > 0 && self.count == self.unproven
+    }
+
+    /// Adds the evidence of other events.
+    pub fn add(&mut self, other: &Self) {
+        self.merge(other.clone());
     }
 
     /// Joins the evidence of other events.

@@ -27,18 +27,19 @@ impl Origin {
         let agent = event.user_agent.as_deref().unwrap_or_default();
         Self {
             network: network(address),
-            agent: agent
-                .trim_start_matches('[')
-                .split(['/', ' ', ']'])
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            agent: kind(agent).to_owned(),
         }
     }
 }
 
+/// What a user agent begins with, up to its version.
+pub(super) fn kind(agent: &str) -> &str {
+    let mut words = agent.trim_start_matches('[').split(['/', ' ', ']']);
+    words.next().unwrap_or_default()
+}
+
 /// The network that an address lies in.
-fn network(address: &str) -> String {
+pub(super) fn network(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V4(address)) => {
             let [first, second, third, _] = address.octets();
@@ -88,13 +89,17 @@ pub struct Spans(BTreeMap<String, Span>);
 impl Spans {
     /// Counts one call under a name.
     pub fn note(&mut self, name: &str, time: Option<Timestamp>) {
-        if let Some(span) = self.0.get_mut(name) {
-            span.note(time);
-            return;
-        }
         let mut span = Span::default();
         span.note(time);
-        self.insert(name.to_owned(), span);
+        self.add(name, span);
+    }
+
+    /// Adds calls under a name.
+    pub fn add(&mut self, name: &str, span: Span) {
+        match self.0.get_mut(name) {
+            Some(known) => known.add(span),
+            None => self.insert(name.to_owned(), span),
+        }
     }
 
     fn insert(&mut self, name: String, span: Span) {

@@ -4,8 +4,15 @@
 //! (`action-catalog/platform.json`); a call that no rule names needs its permission like any other.
 
 use crate::catalog::{Catalog, PlatformRule};
-use crate::mapping;
+use crate::mapping::{self, Matters};
 use crate::trail::Event;
+
+/// Adds what the rules look at.
+pub(super) fn add_matters(catalog: &Catalog, matters: &mut Matters) {
+    for rule in catalog.platform_rules() {
+        matters.add_condition(&rule.when);
+    }
+}
 
 /// Finds the first rule that holds of an event.
 pub(super) fn rule(event: &Event, catalog: &Catalog) -> Option<&'static PlatformRule> {

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{Cuts, MOST_NAMES};
+use super::calls::Calls;
 use super::circumstances::{self, Circle, Circumstances};
 use super::denial;
 use super::evidence::{Evidence, keep_smallest};
 use super::facts::Facts;
-use super::origin::{Origin, Spans};
+use super::origin::Spans;
 use super::platform;
 use super::runtime::{self, RuntimeSighting};
 use crate::catalog::{Catalog, PlatformVerdict};
@@ -140,6 +142,9 @@ pub struct RoleUsage {
     /// The regions of its calls.
     #[serde(default)]
     pub regions: Spans,
+    /// Under which parents names are cut, since there are too many to keep.
+    #[serde(default, skip_serializing_if = "Cuts::is_empty")]
+    pub cuts: Cuts,
     /// Shared ids of calls that the role's own account recorded.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     shared_ids: BTreeSet<String>,
@@ -178,6 +183,7 @@ impl RoleUsage {
             networks: Spans::default(),
             agents: Spans::default(),
             regions: Spans::default(),
+            cuts: Cuts::default(),
             shared_ids: BTreeSet::new(),
             foreign_copies: BTreeMap::new(),
         }
@@ -185,7 +191,7 @@ impl RoleUsage {
 
     /// Folds one event of the role in. A call that was delivered to two accounts (one `sharedEventID`) counts once: the
     /// copy of the role's own account if there is one.
-    pub(super) fn note(&mut self, event: &Event, catalog: &Catalog) {
+    pub(super) fn note(&mut self, event: &Event, calls: &Calls, catalog: &Catalog) {
         if let Some(id) = &event.shared_id {
             if event
                 .recipient_account
@@ -193,7 +199,7 @@ impl RoleUsage {
                 .is_some_and(|recipient| *recipient != self.role.account)
             {
                 let mut usage = Self::new(self.role.clone(), self.part.clone());
-                usage.note_once(event, catalog);
+                usage.note_once(event, calls, catalog);
                 let copy = ForeignCopy {
                     recipient: event.recipient_account.clone(),
                     usage: Box::new(usage),
@@ -201,11 +207,9 @@ impl RoleUsage {
                 self.keep_foreign(id.clone(), copy);
                 return;
             }
-            if !self.shared_ids.insert(id.clone()) {
-                return;
-            }
+            self.shared_ids.insert(id.clone());
         }
-        self.note_once(event, catalog);
+        self.note_once(event, calls, catalog);
     }
 
     fn keep_foreign(&mut self, id: String, copy: ForeignCopy) {
@@ -217,6 +221,18 @@ impl RoleUsage {
 
     /// Folds in the foreign copies of calls that the role's own account did not record. Call it once, after all merging.
     pub(super) fn finish(&mut self) {
+        self.fold_copies();
+        self.bound(0);
+    }
+
+    /// Cuts names where there are too many under one parent, if there are more uses than `above`.
+    pub(super) fn bound(&mut self, above: usize) {
+        if self.uses.len() > above || !self.cuts.is_empty() {
+            self.cuts.apply(&mut self.uses, MOST_NAMES);
+        }
+    }
+
+    fn fold_copies(&mut self) {
         for (id, copy) in std::mem::take(&mut self.foreign_copies) {
             if !self.shared_ids.contains(&id) {
                 self.merge(*copy.usage);
@@ -224,46 +240,56 @@ impl RoleUsage {
         }
     }
 
-    fn note_once(&mut self, event: &Event, catalog: &Catalog) {
-        self.events += 1;
+    fn note_once(&mut self, event: &Event, calls: &Calls, catalog: &Catalog) {
+        let evidence = &calls.evidence;
+        self.events += evidence.count;
         let session = event.caller.session.as_ref();
-        if let Some(session) = session
-            && !self.sessions.contains(&session.name)
-        {
-            keep_smallest(&mut self.sessions, session.name.clone(), SESSIONS);
+        if let Some(session) = session {
+            self.note_session(&session.name);
         }
-        let origin = Origin::of(event);
-        self.networks.note(&origin.network, event.time);
-        self.agents.note(&origin.agent, event.time);
-        self.regions.note(&event.region, event.time);
+        self.networks.merge(calls.networks.clone());
+        self.agents.merge(calls.agents.clone());
+        self.regions.add(&event.region, calls.span());
         let is_denied = matches!(event.outcome, Outcome::Denied { .. });
         let sightings = match session {
             Some(session) if !is_denied => runtime::sightings(event, session, catalog),
             _ => Vec::new(),
         };
         for sighting in sightings {
-            self.runtimes.entry(sighting).or_default().note(event);
+            self.runtimes.entry(sighting).or_default().add(evidence);
         }
         let operation = OperationName {
             source: event.source.clone(),
             name: event.name.clone(),
         };
         if event.kind != EventKind::ApiCall {
-            self.not_calls.entry(operation).or_default().note(event);
+            self.not_calls.entry(operation).or_default().add(evidence);
             return;
         }
         if !is_denied && let Some(rule) = platform::rule(event, catalog) {
             self.platform
                 .entry(rule.rule.clone())
                 .or_default()
-                .note(event);
+                .add(evidence);
             if rule.verdict == PlatformVerdict::NotNeeded {
                 let key = (operation, rule.why.clone());
-                self.no_permission.entry(key).or_default().note(event);
+                self.no_permission.entry(key).or_default().add(evidence);
                 return;
             }
         }
-        self.note_call(event, operation, mapping::map(event, catalog));
+        self.note_mapped(event, calls, operation, mapping::map(event, catalog));
+    }
+
+    /// Keeps shared ids of calls that the role's own account recorded.
+    pub(super) fn note_shared(&mut self, ids: Vec<String>) {
+        self.shared_ids.extend(ids);
+    }
+
+    /// Keeps the name of a session.
+    pub(super) fn note_session(&mut self, name: &str) {
+        if !self.sessions.contains(name) {
+            keep_smallest(&mut self.sessions, name.to_owned(), SESSIONS);
+        }
     }
 
     /// Takes a sign of a unit whose role is not told, if the unit is known to run under this role.
@@ -291,7 +317,14 @@ impl RoleUsage {
         self.uses.values().any(|evidence| !evidence.is_unproven())
     }
 
-    fn note_call(&mut self, event: &Event, operation: OperationName, mapped: Mapped) {
+    fn note_mapped(
+        &mut self,
+        event: &Event,
+        calls: &Calls,
+        operation: OperationName,
+        mapped: Mapped,
+    ) {
+        let evidence = &calls.evidence;
         if let Outcome::Denied { code, message } = &event.outcome {
             let call = DeniedCall {
                 operation,
@@ -299,40 +332,40 @@ impl RoleUsage {
                 message: denial::without_encoded_part(message).to_owned(),
                 accesses: mapped.accesses,
             };
-            self.denied.entry(call).or_default().note(event);
+            self.denied.entry(call).or_default().add(evidence);
             return;
         }
         for note in mapped.notes {
             self.notes
                 .entry((operation.clone(), note))
                 .or_default()
-                .note(event);
+                .add(evidence);
         }
         match mapped.status {
             Status::Mapped => {
                 for access in mapped.accesses {
-                    circumstances::note(&mut self.circles, event, &access);
+                    circumstances::note(&mut self.circles, event, calls, &access);
                     self.uses
                         .entry(Use {
                             access,
                             operation: operation.clone(),
                         })
                         .or_default()
-                        .note(event);
+                        .add(evidence);
                 }
             }
             Status::NoPermissionNeeded(reason) => {
                 self.no_permission
                     .entry((operation, reason))
                     .or_default()
-                    .note(event);
+                    .add(evidence);
             }
-            Status::NotAnApiCall => self.not_calls.entry(operation).or_default().note(event),
+            Status::NotAnApiCall => self.not_calls.entry(operation).or_default().add(evidence),
             Status::Unmapped(reason) => self
                 .unmapped
                 .entry((operation, reason))
                 .or_default()
-                .note(event),
+                .add(evidence),
         }
     }
 
@@ -340,6 +373,8 @@ impl RoleUsage {
     pub fn merge(&mut self, other: Self) {
         self.events += other.events;
         merge_evidence(&mut self.uses, other.uses);
+        self.cuts.join(other.cuts);
+        self.bound(0);
         for (circle, circumstances) in other.circles {
             self.circles
                 .entry(circle)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, Runtime, Sign, SignPlace};
-use crate::mapping;
+use crate::mapping::{self, Matters};
 use crate::pattern::Pattern;
 use crate::trail::{Event, Outcome, RoleName, Session};
 
@@ -98,6 +98,29 @@ pub(super) fn assumed_by_service(
     Some((role, sighting(runtime, sign, session.first()?, event)?))
 }
 
+/// Says whether the session's name tells something of the runtime in such calls.
+pub(super) fn is_session_told(event: &Event, catalog: &Catalog) -> bool {
+    signs(catalog, SignPlace::RoleCall).any(|(_, sign)| is_seen(sign, event))
+}
+
+/// Adds what signs look at in calls of an operation.
+pub(super) fn add_matters(source: &str, name: &str, catalog: &Catalog, matters: &mut Matters) {
+    if name == "AssumeRole" {
+        matters.add("roleArn");
+        matters.add("roleSessionName");
+    }
+    let signs = catalog.runtimes().iter().flat_map(|runtime| &runtime.signs);
+    for sign in signs.filter(|sign| is_of_operation(sign, source, name)) {
+        if let Some(when) = &sign.when {
+            matters.add_condition(when);
+        }
+        let captured = sign.captures.values().flatten();
+        for place in captured.chain(&sign.unit_at).chain(&sign.role_at) {
+            matters.add(place);
+        }
+    }
+}
+
 /// What a call that sets units up tells.
 #[derive(Debug)]
 pub(super) struct Configured {
@@ -151,25 +174,26 @@ fn signs(
     all.filter(move |(_, sign)| sign.place == place)
 }
 
+fn is_of_operation(sign: &Sign, source: &str, name: &str) -> bool {
+    let bare = without_version(name);
+    let is_source = sign
+        .event_source
+        .as_deref()
+        .is_none_or(|known| known == source);
+    let mut operations = sign.operations.iter();
+    let is_operation =
+        sign.operations.is_empty() || operations.any(|known| known == name || known == bare);
+    is_source && is_operation
+}
+
 fn is_seen(sign: &Sign, event: &Event) -> bool {
     let agent = event.user_agent.as_deref().unwrap_or_default();
-    let name = without_version(&event.name);
     let is_agent = sign
         .user_agent_contains
         .as_deref()
         .is_none_or(|part| agent.contains(part));
-    let is_source = sign
-        .event_source
-        .as_deref()
-        .is_none_or(|source| source == event.source);
-    let is_operation = sign.operations.is_empty()
-        || sign
-            .operations
-            .iter()
-            .any(|known| known == &event.name || known == name);
     is_agent
-        && is_source
-        && is_operation
+        && is_of_operation(sign, &event.source, &event.name)
         && sign
             .when
             .as_ref()

@@ -11,7 +11,7 @@ use super::{Folder, lines, read_all};
 
 #[expect(clippy::print_stdout, reason = "a skipped test has to say so")]
 /// The folder named by `POLGEN_CORPUS`, or the one beside the checkout.
-fn corpus() -> Option<PathBuf> {
+pub(crate) fn corpus() -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let folder = std::env::var_os("POLGEN_CORPUS").map_or(beside, PathBuf::from);
     if folder.is_dir() {

@@ -135,7 +135,7 @@ fn direct(elsewhere: &Arc<Elsewhere>, window: Window) -> Usage {
         &options,
         &start,
         &mut |part| {
-            usage.merge(part.usage);
+            usage.merge(part.usage());
         },
     );
     usage.note_others(&reading.tally, Catalog::bundled());

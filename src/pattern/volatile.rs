@@ -11,7 +11,7 @@ const HEX_RUN: usize = 8;
 const MIXED_RUN: usize = 20;
 
 /// Returns the length in bytes of the stable start of `segment`; its whole length if all of it is stable.
-pub(super) fn stable_length(segment: &str) -> usize {
+pub(crate) fn stable_length(segment: &str) -> usize {
     let bytes = segment.as_bytes();
     let mut start = 0;
     while start < bytes.len() {

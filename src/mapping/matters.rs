@@ -1,0 +1,200 @@
+//! Which members of a record can matter to the calls of one operation.
+//!
+//! Of a request most members decide nothing: a part's number, a token, a body. Records that are alike in what matters map to
+//! the same accesses, so they need to be mapped once. What matters is told by the catalog: the members where its paths start,
+//! and whatever holds an ARN, since those are searched for. A test maps real records with and without the rest.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Bindings, Catalog, Need, Service, When};
+
+use super::evidence::is_making;
+use super::operation::{self, Found};
+use super::path::{WRAPPERS, is_of_response};
+use crate::catalog::format::{PLACE_HOLES, holes};
+
+/// The members of one object that matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members {
+    /// Says whether all do.
+    pub is_all: bool,
+    /// Their names, in lower case.
+    pub names: BTreeSet<String>,
+}
+
+impl Members {
+    /// Says whether a member matters by its name.
+    pub fn holds(&self, name: &[u8]) -> bool {
+        self.is_all
+            || self
+                .names
+                .iter()
+                .any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+            || WRAPPERS.iter().any(|wrapper| wrapper.as_bytes() == name)
+    }
+
+    /// Says whether none does, so that the object need not be looked at.
+    pub fn is_empty(&self) -> bool {
+        !self.is_all && self.names.is_empty()
+    }
+}
+
+/// What matters of the calls of one operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matters {
+    /// Of `requestParameters`; beside these, whatever holds an ARN.
+    pub request: Members,
+    /// Of `responseElements`.
+    pub response: Members,
+    /// Of `additionalEventData`.
+    pub additional: Members,
+    /// What stands before `Request` and `Response` in members that wrap all others.
+    pub wrapper: String,
+}
+
+impl Matters {
+    /// Lists what mapping may look at.
+    pub fn of_operation(source: &str, name: &str, catalog: &Catalog) -> Self {
+        let mut matters = Self::default();
+        let services = catalog.services_of_event_source(source);
+        if let Ok(found) = operation::choose(&services, name) {
+            matters.wrapper = found.name.to_ascii_lowercase();
+            matters.add_operation(&found, catalog);
+        }
+        matters
+    }
+
+    /// Says whether a member of the request wraps the others, as EC2's `CreateNatGatewayRequest` does.
+    pub fn is_wrapper(&self, name: &[u8]) -> bool {
+        let name_length = self.wrapper.len();
+        let start = name.get(..name_length);
+        name_length > 0
+            && start.is_some_and(|start| start.eq_ignore_ascii_case(self.wrapper.as_bytes()))
+    }
+
+    fn add_operation(&mut self, found: &Found<'_>, catalog: &Catalog) {
+        let service = found.service;
+        let own = found.needs.iter().map(AsRef::as_ref);
+        for need in own.chain(&service.extra_needs) {
+            self.add_need(need, found, catalog);
+        }
+        for passed in &service.passed_roles {
+            if passed.operations.contains(&found.name) {
+                passed.parameters.iter().for_each(|place| self.add(place));
+            }
+        }
+        if let Some(forwarded) = &service.forwarded {
+            forwarded.evidence.keys().for_each(|place| self.add(place));
+        }
+    }
+
+    fn add_need(&mut self, need: &Need, found: &Found<'_>, catalog: &Catalog) {
+        if let Some(when) = &need.when {
+            self.add_condition(when);
+        }
+        need.resource_types_from
+            .iter()
+            .for_each(|place| self.add(place));
+        let Some((service, _, action)) = catalog.action(&need.action) else {
+            return;
+        };
+        if service.prefix != found.service.prefix && service.forwarded.is_some() {
+            let evidence = service.forwarded.iter().flat_map(|it| it.evidence.keys());
+            evidence.for_each(|place| self.add(place));
+        }
+        let keys = keys(need, service, &action.resource_types);
+        self.add_bindings(&need.bindings, &keys, true);
+        if service.prefix == found.service.prefix {
+            let of_operation = service.bindings_by_operation.get(&found.name);
+            let trusts_response = !is_making(&found.name);
+            for bindings in of_operation.into_iter().chain([&service.bindings]) {
+                self.add_bindings(bindings, &keys, trusts_response);
+            }
+        }
+    }
+
+    fn add_bindings(
+        &mut self,
+        bindings: &Bindings,
+        keys: &BTreeSet<String>,
+        trusts_response: bool,
+    ) {
+        let wanted = bindings.iter().filter(|(key, _)| keys.contains(*key));
+        for place in wanted.flat_map(|(_, places)| places) {
+            if trusts_response || !is_of_response(place) {
+                self.add(place);
+            }
+        }
+    }
+
+    /// Adds what a condition looks at.
+    pub fn add_condition(&mut self, when: &When) {
+        let mut waiting = vec![when];
+        while let Some(when) = waiting.pop() {
+            match when {
+                When::Present(place)
+                | When::Absent(place)
+                | When::Equals(place, _)
+                | When::StartsWith(place, _) => self.add(place),
+                When::All(all) | When::Any(all) => waiting.extend(all),
+                When::Not(inner) => waiting.push(inner),
+            }
+        }
+    }
+
+    /// Adds the member that a path starts at.
+    pub fn add(&mut self, place: &str) {
+        let place = place.split('|').next().unwrap_or_default();
+        if place.starts_with('=') || place.starts_with("@event.") {
+            return;
+        }
+        let (members, rest) = match place.split_once('.') {
+            Some(("@response", rest)) => (&mut self.response, rest),
+            Some(("@additional", rest)) => (&mut self.additional, rest),
+            _ => (&mut self.request, place),
+        };
+        let first = rest.split('.').next().unwrap_or_default();
+        if first.is_empty() || first.starts_with(['[', '@']) {
+            members.is_all = true;
+        } else {
+            members.names.insert(first.to_ascii_lowercase());
+        }
+    }
+}
+
+/// The keys under which bindings may name resources of the types that a need is about.
+fn keys(need: &Need, service: &Service, kinds: &[String]) -> BTreeSet<String> {
+    let mut keys = BTreeSet::from(["@*".to_owned()]);
+    let is_wanted = |name: &&String| kinds.iter().any(|kind| kind.eq_ignore_ascii_case(name));
+    for (name, facts) in service
+        .resource_types
+        .iter()
+        .filter(|(name, _)| is_wanted(name))
+    {
+        keys.insert(format!("@{name}"));
+        let own = need.templates.values().flatten();
+        let templates = own.chain(&facts.templates).map(|template| &template.arn);
+        let formats = facts.arns.iter().chain(templates);
+        for hole in formats.flat_map(|format| holes(format)).chain(PLACE_HOLES) {
+            keys.insert(format!("{name}.{hole}"));
+            keys.insert(hole.to_owned());
+        }
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_operation_looks_at_is_told_by_the_catalog() {
+        let matters = Matters::of_operation("s3.amazonaws.com", "GetObject", Catalog::bundled());
+        assert!(matters.request.holds(b"bucketName") && matters.request.holds(b"KEY"));
+        assert!(!matters.request.holds(b"Host"));
+        assert!(matters.response.is_empty());
+        let unknown =
+            Matters::of_operation("nowhere.amazonaws.com", "GetObject", Catalog::bundled());
+        assert_eq!(unknown, Matters::default());
+    }
+}

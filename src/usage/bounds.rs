@@ -1,0 +1,196 @@
+//! Bounds what is kept of names without end: object keys, log streams, ids of executions.
+//!
+//! What a role used is kept by resource, so a role that reads a million objects would cost a million entries. Under one parent
+//! (a bucket) at most so many names are kept; beyond, all names below it are cut to patterns: first each to its stable start
+//! (`day=2026-06-01` to `day=*`), then to fewer and fewer folders. How far is decided by the names seen alone, and
+//! each cut is made of the one before, so neither the order of events nor the way they were shared out plays a part.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Evidence;
+use super::role::Use;
+use crate::catalog::Catalog;
+use crate::pattern::stable_length;
+
+/// The most names that are kept under one parent.
+pub(super) const MOST_NAMES: usize = 4096;
+
+/// How many folders of a name are left, from cut to cut.
+const FOLDERS: [usize; 10] = [16, 12, 8, 6, 5, 4, 3, 2, 1, 0];
+
+/// Whose names are cut together: those of one action under one parent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Parent {
+    /// The action.
+    pub action: String,
+    /// What all the names follow: `arn:aws:s3:::bucket/`.
+    pub resource: String,
+}
+
+/// How far the names under parents are cut; what is not listed is whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cuts(#[serde(with = "super::pairs")] BTreeMap<Parent, usize>);
+
+impl Cuts {
+    /// Lists the parents whose names are cut.
+    pub fn parents(&self) -> impl Iterator<Item = &Parent> {
+        self.0.keys()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes over how far names are cut elsewhere.
+    pub(super) fn join(&mut self, other: Self) {
+        for (parent, cut) in other.0 {
+            let mine = self.0.entry(parent).or_default();
+            *mine = cut.max(*mine);
+        }
+    }
+
+    /// Cuts names where there are more than `most` under one parent, or where they are cut already.
+    pub(super) fn apply(&mut self, uses: &mut BTreeMap<Use, Evidence>, most: usize) {
+        if uses.len() <= most && self.0.is_empty() {
+            return;
+        }
+        let crowded = self.crowded(uses, most);
+        let mut families: BTreeMap<Parent, BTreeMap<Use, Evidence>> = BTreeMap::new();
+        let mut kept = BTreeMap::new();
+        for (used, evidence) in std::mem::take(uses) {
+            let parent = if crowded.contains(&used.access.action) {
+                parent_of(&used)
+            } else {
+                None
+            };
+            match parent {
+                Some(parent) => {
+                    families.entry(parent).or_default().insert(used, evidence);
+                }
+                None => {
+                    kept.insert(used, evidence);
+                }
+            }
+        }
+        for (parent, mut family) in families {
+            let mut cut = self.0.get(&parent).copied().unwrap_or_default();
+            if cut > 0 {
+                family = cut_all(family, &parent, cut);
+            }
+            while family.len() > most && cut <= FOLDERS.len() {
+                cut += 1;
+                family = cut_all(family, &parent, cut);
+            }
+            if cut > 0 {
+                self.0.insert(parent, cut);
+            }
+            kept.extend(family);
+        }
+        *uses = kept;
+    }
+
+    /// The actions that may have too many names under one parent: a look that costs little.
+    fn crowded(&self, uses: &BTreeMap<Use, Evidence>, most: usize) -> BTreeSet<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for used in uses.keys() {
+            *counts.entry(&used.access.action).or_default() += 1;
+        }
+        let many = counts.into_iter().filter(|(_, count)| *count > most);
+        let cut = self.0.keys().map(|parent| parent.action.as_str());
+        let actions = many.map(|(action, _)| action).chain(cut);
+        actions.map(str::to_owned).collect()
+    }
+}
+
+/// The parent of a resource with an open-ended part.
+fn parent_of(used: &Use) -> Option<Parent> {
+    let access = &used.access;
+    let start = Catalog::bundled().open_start_of(&access.action, &access.resource)?;
+    Some(Parent {
+        action: access.action.clone(),
+        resource: access.resource.get(..start)?.to_owned(),
+    })
+}
+
+fn cut_all(
+    family: BTreeMap<Use, Evidence>,
+    parent: &Parent,
+    cut: usize,
+) -> BTreeMap<Use, Evidence> {
+    let mut all: BTreeMap<Use, Evidence> = BTreeMap::new();
+    for (mut used, evidence) in family {
+        let start = parent.resource.len();
+        if let Some(name) = used.access.resource.get(start..) {
+            let name = cut_name(name, cut).into_owned();
+            used.access.resource = format!("{}{name}", parent.resource);
+        }
+        all.entry(used).or_default().merge(evidence);
+    }
+    all
+}
+
+/// A name, cut: 1 leaves its stable start, more leave so many folders of that.
+fn cut_name(name: &str, cut: usize) -> Cow<'_, str> {
+    let stable = match cut.checked_sub(1) {
+        None => return Cow::Borrowed(name),
+        Some(_) => stable_start(name),
+    };
+    let Some(folders) = cut.checked_sub(2).and_then(|at| FOLDERS.get(at)) else {
+        return stable;
+    };
+    let mut ends = stable.match_indices('/').map(|(at, _)| at + 1);
+    let end = match folders.checked_sub(1) {
+        None => Some(0),
+        Some(last) => ends.nth(last),
+    };
+    match end.and_then(|end| stable.get(..end)) {
+        Some(start) if start.len() < stable.len() => Cow::Owned(format!("{start}*")),
+        _ => stable,
+    }
+}
+
+/// A name up to what will be different next time.
+fn stable_start(name: &str) -> Cow<'_, str> {
+    let mut at = 0;
+    for segment in name.split_inclusive('/') {
+        let stable = stable_length(segment);
+        if stable < segment.len() {
+            let start = name.get(..at + stable).unwrap_or_default();
+            return Cow::Owned(format!("{start}*"));
+        }
+        at += segment.len();
+    }
+    Cow::Borrowed(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cut_is_made_of_the_one_before() {
+        let names = [
+            "a/b/2026/x.csv",
+            "a/b/c/d/e/f/g/h/i/j/k",
+            "flat",
+            "order-000123.json",
+            "2026",
+            "a/${*}b/c",
+            "",
+            "a//b/",
+        ];
+        for name in names {
+            let mut before = name.to_owned();
+            for cut in 0..=FOLDERS.len() + 1 {
+                let at_once = cut_name(name, cut).into_owned();
+                assert_eq!(cut_name(&before, cut), at_once, "{name} {cut}");
+                before = at_once;
+            }
+            assert!(before.len() <= 1, "{name}: {before}");
+        }
+        assert_eq!(cut_name("a/b/2026/x.csv", 1), "a/b/*");
+    }
+}

@@ -1,0 +1,156 @@
+//! Where calls came from, known by the texts of `sourceIPAddress` and `userAgent`.
+
+use std::net::IpAddr;
+
+use super::likeness::plain;
+use super::{Map, Numbers, Slot};
+use crate::catalog::Catalog;
+use crate::time::Timestamp;
+use crate::trail::Parts;
+use crate::usage::circumstances::is_public;
+use crate::usage::origin::{self, Origin, Span, Spans};
+
+/// How many texts of each kind are remembered.
+const MOST_TEXTS: usize = 16 * 1024;
+
+/// The origin of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct From {
+    pub(super) address: Address,
+    pub(super) agent: Agent,
+}
+
+/// What `sourceIPAddress` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    network: u32,
+    /// The number of the address, if it is one that AWS knows its caller by.
+    public: Option<u32>,
+    /// Says whether it is an address; else it may be the name of a service, which decides things.
+    pub(super) is_numeric: bool,
+}
+
+/// What `userAgent` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Agent {
+    kind: u32,
+    /// Says whether some rule of the catalog looks for a part of it.
+    pub(super) is_telling: bool,
+}
+
+/// The networks and clients of one role.
+#[derive(Debug, Default)]
+pub(super) struct OfRole {
+    pub(super) networks: Spans,
+    pub(super) agents: Spans,
+}
+
+/// The origins of a trail.
+#[derive(Debug, Default)]
+pub(super) struct Origins {
+    needles: Vec<&'static str>,
+    addresses: Map<Box<[u8]>, Address>,
+    agents: Map<Box<[u8]>, Agent>,
+    networks: Numbers<Box<str>>,
+    publics: Numbers<Box<str>>,
+    kinds: Numbers<Box<str>>,
+    of_networks: Map<(Slot, u32), Span>,
+    of_kinds: Map<(Slot, u32), Span>,
+}
+
+impl Origins {
+    pub(super) fn new(catalog: &Catalog) -> Self {
+        let signs = catalog.runtimes().iter().flat_map(|runtime| &runtime.signs);
+        let signs = signs.filter_map(|sign| sign.user_agent_contains.as_deref());
+        let rules = catalog.platform_rules().iter();
+        let rules = rules.filter_map(|rule| rule.user_agent_contains.as_deref());
+        Self {
+            needles: signs.chain(rules).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the origin of a record; `None` if there is anything odd about it.
+    pub(super) fn of(&mut self, parts: &Parts<'_>) -> Option<From> {
+        Some(From {
+            address: self.address(parts.address)?,
+            agent: self.agent(parts.agent)?,
+        })
+    }
+
+    fn address(&mut self, json: &[u8]) -> Option<Address> {
+        if let Some(known) = self.addresses.get(json) {
+            return Some(*known);
+        }
+        let text = plain(json).ok()?.unwrap_or_default();
+        let parsed: Option<IpAddr> = text.parse().ok();
+        let public = parsed.filter(|address| is_public(*address));
+        let address = Address {
+            network: self.networks.of(origin::network(text).into_boxed_str()),
+            public: public.map(|address| self.publics.of(address.to_string().into_boxed_str())),
+            is_numeric: parsed.is_some(),
+        };
+        remember(&mut self.addresses, json, address);
+        Some(address)
+    }
+
+    fn agent(&mut self, json: &[u8]) -> Option<Agent> {
+        if let Some(known) = self.agents.get(json) {
+            return Some(*known);
+        }
+        let text = plain(json).ok()?.unwrap_or_default();
+        let agent = Agent {
+            kind: self.kinds.of(origin::kind(text).into()),
+            is_telling: self.needles.iter().any(|needle| text.contains(needle)),
+        };
+        remember(&mut self.agents, json, agent);
+        Some(agent)
+    }
+
+    pub(super) fn note(&mut self, role: Slot, from: From, time: Timestamp) {
+        let network = self.of_networks.entry((role, from.address.network));
+        network.or_default().note(Some(time));
+        let kind = self.of_kinds.entry((role, from.agent.kind));
+        kind.or_default().note(Some(time));
+    }
+
+    /// The public address of a call that came through no VPC endpoint.
+    pub(super) fn public(&self, from: From) -> Option<&str> {
+        self.publics.get(from.address.public?).map(|text| &**text)
+    }
+
+    pub(super) fn origin(&self, from: From) -> Origin {
+        let text = |numbers: &Numbers<Box<str>>, number| {
+            numbers
+                .get(number)
+                .map_or_else(String::new, ToString::to_string)
+        };
+        Origin {
+            network: text(&self.networks, from.address.network),
+            agent: text(&self.kinds, from.agent.kind),
+        }
+    }
+
+    /// What was noted of each role.
+    pub(super) fn finish(&mut self) -> Map<Slot, OfRole> {
+        let mut roles: Map<Slot, OfRole> = Map::default();
+        for ((role, network), span) in std::mem::take(&mut self.of_networks) {
+            if let Some(name) = self.networks.get(network) {
+                roles.entry(role).or_default().networks.add(name, span);
+            }
+        }
+        for ((role, kind), span) in std::mem::take(&mut self.of_kinds) {
+            if let Some(name) = self.kinds.get(kind) {
+                roles.entry(role).or_default().agents.add(name, span);
+            }
+        }
+        roles
+    }
+}
+
+fn remember<V>(texts: &mut Map<Box<[u8]>, V>, json: &[u8], value: V) {
+    if texts.len() == MOST_TEXTS {
+        texts.clear();
+    }
+    texts.insert(json.into(), value);
+}

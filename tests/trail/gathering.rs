@@ -1,0 +1,183 @@
+//! Records that are folded unread come to what they come to when each is read: whole, one after the other.
+
+use std::num::NonZero;
+use std::path::Path;
+
+use polgen::catalog::Catalog;
+use polgen::source::{Folding, ReadOptions, TrailSource, gather, read};
+use polgen::trail::Event;
+use polgen::usage::{PrincipalKind, RoleQuery, Usage};
+use serde_json::{Value, json};
+
+use super::corpus::corpus;
+use super::{Folder, ROLE, gzip, lines, record, trail};
+
+/// Every event is read and folded by itself.
+fn one_by_one(path: &Path, query: &RoleQuery) -> Usage {
+    let mut usage = Usage::default();
+    let mut visit = |event: Event| usage.fold(&event, query, Catalog::bundled());
+    let sources = [TrailSource::Path(path.to_owned())];
+    read(&sources, &ReadOptions::default(), &mut visit);
+    usage.finish();
+    usage
+}
+
+fn gathered(path: &Path, query: &RoleQuery, threads: usize) -> Usage {
+    let mut usage = Usage::default();
+    let options = ReadOptions {
+        threads: NonZero::new(threads),
+        ..ReadOptions::default()
+    };
+    let start = || Folding::new(query);
+    let sources = [TrailSource::Path(path.to_owned())];
+    gather(&sources, &options, &start, &mut |share| {
+        usage.merge(share.usage());
+    });
+    usage.finish();
+    usage
+}
+
+/// Compares what is told of all roles, of all users, and of sessions apart.
+fn compare(path: &Path) {
+    let split = RoleQuery {
+        is_split_by_session: true,
+        ..RoleQuery::every(PrincipalKind::Role)
+    };
+    for query in [
+        RoleQuery::every(PrincipalKind::Role),
+        RoleQuery::every(PrincipalKind::User),
+        split,
+    ] {
+        let wanted = one_by_one(path, &query);
+        assert!(wanted.coverage.events > 0);
+        for threads in [1, 3] {
+            let found = gathered(path, &query, threads);
+            assert_eq!(found.coverage, wanted.coverage);
+            assert_eq!(found.roles_seen, wanted.roles_seen);
+            assert_eq!(found.roles.len(), wanted.roles.len());
+            for (arn, role) in &wanted.roles {
+                let mine = &found.roles[arn];
+                assert_eq!(mine.uses, role.uses, "{arn}");
+                assert_eq!(mine.circles, role.circles, "{arn}");
+                assert_eq!(mine.denied, role.denied, "{arn}");
+                assert_eq!(mine.runtimes, role.runtimes, "{arn}");
+                assert_eq!(mine, role, "{arn}");
+            }
+            assert_eq!(found, wanted);
+        }
+    }
+}
+
+#[test]
+fn the_samples_come_to_the_same() {
+    compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/trail"));
+}
+
+#[test]
+fn real_records_come_to_the_same() {
+    let Some(corpus) = corpus() else { return };
+    compare(&corpus.join("records.ndjson.gz"));
+}
+
+#[test]
+fn generated_trails_come_to_the_same() {
+    let Some(folder) = std::env::var_os("POLGEN_TRAILS") else {
+        println!("SKIPPED: `POLGEN_TRAILS` names no folder of generated trails");
+        return;
+    };
+    compare(Path::new(&folder));
+}
+
+/// How records differ: in what decides, in what does not, and in how it is written.
+fn differences() -> Vec<Value> {
+    let mut changes = Vec::new();
+    for minute in 0..20 {
+        let time = format!("2026-06-{:02}T12:{minute:02}:00Z", 1 + minute % 3);
+        changes.push(json!({"eventTime": time, "sourceIPAddress": format!("198.51.100.{minute}")}));
+        let agent = "aws-sdk/1 exec-env/AWS_Lambda_python3.12";
+        changes.push(json!({"eventTime": time, "userAgent": agent}));
+    }
+    changes.extend([
+        json!({"sourceIPAddress": "AWS Internal", "vpcEndpointId": "vpce-1"}),
+        json!({"sourceIPAddress": "192.0.2.1", "tlsDetails": {"tlsVersion": "TLSv1.3"}}),
+        json!({"tlsDetails": {"cipherSuite": "x"}}),
+        json!({"errorCode": "AccessDenied", "errorMessage": "not now"}),
+        json!({"errorCode": "AccessDenied", "errorMessage": "never"}),
+        json!({"errorCode": "NoSuchKey", "errorMessage": "one"}),
+        json!({"errorCode": "NoSuchKey", "errorMessage": "another"}),
+        json!({"sharedEventID": "s1", "recipientAccountId": "111122223333"}),
+        json!({"sharedEventID": "s1", "recipientAccountId": "222233334444"}),
+        json!({"sharedEventID": "s2", "recipientAccountId": "222233334444"}),
+        json!({"eventTime": "2026-06-01T12:00:00.5Z", "readOnly": "true"}),
+        json!({"eventTime": "soon"}),
+        json!({"eventType": "AwsServiceEvent"}),
+    ]);
+    changes.extend(parameters());
+    changes
+}
+
+/// Parameters in all sorts of forms.
+fn parameters() -> Vec<Value> {
+    let role = format!("arn:aws:iam::111122223333:role/team/{ROLE}");
+    vec![
+        json!({"requestParameters": {"bucketName": "b", "key": "ü\u{1F600}\"\\*?$"}}),
+        json!({"requestParameters": {"BUCKETNAME": "b", "KEY": "k", "x": [{"y": "arn:aws:s3:::q/r"}]}}),
+        json!({"requestParameters": null, "resources": [{"ARN": "arn:aws:s3:::b/k", "type": "AWS::S3::Object"}]}),
+        json!({"requestParameters": "text", "responseElements": [1]}),
+        json!({"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole",
+            "userIdentity": {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"},
+            "requestParameters": {"roleArn": role, "roleSessionName": "fn"}}),
+        json!({"eventSource": "ec2.amazonaws.com", "eventName": "CreateNatGateway",
+            "requestParameters": {"CreateNatGatewayRequest": {"SubnetId": "subnet-1"}}}),
+    ]
+}
+
+#[test]
+fn odd_records_come_to_the_same() {
+    let mut records = Vec::new();
+    for (number, changes) in differences().into_iter().enumerate() {
+        let mut one = record(ROLE, "a");
+        for (name, value) in changes.as_object().unwrap() {
+            one[name.as_str()] = value.clone();
+        }
+        one["eventID"] = json!(format!("{number:08}"));
+        records.push(one);
+    }
+    let folder = Folder::new();
+    folder.write("a.json", trail(&records));
+    records.reverse();
+    folder.write("b.jsonl", lines(&records));
+    compare(folder.path());
+}
+
+/// Beyond so many names under one bucket only patterns are kept, whoever folded how much of them.
+#[test]
+fn names_without_end_are_cut_alike_in_any_order() {
+    let name = |number: usize| match number % 3 {
+        0 => format!("in/2026/06/{number}.json"),
+        1 => format!("letters/{}/{}/cover.png", number % 97, number),
+        _ => format!(
+            "flat-{}-{}",
+            number % 7,
+            char::from(b'a' + u8::try_from(number % 26).unwrap())
+        ),
+    };
+    let folder = Folder::new();
+    for file in 0..8 {
+        let records: Vec<Value> = (0..800)
+            .map(|index| record(ROLE, &name(file * 800 + index)))
+            .collect();
+        folder.write(&format!("{file}.json.gz"), gzip(&trail(&records)));
+    }
+    let query = RoleQuery::every(PrincipalKind::Role);
+    let wanted = one_by_one(folder.path(), &query);
+    let role = wanted.roles.values().next().unwrap();
+    assert_eq!(role.events, 6400);
+    assert!(role.uses.len() <= 4096, "{}", role.uses.len());
+    assert_eq!(role.cuts.parents().count(), 1);
+    let count: u64 = role.uses.values().map(|evidence| evidence.count).sum();
+    assert_eq!(count, 6400);
+    for threads in [1, 2, 5] {
+        assert_eq!(gathered(folder.path(), &query, threads), wanted);
+    }
+}
