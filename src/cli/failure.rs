@@ -28,6 +28,11 @@ impl Failure {
         }
     }
 
+    /// What it complains of.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Adds a line that explains.
     pub(crate) fn detail(mut self, detail: impl Display) -> Self {
         self.details.push(detail.to_string());

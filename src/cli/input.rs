@@ -107,6 +107,12 @@ impl Input {
         }
     }
 
+    /// How many threads work.
+    pub(crate) fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.threads.map_or_else(cores, NonZero::get)
+    }
+
     /// How to read.
     pub(crate) fn options(&self, window: Window) -> ReadOptions<'static> {
         ReadOptions {

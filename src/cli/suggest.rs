@@ -1,5 +1,6 @@
 //! `polgen suggest`: the main job, from a trail to the smallest policy that is checked to be enough.
 
+mod all;
 mod ask;
 mod choices;
 mod destination;
@@ -11,6 +12,7 @@ mod stack;
 mod wishes;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
@@ -46,6 +48,9 @@ use wishes::Wishes;
 pub(crate) struct Args {
     #[command(flatten)]
     principal: Principal,
+
+    #[command(flatten)]
+    all: all::AllRoles,
 
     #[command(flatten)]
     input: Input,
@@ -103,6 +108,16 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     choices: Choices,
+
+    /// Folder to write the policies of all roles to
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "all_roles",
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    output_dir: Option<PathBuf>,
 
     /// What to print: text, policy, json, markdown, or code
     ///
@@ -174,6 +189,9 @@ enum Format {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    if args.all.is_asked_for {
+        return all::run(args, context);
+    }
     let reports = reports(args, context)?;
     print::print(args, &reports, context)?;
     args.destination.put(&reports, context)?;

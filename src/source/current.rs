@@ -1,6 +1,7 @@
 //! The policies that a role or user has today: a policy document, an AWS managed policy by name or ARN, a role or user as the AWS
 //! CLI prints it, or a part of infrastructure code by its name there (`template.yaml#AppRole`).
 
+mod account;
 mod code;
 mod trust;
 
@@ -15,6 +16,7 @@ use crate::synthesis::CurrentPolicy;
 use crate::template::{Known, Unresolved};
 use crate::trail::RoleName;
 
+pub use account::AccountDetails;
 pub use code::{of_subject, read_code, read_module_texts};
 pub use trust::{services_in, trusted_services};
 

@@ -6,6 +6,7 @@
     reason = "a test that cannot set up its world should fail at once"
 )]
 
+mod all_roles;
 mod catalog;
 mod code;
 mod conditions;

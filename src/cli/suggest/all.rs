@@ -1,0 +1,312 @@
+//! `--all-roles`: a whole account in one pass, the roles first from which most can be removed.
+
+mod folder;
+mod row;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use clap::Args as ClapArgs;
+
+use super::{Args, Format, Hidden, assess, options, service_linked};
+use crate::catalog::Catalog;
+use crate::cli::gather::usage_of;
+use crate::cli::live::Connection;
+use crate::cli::suggest::refusal::{nothing_allowed, refuse_oversized};
+use crate::cli::{Context, Exit, Failure};
+use crate::pattern::Pattern;
+use crate::report::{Align, Report, columns, grouped, plain, plural};
+use crate::source::Reading;
+use crate::source::current::AccountDetails;
+use crate::synthesis::{CurrentGrants, equals};
+use crate::usage::{Coverage, PrincipalKind, RoleQuery, RoleUsage};
+use row::Row;
+
+/// Which roles, when all are asked for.
+#[derive(Debug, ClapArgs)]
+pub(super) struct AllRoles {
+    /// Suggest for every role seen, in one pass
+    ///
+    /// Prints a table, the roles first from which most can be removed. What they may do today is read from `--current`, given
+    /// as the file of a whole account.
+    #[arg(
+        id = "all_roles",
+        long = "all-roles",
+        group = "Principal",
+        help_heading = "Input"
+    )]
+    pub(super) is_asked_for: bool,
+
+    /// Of all roles, only those of this account
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "all_roles",
+        help_heading = "Input",
+        hide_short_help = true
+    )]
+    account: Option<String>,
+
+    /// Of all roles, only those with this tag; can be repeated
+    ///
+    /// The tags stand in the file of a whole account that `--current` names.
+    #[arg(
+        long,
+        value_name = "KEY=VALUE",
+        requires = "all_roles",
+        help_heading = "Input",
+        hide_short_help = true
+    )]
+    tag: Vec<String>,
+
+    /// Of all roles, only those whose name matches the glob
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        requires = "all_roles",
+        help_heading = "Input",
+        hide_short_help = true
+    )]
+    name: Option<String>,
+}
+
+/// Runs the command for all roles.
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let tags = check(args)?;
+    let query = RoleQuery {
+        account: args.all.account.clone(),
+        name_pattern: args.all.name.as_deref().map(Pattern::parse),
+        exclusions: args.choices.exclusions(context.now)?,
+        ..RoleQuery::every(PrincipalKind::Role)
+    };
+    let details = args.current.first().map(|path| AccountDetails::read(path));
+    let details = details.transpose().map_err(unreadable)?;
+    let window = args.input.window(context.now)?;
+    let mut connection = Connection::new(&args.input.live);
+    let sources = args.input.open(
+        &mut connection,
+        (window, context.now),
+        query.account.as_deref(),
+    )?;
+    let (mut usage, mut reading) = usage_of(&query, &args.input, (window, &sources))?;
+    usage.coverage.selectors = args.choices.selectors()?;
+    reading.add_gaps(sources.gaps);
+    args.input.judge(&reading)?;
+    let is_wanted = |role: &RoleUsage| {
+        let has = |(key, value): &(&str, &str)| {
+            details
+                .as_ref()
+                .is_some_and(|details| details.has_tag(&role.role, key, value))
+        };
+        role.events > 0 && tags.iter().all(has)
+    };
+    let roles: Vec<RoleUsage> = usage
+        .roles
+        .into_values()
+        .filter(|role| is_wanted(role))
+        .collect();
+    if roles.is_empty() {
+        return Err(Failure::new(
+            Exit::NoEvent,
+            "no event by any of the roles asked for",
+        ));
+    }
+    let job = Job {
+        args,
+        details: details.as_ref(),
+        coverage: &usage.coverage,
+        reading: &reading,
+        context,
+    };
+    let mut rows = job.rows(roles)?;
+    rows.sort_by(Row::order);
+    if let Some(folder) = &args.output_dir {
+        folder::write(folder, &rows)?;
+    }
+    print(args, &rows, context)?;
+    let has_excess = rows.iter().any(|row| row.has_excess);
+    Ok(if args.exit_code && has_excess {
+        Exit::Excess
+    } else {
+        Exit::Done
+    })
+}
+
+/// Refuses what makes no sense for many roles; gives the tags asked for.
+fn check(args: &Args) -> Result<Vec<(&str, &str)>, Failure> {
+    let wrong = |problem: &str| Err(Failure::new(Exit::WrongCommandLine, problem));
+    if args.hidden == Hidden::Ask {
+        return wrong("--hidden: expected keep or drop with `--all-roles`, found ask");
+    }
+    if !matches!(args.format, Format::Text | Format::Json) {
+        return wrong(
+            "--format: expected text or json with `--all-roles`; `--output-dir` writes the policies",
+        );
+    }
+    if args.destination.write.is_some() {
+        return wrong("--write: expected one role, found `--all-roles`");
+    }
+    if args.choices.is_split_by_session() {
+        return wrong("--split-by: expected one role, found `--all-roles`");
+    }
+    if args.current.len() > 1 {
+        return wrong(
+            "--current: expected one file of a whole account with `--all-roles`, found several",
+        );
+    }
+    if args.checks.simulate || args.checks.validate {
+        return wrong("--simulate and --validate: expected one role, found `--all-roles`");
+    }
+    if !args.all.tag.is_empty() && args.current.is_empty() {
+        return wrong(
+            "--tag: expected `--current` with the file of a whole account, where tags stand",
+        );
+    }
+    args.all
+        .tag
+        .iter()
+        .map(|text| {
+            text.split_once('=').ok_or_else(|| {
+                Failure::new(
+                    Exit::WrongCommandLine,
+                    format!("--tag: expected KEY=VALUE, found `{text}`"),
+                )
+            })
+        })
+        .collect()
+}
+
+fn unreadable(error: crate::source::current::CurrentError) -> Failure {
+    let failure = Failure::new(Exit::Failed, &error);
+    match error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// What all roles share.
+struct Job<'a> {
+    args: &'a Args,
+    details: Option<&'a AccountDetails>,
+    coverage: &'a Coverage,
+    reading: &'a Reading,
+    context: &'a Context,
+}
+
+impl Job<'_> {
+    /// Makes the rows of all roles with as many threads as read.
+    fn rows(&self, roles: Vec<RoleUsage>) -> Result<Vec<Row>, Failure> {
+        let threads = self.args.input.threads().min(roles.len());
+        let roles: Vec<Mutex<Option<RoleUsage>>> = roles
+            .into_iter()
+            .map(|role| Mutex::new(Some(role)))
+            .collect();
+        let next = AtomicUsize::new(0);
+        let rows = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let Some(slot) = roles.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let role = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+                        if let Some(role) = role {
+                            let row = self.row(role);
+                            rows.lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .push(row);
+                        }
+                    }
+                });
+            }
+        });
+        let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+        rows.into_iter().collect()
+    }
+
+    fn row(&self, mut role: RoleUsage) -> Result<Row, Failure> {
+        let current = match self.details {
+            Some(details) => details.policies_of(&role.role).map_err(unreadable)?,
+            None => None,
+        };
+        let policies = current.clone().unwrap_or_default();
+        let grants = CurrentGrants::expand(&policies, Catalog::bundled());
+        if current.is_some() {
+            role.set_untested_aside(|access| {
+                grants.allows(
+                    &access.action,
+                    &access.resource,
+                    &equals(&access.conditions),
+                )
+            });
+        }
+        let report = if role.role.is_service_linked() {
+            Err(service_linked(&role))
+        } else if role.has_proven_use() {
+            self.report(&role, &policies, &grants)
+        } else {
+            Err(nothing_allowed(&role))
+        };
+        Ok(Row::new(&role, current.as_deref(), report))
+    }
+
+    fn report(
+        &self,
+        role: &RoleUsage,
+        policies: &[crate::synthesis::CurrentPolicy],
+        grants: &CurrentGrants,
+    ) -> Result<Report, Failure> {
+        let options = options(self.args, role, None, self.context)?;
+        let report = assess(
+            self.args,
+            options,
+            role,
+            (self.coverage, policies, grants, self.reading),
+        )?;
+        refuse_oversized(&report)?;
+        Ok(report)
+    }
+}
+
+fn print(args: &Args, rows: &[Row], context: &mut Context) -> Result<(), Failure> {
+    if args.format == Format::Json {
+        let roles: Vec<_> = rows.iter().map(Row::json).collect();
+        let value = serde_json::json!({ "roles": roles });
+        let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+        context.output.line(&text)?;
+        return Ok(());
+    }
+    let heads = [
+        "Role",
+        "Events",
+        "Used",
+        "Granted",
+        "Removable",
+        "Characters",
+        "Worst finding",
+    ];
+    let mut cells = vec![heads.map(str::to_owned).to_vec()];
+    cells.extend(rows.iter().map(Row::cells));
+    let align = [
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+    ];
+    for line in columns(&cells, &align) {
+        context.output.line(&line)?;
+    }
+    for row in rows {
+        if let Some(reason) = &row.refused {
+            anstream::eprintln!("warning: {}: {}", plain(&row.arn), plain(reason));
+        }
+    }
+    let events: u64 = rows.iter().map(|row| row.events).sum();
+    anstream::eprintln!(
+        "\n{}, {} events",
+        plural(rows.len(), "role", "roles"),
+        grouped(events)
+    );
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! The folder of policies: `ACCOUNT/ROLE.json`, and `ROLE.json.2` and so on where one policy does not hold all.
+//!
+//! Names come from the log. Whatever is no letter, digit or one of `+=,@_-.` is written as `%` and two digits, so that no name leaves
+//! the folder, and no two names share a file.
+
+use std::fs;
+use std::path::Path;
+
+use super::row::Row;
+use crate::cli::file::write_whole;
+use crate::cli::{Exit, Failure};
+use crate::report::PolicyEntry;
+
+/// The longest name of a file that is written; IAM's names have at most 64 characters.
+const MOST_BYTES: usize = 200;
+
+/// Writes the policies of all rows.
+pub(super) fn write(folder: &Path, rows: &[Row]) -> Result<(), Failure> {
+    for row in rows.iter().filter(|row| !row.policies.is_empty()) {
+        let names = safe(&row.account).zip(safe(&row.name));
+        let (account, name) = names.ok_or_else(|| {
+            let problem = format!("{}: too long to name a file", row.arn);
+            Failure::new(Exit::Failed, problem)
+        })?;
+        let account = folder.join(account);
+        fs::create_dir_all(&account).map_err(|error| {
+            let problem = format!("{}: could not be made: {error}", account.display());
+            Failure::new(Exit::Failed, problem)
+        })?;
+        for (index, policy) in row.policies.iter().enumerate() {
+            let file = match index {
+                0 => format!("{name}.json"),
+                _ => format!("{name}.json.{}", index + 1),
+            };
+            write_policy(&account.join(file), policy)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_policy(path: &Path, policy: &PolicyEntry) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(&policy.document).unwrap_or_default();
+    write_whole(path, |output| writeln!(output, "{text}"))
+}
+
+/// A name as a file may have it.
+fn safe(name: &str) -> Option<String> {
+    let mut written = String::with_capacity(name.len());
+    for (at, byte) in name.bytes().enumerate() {
+        let is_kept =
+            byte.is_ascii_alphanumeric() || b"+=,@_-".contains(&byte) || (byte == b'.' && at > 0);
+        if is_kept {
+            written.push(char::from(byte));
+        } else {
+            let digits = [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16));
+            written.push('%');
+            written.extend(digits.into_iter().flatten());
+        }
+    }
+    if written.is_empty() {
+        written.push('%');
+    }
+    (written.len() <= MOST_BYTES).then_some(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe;
+
+    #[test]
+    fn no_name_leaves_the_folder() {
+        for (name, wanted) in [
+            ("web-api", "web-api"),
+            ("../../etc/passwd", "%2e.%2f..%2fetc%2fpasswd"),
+            (".", "%2e"),
+            ("..", "%2e."),
+            ("", "%"),
+            ("a/b\\c:d\n", "a%2fb%5cc%3ad%0a"),
+            ("ü", "%c3%bc"),
+        ] {
+            assert_eq!(safe(name).as_deref(), Some(wanted), "{name}");
+        }
+        assert_eq!(safe(&"x".repeat(300)), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! One role in the table of all.
+
+use std::cmp::Ordering;
+
+use serde_json::{Value, json};
+
+use crate::catalog::Catalog;
+use crate::cli::Failure;
+use crate::policy::lint::{Severity, lint};
+use crate::policy::{Document, PolicyKind};
+use crate::report::{PolicyEntry, Report, grouped};
+use crate::synthesis::CurrentPolicy;
+use crate::usage::RoleUsage;
+
+/// What is told of one role.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) account: String,
+    pub(super) events: u64,
+    /// Distinct actions used.
+    used: usize,
+    /// Actions granted today, and with the suggestion; none without the current policies.
+    actions: Option<(usize, usize)>,
+    pub(super) policies: Vec<PolicyEntry>,
+    /// The worst finding in the current policies, or in the suggestion where they are not known.
+    worst: Option<(Severity, &'static str)>,
+    pub(super) has_excess: bool,
+    /// Why there is no suggestion.
+    pub(super) refused: Option<String>,
+}
+
+impl Row {
+    pub(super) fn new(
+        role: &RoleUsage,
+        current: Option<&[CurrentPolicy]>,
+        report: Result<Report, Failure>,
+    ) -> Self {
+        let actions = role.uses.keys().map(|used| used.access.action.as_str());
+        let mut used: Vec<&str> = actions.collect();
+        used.sort_unstable();
+        used.dedup();
+        let (report, refused) = match report {
+            Ok(report) => (Some(report), None),
+            Err(failure) => (None, Some(failure.message().to_owned())),
+        };
+        let fates = report.as_ref().and_then(|report| report.fates.as_ref());
+        let suggested = report.as_ref().map(|report| report.policies.clone());
+        let policies = suggested.unwrap_or_default();
+        let read = |policy: &PolicyEntry| {
+            Document::parse(&policy.document.to_string(), PolicyKind::Identity).ok()
+        };
+        let worst = match current {
+            Some(policies) => worst(policies.iter().map(|policy| policy.document.clone())),
+            None => worst(policies.iter().filter_map(read)),
+        };
+        Self {
+            arn: role.role.arn.clone(),
+            name: role.role.name.clone(),
+            account: role.role.account.clone(),
+            events: role.events,
+            used: used.len(),
+            actions: fates.map(|fates| (fates.before, fates.after)),
+            has_excess: fates.is_some_and(crate::cli::suggest::has_excess),
+            policies,
+            worst,
+            refused,
+        }
+    }
+
+    fn removable(&self) -> usize {
+        self.actions
+            .map_or(0, |(before, after)| before.saturating_sub(after))
+    }
+
+    fn characters(&self) -> usize {
+        self.policies.iter().map(|policy| policy.characters).sum()
+    }
+
+    /// Those first from which most can be removed, then the busiest.
+    pub(super) fn order(one: &Self, other: &Self) -> Ordering {
+        let by = |row: &Self| (row.removable(), row.events);
+        by(other)
+            .cmp(&by(one))
+            .then_with(|| one.arn.cmp(&other.arn))
+    }
+
+    pub(super) fn cells(&self) -> Vec<String> {
+        let number = |count: usize| grouped(count as u64);
+        let known = |count: Option<usize>| count.map_or_else(|| "–".to_owned(), number);
+        let before = self.actions.map(|(before, _)| before);
+        let worst = self
+            .worst
+            .map(|(severity, rule)| format!("{}: {rule}", severity.as_str()));
+        vec![
+            format!("{} ({})", crate::report::plain(&self.name), self.account),
+            grouped(self.events),
+            number(self.used),
+            known(before),
+            known(before.map(|_| self.removable())),
+            known(self.refused.is_none().then(|| self.characters())),
+            worst.unwrap_or_else(|| "–".to_owned()),
+        ]
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let policies = self.policies.iter().map(|policy| {
+            json!({
+                "name": policy.name,
+                "document": policy.document,
+                "characters": policy.characters,
+                "quota": policy.quota,
+            })
+        });
+        let worst = self
+            .worst
+            .map(|(severity, rule)| json!({ "severity": severity.as_str(), "rule": rule }));
+        json!({
+            "role": { "arn": self.arn, "name": self.name, "account": self.account },
+            "events": self.events,
+            "used_actions": self.used,
+            "granted_actions": self.actions.map(|(before, _)| before),
+            "suggested_actions": self.actions.map(|(_, after)| after),
+            "removable_actions": self.actions.map(|_| self.removable()),
+            "characters": self.refused.is_none().then(|| self.characters()),
+            "worst_finding": worst,
+            "policies": policies.collect::<Vec<_>>(),
+            "refused": self.refused,
+        })
+    }
+}
+
+fn worst(documents: impl Iterator<Item = Document>) -> Option<(Severity, &'static str)> {
+    let findings =
+        documents.flat_map(|document| lint(&document, PolicyKind::Identity, Catalog::bundled()));
+    let found = findings.map(|finding| (finding.severity, finding.rule));
+    found.max_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(one.1)))
+}
