@@ -8,6 +8,7 @@ mod backtest;
 mod catalog;
 #[cfg(feature = "aws")]
 mod change;
+mod comment;
 mod diff;
 mod eval;
 mod exit;
@@ -85,6 +86,7 @@ enum Command {
     Map(map::Args),
     Diff(diff::Args),
     Eval(eval::Args),
+    Comment(Box<comment::Args>),
     Explain(explain::Args),
     Backtest(backtest::Args),
     Usage(usage::Args),
@@ -148,6 +150,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Map(args) => map::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Eval(args) => eval::run(args, context),
+        Command::Comment(args) => comment::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Backtest(args) => backtest::run(args, context),
         Command::Catalog(args) => catalog::run(args, context),

@@ -15,6 +15,7 @@
 //!            diff       fates of grants, semantic and text diff
 //!            report     a report -> text, markdown, json
 //! edges      source     where bytes come from
+//!            forge      GitHub and GitLab: one comment
 //!            publish    where results go: a role, and back
 //!            cli        arguments, exit codes, the clock
 //! ```
@@ -24,6 +25,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod diff;
+pub mod forge;
 pub mod mapping;
 pub mod nearest;
 pub mod pattern;

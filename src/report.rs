@@ -7,6 +7,7 @@ mod build;
 mod calls;
 mod caution;
 mod code;
+mod comment;
 mod entry;
 pub mod escape;
 mod json;
@@ -15,12 +16,14 @@ mod number;
 mod open;
 mod outlook;
 mod plain;
+mod section;
 mod table;
 mod text;
 mod warning;
 
 pub use build::{Findings, build};
 pub use code::{Code, Language, Piece};
+pub use comment::{Change, Comment, Notice, marker};
 pub use entry::{
     ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SuspicionEntry, UntestedEntry, WalkEntry,
 };

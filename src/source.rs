@@ -14,6 +14,7 @@ mod files;
 mod fold;
 mod folding;
 mod gather;
+pub mod git;
 mod kept_days;
 mod open;
 mod remote;

@@ -30,6 +30,7 @@ use crate::synthesis::{
     Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Options, Style, equals, forecast, suggest,
     suspicions,
 };
+use crate::template::Known;
 use crate::usage::{Coverage, PrincipalKind, RoleUsage};
 use choices::Choices;
 use destination::Destination;
@@ -203,8 +204,25 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     })
 }
 
+/// A report, and what a command beside this one wants of what it was made from.
+#[derive(Debug)]
+pub(super) struct Assessed {
+    pub(super) report: Report,
+    pub(super) role: RoleUsage,
+    /// What it was compared with.
+    pub(super) current: Current,
+    /// What is known of the values that infrastructure code leaves open.
+    pub(super) known: Known,
+}
+
 /// Makes the reports: one, or one for each part of a role that is split.
 pub(super) fn reports(args: &Args, context: &Context) -> Result<Vec<Report>, Failure> {
+    let assessed = assessed(args, context)?;
+    Ok(assessed.into_iter().map(|one| one.report).collect())
+}
+
+/// Makes the reports, and keeps what they were made from.
+pub(super) fn assessed(args: &Args, context: &Context) -> Result<Vec<Assessed>, Failure> {
     let mut query = args.principal.query()?;
     let window = args.input.window(context.now)?;
     query.exclusions = args.choices.exclusions(context.now)?;
@@ -265,7 +283,7 @@ fn report_of(
     (mut role, now): (RoleUsage, RoleNow),
     (coverage, reading): (&Coverage, &Reading),
     (connection, context): (&mut Connection<'_>, &Context),
-) -> Result<Report, Failure> {
+) -> Result<Assessed, Failure> {
     if role.role.is_service_linked() {
         return Err(service_linked(&role));
     }
@@ -296,7 +314,15 @@ fn report_of(
     report.warnings.extend(warnings(&unresolved));
     ask_aws(args, connection, (&mut report, &role))?;
     refuse_oversized(&report)?;
-    Ok(report)
+    Ok(Assessed {
+        report,
+        known: stack::known(&args.parameters, &role)?,
+        role,
+        current: Current {
+            policies: current,
+            unresolved,
+        },
+    })
 }
 
 /// The service principals that the role's trust policy names, where it was given.

@@ -1,8 +1,9 @@
-//! The pull-request comment: a verdict, a table, the policy as a diff, and fold-outs for those who want to know why.
+//! The report as Markdown: a verdict, a table, the policy as a diff, and fold-outs for those who want to know why.
 //!
 //! Names come from logs, which others write; whatever is not known to be this program's own goes through [`escape`](super::escape).
 
 use super::escape::{code_span as code, fence, html, prose};
+use super::section::{Rank, Section};
 use super::{Report, Within, grouped, plural};
 use crate::diff::{ActionFate, Fate, Fates};
 use crate::time::day_of;
@@ -10,7 +11,7 @@ use crate::time::day_of;
 /// How many resources stand in one cell.
 const RESOURCES_LISTED: usize = 3;
 
-/// Writes the comment.
+/// Writes the report.
 pub fn markdown(report: &Report) -> String {
     let mut parts = vec![
         format!("### Least privilege for {}", code(&report.role.name)),
@@ -19,20 +20,26 @@ pub fn markdown(report: &Report) -> String {
     if let Some(fates) = &report.fates {
         parts.push(changes(fates));
     }
-    parts.extend(policies(report));
-    parts.extend(report.diffs.iter().map(|diff| {
-        fold(
-            &format!("Text diff against {}", html(&diff.policy)),
-            &fence("diff", &diff.text),
-        )
-    }));
-    parts.extend(evidence(report));
-    parts.extend(patterns(report));
-    parts.extend(removed(report));
-    parts.extend(denied(report));
-    parts.extend(warnings(report));
+    let folded = policies(report)
+        .into_iter()
+        .chain(diffs(report))
+        .chain(evidence(report))
+        .chain(patterns(report))
+        .chain(removed(report))
+        .chain(denied(report))
+        .chain(warnings(report));
+    parts.extend(folded.map(|section| section.render()));
     parts.push(scope(report));
     parts.join("\n\n") + "\n"
+}
+
+/// The text diffs against what there is today.
+pub(super) fn diffs(report: &Report) -> Vec<Section> {
+    let one = |diff: &super::DiffEntry| {
+        let title = format!("Text diff against {}", html(&diff.policy));
+        Section::fenced(Rank::Change, title, &fence("diff", &diff.text))
+    };
+    report.diffs.iter().map(one).collect()
 }
 
 fn verdict(report: &Report) -> String {
@@ -87,7 +94,7 @@ fn verdict(report: &Report) -> String {
     )
 }
 
-fn changes(fates: &Fates) -> String {
+pub(super) fn changes(fates: &Fates) -> String {
     let mut lines = vec![
         "| | Action | Uses | Last seen | Resource |".to_owned(),
         "|---|---|--:|---|---|".to_owned(),
@@ -137,7 +144,7 @@ fn change(fate: &ActionFate) -> String {
     )
 }
 
-fn policies(report: &Report) -> Vec<String> {
+pub(super) fn policies(report: &Report) -> Vec<Section> {
     let policy = |policy: &super::PolicyEntry| {
         let text = serde_json::to_string_pretty(&policy.document).unwrap_or_default();
         let size = format!(
@@ -145,19 +152,16 @@ fn policies(report: &Report) -> Vec<String> {
             grouped(policy.characters as u64),
             grouped(policy.quota as u64)
         );
-        fold(
-            &format!("Policy {}: {size}", html(&policy.name)),
-            &fence("json", &text),
-        )
+        let title = format!("Policy {}: {size}", html(&policy.name));
+        Section::fenced(Rank::Policy, title, &fence("json", &text))
     };
     report.policies.iter().map(policy).collect()
 }
 
-fn evidence(report: &Report) -> Option<String> {
-    let mut lines = vec![
-        "| Statement | Action | Resource | Uses | Days | First – last | Sessions | Rule | Events |"
-            .to_owned(),
-        "|---|---|---|--:|--:|---|---|---|---|".to_owned(),
+pub(super) fn evidence(report: &Report) -> Option<Section> {
+    let head = [
+        "| Statement | Action | Resource | Uses | Days | First – last | Sessions | Rule | Events |",
+        "|---|---|---|--:|--:|---|---|---|---|",
     ];
     let row = |entry: &super::EvidenceEntry| {
         let span = match (entry.first_seen, entry.last_seen) {
@@ -177,14 +181,15 @@ fn evidence(report: &Report) -> Option<String> {
             events.join(" ")
         )
     };
-    lines.extend(report.evidence.iter().map(row));
-    (!report.evidence.is_empty()).then(|| fold("Evidence", &lines.join("\n")))
+    let rows: Vec<String> = report.evidence.iter().map(row).collect();
+    let title = Some("Evidence".to_owned());
+    (!rows.is_empty()).then(|| Section::table(Rank::Evidence, title, head, rows))
 }
 
-fn patterns(report: &Report) -> Option<String> {
-    let mut lines = vec![
-        "| Pattern | Stands for | Holds beyond that | Because |".to_owned(),
-        "|---|--:|---|---|".to_owned(),
+pub(super) fn patterns(report: &Report) -> Option<Section> {
+    let head = [
+        "| Pattern | Stands for | Holds beyond that | Because |",
+        "|---|--:|---|---|",
     ];
     let row = |entry: &super::GeneralizationEntry| {
         format!(
@@ -195,12 +200,12 @@ fn patterns(report: &Report) -> Option<String> {
             prose(&entry.reason)
         )
     };
-    lines.extend(report.generalizations.iter().map(row));
-    let title = format!("Patterns: {}", report.generalizations.len());
-    (!report.generalizations.is_empty()).then(|| fold(&title, &lines.join("\n")))
+    let rows: Vec<String> = report.generalizations.iter().map(row).collect();
+    let title = Some(format!("Patterns: {}", rows.len()));
+    (!rows.is_empty()).then(|| Section::table(Rank::Patterns, title, head, rows))
 }
 
-fn removed(report: &Report) -> Option<String> {
+pub(super) fn removed(report: &Report) -> Option<Section> {
     let fates = report.fates.as_ref()?;
     let gone: Vec<&ActionFate> = fates
         .actions
@@ -225,13 +230,14 @@ fn removed(report: &Report) -> Option<String> {
     .into_iter()
     .flatten()
     .collect();
-    (!parts.is_empty()).then(|| fold(&title, &parts.join("\n\n")))
+    let rows: Vec<String> = parts.join("\n\n").lines().map(str::to_owned).collect();
+    (!rows.is_empty()).then(|| Section::fold(Rank::Removed, title, rows))
 }
 
-fn denied(report: &Report) -> Option<String> {
-    let mut lines = vec![
-        "| Action | Resource | Calls | Last seen | Ever allowed | What AWS said |".to_owned(),
-        "|---|---|--:|---|---|---|".to_owned(),
+pub(super) fn denied(report: &Report) -> Option<Section> {
+    let head = [
+        "| Action | Resource | Calls | Last seen | Ever allowed | What AWS said |",
+        "|---|---|--:|---|---|---|",
     ];
     let row = |entry: &super::DeniedEntry| {
         format!(
@@ -251,34 +257,32 @@ fn denied(report: &Report) -> Option<String> {
             code(&entry.message)
         )
     };
-    lines.extend(report.denied.iter().map(row));
+    let rows: Vec<String> = report.denied.iter().map(row).collect();
     let title = format!(
         "Denied and not granted: {}",
         plural(report.denied.len(), "call", "calls")
     );
-    (!report.denied.is_empty()).then(|| fold(&title, &lines.join("\n")))
+    (!rows.is_empty()).then(|| Section::table(Rank::Denied, Some(title), head, rows))
 }
 
-fn warnings(report: &Report) -> Vec<String> {
+pub(super) fn warnings(report: &Report) -> Vec<Section> {
     let one = |warning: &super::Warning| {
         let details: Vec<String> = warning
             .details
             .iter()
             .map(|detail| format!("- {}", code(detail)))
             .collect();
-        let hint = warning
-            .hint
-            .as_ref()
-            .map_or_else(String::new, |hint| format!("\n\n{}", prose(hint)));
-        fold(
-            &format!("⚠ {}", html(&warning.what)),
-            &format!("{}{hint}", details.join("\n")),
-        )
+        let title = format!("⚠ {}", html(&warning.what));
+        let mut section = Section::fold(Rank::Warning, title, details);
+        if let Some(hint) = &warning.hint {
+            section.foot = vec![String::new(), prose(hint)];
+        }
+        section
     };
     report.warnings.iter().map(one).collect()
 }
 
-fn scope(report: &Report) -> String {
+pub(super) fn scope(report: &Report) -> String {
     let span = match (report.window.first, report.window.last) {
         (Some(first), Some(last)) => format!(" from {} to {}", day_of(first), day_of(last)),
         _ => String::new(),
@@ -295,7 +299,7 @@ fn scope(report: &Report) -> String {
     )
 }
 
-fn codes(texts: &[String]) -> String {
+pub(super) fn codes(texts: &[String]) -> String {
     let shown: Vec<String> = texts
         .iter()
         .take(RESOURCES_LISTED)
@@ -307,8 +311,4 @@ fn codes(texts: &[String]) -> String {
     } else {
         format!("{} and {more} more", shown.join(" "))
     }
-}
-
-fn fold(title: &str, body: &str) -> String {
-    format!("<details><summary>{title}</summary>\n\n{body}\n\n</details>")
 }

@@ -69,8 +69,8 @@ fn contained_open(
     }
 }
 
-/// The most or the least that a policy may grant, whatever its holes are filled with.
-fn bounded(document: &Document, holes: &BTreeSet<String>, is_most: bool) -> Document {
+/// Makes the most or the least that a policy may grant, whatever its holes are filled with.
+pub fn bounded(document: &Document, holes: &BTreeSet<String>, is_most: bool) -> Document {
     let statement = |statement: &Statement| {
         if !holes.iter().any(|hole| holds(statement, hole)) {
             return Some(statement.clone());

@@ -14,7 +14,7 @@ use crate::usage::RoleUsage;
 
 /// What is known of the values that infrastructure code leaves open: what the user gave, then the role's account and partition, and
 /// the region if all that it used lies in one.
-fn known(parameters: &Parameters, role: &RoleUsage) -> Result<Known, Failure> {
+pub(super) fn known(parameters: &Parameters, role: &RoleUsage) -> Result<Known, Failure> {
     let mut known = parameters.known()?;
     let partition = role.role.arn.split(':').nth(1);
     let regions = regions(role);
