@@ -159,3 +159,6 @@ fn settle(
         (false, false) => Done::Updated(first),
     })
 }
+
+#[cfg(test)]
+mod tests;

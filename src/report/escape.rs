@@ -104,8 +104,13 @@ fn push(written: &mut String, piece: &str) {
 }
 
 fn words(text: &str, is_first: bool, code: &impl Fn(&str) -> String) -> String {
+    // Spaces are said once: four at the start of a line would make a block of code.
     let mut written = String::with_capacity(text.len());
-    for (index, word) in text.split(' ').enumerate() {
+    if !is_first && text.starts_with(' ') {
+        written.push(' ');
+    }
+    let words = text.split(' ').filter(|word| !word.is_empty());
+    for (index, word) in words.enumerate() {
         if index > 0 {
             written.push(' ');
         }
@@ -114,6 +119,9 @@ fn words(text: &str, is_first: bool, code: &impl Fn(&str) -> String) -> String {
         } else {
             written.push_str(&code(word));
         }
+    }
+    if text.ends_with(' ') && !written.is_empty() && !written.ends_with(' ') {
+        written.push(' ');
     }
     written
 }
@@ -236,6 +244,7 @@ mod tests {
             assert_eq!(prose(word), code_span(word), "{word}");
         }
         assert_eq!(prose("1. one"), "`1.` one");
+        assert_eq!(prose("    a  `b`  c"), "a `b` c");
     }
 
     #[test]
@@ -264,3 +273,7 @@ mod tests {
         assert_eq!(workflow_command("debug", &[], "x"), "::debug::x");
     }
 }
+
+#[cfg(test)]
+#[path = "escape/tests.rs"]
+mod properties;

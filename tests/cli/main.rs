@@ -9,6 +9,7 @@
 mod all_roles;
 mod catalog;
 mod code;
+mod comment;
 mod conditions;
 mod diff;
 mod eval;

@@ -125,7 +125,8 @@ class GitHub:
             if not self.may_ask_who:
                 return 403, "Resource not accessible by integration", {}, None
             user = self.example("private-user-response-with-public-profile-information")
-            return 200, {**user, "login": self.login}, {}, "/user"
+            # The documented example leaves out what tells the two kinds of answer apart.
+            return 200, {**user, "login": self.login, "user_view_type": "public"}, {}, "/user"
         if path == "/repos/acme/app/issues/7/comments":
             if method == "POST":
                 if self.together:
