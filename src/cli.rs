@@ -8,7 +8,9 @@ mod backtest;
 mod catalog;
 #[cfg(feature = "aws")]
 mod change;
+mod check;
 mod comment;
+mod decisions;
 mod diff;
 mod eval;
 mod exit;
@@ -61,7 +63,8 @@ Exit codes:
   2   wrong command line
   3   no event by the role, or none that was allowed
   4   input unreadable in part or in whole, and --allow-gaps not given
-  10  --exit-code given, and the current policies grant more than needed"
+  10  --exit-code given, and the current policies grant more than needed
+  11  the worst finding is informational; 12 low, 13 medium, 14 high"
 );
 
 /// The smallest IAM policy that still allows what an AWS role really did
@@ -85,6 +88,7 @@ enum Command {
     Suggest(Box<suggest::Args>),
     Map(map::Args),
     Diff(diff::Args),
+    Check(Box<check::Args>),
     Eval(eval::Args),
     Comment(Box<comment::Args>),
     Explain(explain::Args),
@@ -149,6 +153,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Suggest(args) => suggest::run(args, context),
         Command::Map(args) => map::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::Check(args) => check::run(args, context),
         Command::Eval(args) => eval::run(args, context),
         Command::Comment(args) => comment::run(args, context),
         Command::Explain(args) => explain::run(args, context),

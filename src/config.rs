@@ -19,8 +19,16 @@
 //! [[resources]]                              # patterns granted in place of the ARNs that they cover
 //! patterns = ["arn:aws:s3:::acme-*/in/*"]
 //! for = ["billing-*"]
+//!
+//! [[allow]]                                  # findings of `check` that do not count
+//! rule = "wildcard-resource"                 # a rule's name
+//! at = "infra/*.yaml#BillingRole"            # FILE, FILE#NAME or #NAME, with wildcards; everywhere if absent
+//! finding = "0f3a9c51d2b8e674"               # one finding by its id, if given
+//! reason = "CloudFront has no ARNs for this"
+//! until = 2027-03-31
 //! ```
 
+mod allow;
 mod error;
 
 use std::ops::Range;
@@ -29,6 +37,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use allow::{Allow, AllowList};
 pub use error::ConfigError;
 
 use crate::catalog::Catalog;
@@ -66,6 +75,8 @@ struct File {
     baseline: Vec<Baseline>,
     #[serde(default)]
     resources: Vec<Resources>,
+    #[serde(default)]
+    allow: Vec<allow::Entry>,
 }
 
 #[derive(Debug, Deserialize)]

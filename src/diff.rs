@@ -9,5 +9,5 @@ mod text;
 pub use actions::{ActionChange, Change, Side, changes};
 pub use fates::{ActionFate, Fate, Fates, fates};
 pub use last_accessed::{SeenElsewhere, mark_last_accessed};
-pub use proposal::{Call, Half, Proposal, Replayed, proposal};
+pub use proposal::{Call, Half, Proposal, Replayed, proposal, replay};
 pub use text::unified;

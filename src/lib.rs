@@ -11,8 +11,10 @@
 //!            policy     the IAM language: document, evaluate, prove
 //!            template   infrastructure code -> roles and policies, and back into it
 //!            synthesis  usage + current grants -> Suggestion
-//!            config     polgen.toml -> pins
+//!            finding    a rule, a place, and whether the rule holds there
+//!            config     polgen.toml -> pins, allowed findings
 //!            diff       fates of grants, semantic and text diff
+//!            check      the gate: policies against rules, the base, and use
 //!            report     a report -> text, markdown, json
 //! edges      source     where bytes come from
 //!            forge      GitHub and GitLab: one comment
@@ -22,9 +24,11 @@
 
 pub mod arn;
 pub mod catalog;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diff;
+pub mod finding;
 pub mod forge;
 pub mod mapping;
 pub mod nearest;

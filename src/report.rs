@@ -10,6 +10,7 @@ mod code;
 mod comment;
 mod entry;
 pub mod escape;
+mod findings;
 mod json;
 mod markdown;
 mod number;
@@ -27,6 +28,7 @@ pub use comment::{Change, Comment, Notice, marker};
 pub use entry::{
     ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SuspicionEntry, UntestedEntry, WalkEntry,
 };
+pub use findings::{Found, annotations, findings_json, findings_text, sarif};
 pub use json::json;
 pub use markdown::markdown;
 pub use number::{grouped, plural};

@@ -200,6 +200,39 @@ pub fn read(file: &str, text: &str, known: &Known) -> Result<Option<Template>, T
     Ok(Some(template))
 }
 
+/// Reads a policy that stands alone in a file, plain or as the AWS CLI prints it, under the file's name; none if it holds none.
+///
+/// # Errors
+///
+/// If it cannot be read, or is no policy.
+pub fn read_policy(file: &str, text: &str) -> Result<Option<Subject>, TemplateError> {
+    let root = tree(&file.into(), text)?;
+    let id = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let places: [&[&str]; 3] = [&["PolicyDocument"], &["PolicyVersion", "Document"], &[]];
+    let mut nodes = places.iter().filter_map(|path| root.at(path));
+    let is_policy = |node: &&Node| node.get("Statement").is_some() || node.as_str().is_some();
+    let Some(node) = nodes.find(is_policy) else {
+        return Ok(None);
+    };
+    let mut unresolved = Vec::new();
+    let Some(read) = document::read(node, &mut unresolved)? else {
+        return Ok(None);
+    };
+    Ok(Some(Subject {
+        id: id.to_owned(),
+        kind: SubjectKind::Policy,
+        place: node.place.clone(),
+        policies: vec![Policy {
+            name: id.to_owned(),
+            place: node.place.clone(),
+            origin: id.to_owned(),
+            is_implied: false,
+            content: Content::Document(read.document, read.places),
+        }],
+        unresolved,
+    }))
+}
+
 /// Says whether a file is in Terraform's language, by its name.
 pub fn is_terraform(file: &str) -> bool {
     std::path::Path::new(file)

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::finding::Severity;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -17,6 +19,26 @@ pub(crate) enum Exit {
     Gaps = 4,
     /// `--exit-code` was given and the current policy grants more than needed.
     Excess = 10,
+    /// The worst finding is informational.
+    Informational = 11,
+    /// The worst finding is of low severity.
+    Low = 12,
+    /// The worst finding is of medium severity.
+    Medium = 13,
+    /// The worst finding is of high severity.
+    High = 14,
+}
+
+impl Exit {
+    /// The code for the worst finding.
+    pub(crate) fn of_finding(severity: Severity) -> Self {
+        match severity {
+            Severity::Informational => Self::Informational,
+            Severity::Low => Self::Low,
+            Severity::Medium => Self::Medium,
+            Severity::High => Self::High,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

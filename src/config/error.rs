@@ -3,7 +3,7 @@
 use crate::nearest::nearest;
 
 /// All keys of the file, for the hint after one that nobody knows.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 15] = [
     "keep",
     "never",
     "baseline",
@@ -15,6 +15,10 @@ const KEYS: [&str; 11] = [
     "for",
     "policy",
     "patterns",
+    "allow",
+    "rule",
+    "at",
+    "finding",
 ];
 
 /// Why the file could not be read.

@@ -113,3 +113,113 @@ fn a_reason_is_wanted() {
     let error = decided("[[keep]]\naction = \"s3:GetObject\"", "app").unwrap_err();
     assert!(error.problem.contains("missing field `reason`"), "{error}");
 }
+
+const WILDCARD: crate::finding::Rule = crate::finding::Rule {
+    name: "new-wildcard",
+    severity: crate::finding::Severity::Medium,
+    area: crate::finding::Area::Iam,
+    what: "",
+    why: "",
+    fix: "",
+};
+const ACCESS: crate::finding::Rule = crate::finding::Rule {
+    name: "new-access",
+    ..WILDCARD
+};
+
+fn allow_list(text: &str) -> Result<AllowList, ConfigError> {
+    let today = Date::constant(2026, 11, 24);
+    Config::parse("polgen.toml", text)?.allow_list(today, &[WILDCARD, ACCESS])
+}
+
+fn found(file: &str, resource: &str) -> crate::finding::Finding {
+    let place = crate::finding::Place {
+        file: file.to_owned(),
+        line: 1,
+        resource: resource.to_owned(),
+    };
+    crate::finding::Finding::failed(WILDCARD, place, "`*` is new")
+}
+
+#[test]
+fn findings_are_allowed_by_rule_place_and_id_until_their_day_is_over() {
+    let id = found("a.yaml", "Role").id();
+    let text = format!(
+        "
+[[allow]]
+rule = \"new-wildcard\"
+at = \"infra/*.yaml#Bill*\"
+reason = \"by place\"
+until = 2026-11-24
+
+[[allow]]
+finding = \"{id}\"
+reason = \"by id\"
+
+[[allow]]
+rule = \"new-wildcard\"
+at = \"#Old\"
+reason = \"over\"
+until = 2026-11-23
+
+[[allow]]
+rule = \"new-access\"
+reason = \"not needed\"
+"
+    );
+    let mut list = allow_list(&text).unwrap();
+    let mut findings = [
+        found("infra/a.yaml", "Billing"),
+        found("a.yaml", "Role"),
+        found("b.yaml", "Old"),
+        found("b.yaml", "Role"),
+    ];
+    list.apply(&mut findings);
+    let reasons: Vec<Option<&str>> = findings
+        .iter()
+        .map(|one| one.allowed.as_ref().map(|allowed| allowed.reason.as_str()))
+        .collect();
+    assert_eq!(reasons, [Some("by place"), Some("by id"), None, None]);
+    let remarks = list.remarks();
+    assert_eq!(remarks.len(), 2, "{remarks:?}");
+    assert!(
+        remarks[0].contains("polgen.toml:15:10: allowed until 2026-11-23"),
+        "{remarks:?}"
+    );
+    assert!(remarks[1].contains("nothing was found"), "{remarks:?}");
+}
+
+#[test]
+fn entries_that_allow_everything_or_nothing_are_refused_with_their_place() {
+    for (text, place, word) in [
+        (
+            "[[allow]]\nreason = \"x\"\n",
+            "polgen.toml:2:10",
+            "`rule` or a `finding`",
+        ),
+        (
+            "[[allow]]\nrule = \"new-acess\"\nreason = \"x\"\n",
+            "polgen.toml:2:8",
+            "new-acess",
+        ),
+        (
+            "[[allow]]\nrule = \"new-access\"\nreason = \" \"\n",
+            "polgen.toml:3:10",
+            "why",
+        ),
+        (
+            "[[allow]]\nfinding = \"12\"\nreason = \"x\"\n",
+            "polgen.toml:2:11",
+            "hexadecimal",
+        ),
+        (
+            "[[allow]]\nrule = \"new-access\"\n",
+            "polgen.toml:1:1",
+            "reason",
+        ),
+    ] {
+        let error = allow_list(text).unwrap_err();
+        assert_eq!(error.place, place, "{text}");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+}

@@ -121,7 +121,8 @@ enum Verdict {
     Undecided,
 }
 
-fn replay(old: Half<'_>, new: Half<'_>, role: &RoleUsage) -> Replayed {
+/// Replays the calls seen over `new`; what `old` denies too is granted by something else.
+pub fn replay(old: Half<'_>, new: Half<'_>, role: &RoleUsage) -> Replayed {
     let (mut old, mut new) = (Judge::new(old), Judge::new(new));
     let mut seen: BTreeMap<(&str, &str, &Known), u64> = BTreeMap::new();
     for (used, evidence) in &role.uses {

@@ -17,7 +17,7 @@ use crate::template::{Known, Unresolved};
 use crate::trail::RoleName;
 
 pub use account::AccountDetails;
-pub use code::{of_subject, read_code, read_module_texts};
+pub use code::{known_policies, of_subject, read_code, read_module_texts, read_policy_file};
 pub use trust::{services_in, trusted_services};
 
 /// The largest file that is read; IAM's own answers are far smaller.

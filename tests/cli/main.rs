@@ -8,6 +8,7 @@
 
 mod all_roles;
 mod catalog;
+mod check;
 mod code;
 mod comment;
 mod conditions;

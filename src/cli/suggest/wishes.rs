@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::catalog::Catalog;
 use crate::cli::live::Quotas;
-use crate::cli::{Exit, Failure};
-use crate::config::{Config, ConfigError, Decided, keep};
+use crate::cli::{Exit, Failure, decisions};
+use crate::config::{Decided, keep};
 use crate::nearest::nearest;
 use crate::policy::document::Quota;
 use crate::source::current::{self, CurrentError};
@@ -17,10 +17,6 @@ use crate::template::{Known, Unresolved};
 use crate::time::{Timestamp, day_of};
 use crate::trail::RoleName;
 
-/// The file that is looked for.
-const CONFIG_NAME: &str = "polgen.toml";
-/// The largest such file that is read.
-const MOST_CONFIG_BYTES: u64 = 1024 * 1024;
 /// Managed policies that can be attached to a role by default. Source: the IAM user guide, IAM quotas.
 const ATTACHED_POLICIES: usize = 10;
 
@@ -131,11 +127,11 @@ impl Wishes {
     ) -> Result<Decided, Failure> {
         let catalog = Catalog::bundled();
         let mut decided = Decided::default();
-        if let Some(path) = self.config_path(current)? {
-            let config = read(&path)?;
+        if let Some(path) = decisions::path(self.config.as_deref(), &beside(current))? {
+            let config = decisions::read(&path)?;
             decided = config
                 .decide(&role.name, day_of(now), catalog)
-                .map_err(of_config)?;
+                .map_err(decisions::failure)?;
             let folder = path.parent().unwrap_or(Path::new(""));
             for (policy, reason) in std::mem::take(&mut decided.baselines) {
                 decided
@@ -154,28 +150,6 @@ impl Wishes {
             })?);
         }
         Ok(decided)
-    }
-
-    /// The file to read, if there is one.
-    fn config_path(&self, current: &[String]) -> Result<Option<PathBuf>, Failure> {
-        if let Some(path) = &self.config {
-            return Ok(Some(path.clone()));
-        }
-        let file = |argument: &'_ String| {
-            let path = argument
-                .rsplit_once('#')
-                .map_or(argument.as_str(), |(path, _)| path);
-            [PathBuf::from(argument), PathBuf::from(path)]
-        };
-        let beside = current.iter().flat_map(file).filter(|path| path.is_file());
-        let mut beside = beside.filter_map(|path| Some(path.parent()?.join(CONFIG_NAME)));
-        if let Some(path) = beside.find(|path| path.is_file()) {
-            return Ok(Some(path));
-        }
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::new(Exit::Failed, format!("working directory: {error}")))?;
-        let mut above = here.ancestors().map(|folder| folder.join(CONFIG_NAME));
-        Ok(above.find(|path| path.is_file()))
     }
 }
 
@@ -233,20 +207,18 @@ fn is_organization(text: &str) -> bool {
         .is_some_and(|id| (10..=32).contains(&id.len()) && id.bytes().all(is_part))
 }
 
-fn read(path: &Path) -> Result<Config, Failure> {
-    let name = path.display().to_string();
-    let fail = |problem: String| Failure::new(Exit::Failed, format!("{name}: {problem}"));
-    let size = path
-        .metadata()
-        .map_err(|error| fail(error.to_string()))?
-        .len();
-    if size > MOST_CONFIG_BYTES {
-        return Err(fail(format!(
-            "holds {size} bytes, more than the {MOST_CONFIG_BYTES} that are read"
-        )));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
-    Config::parse(&name, &text).map_err(of_config)
+/// The folders that the files given with `--current` lie in.
+fn beside(current: &[String]) -> Vec<PathBuf> {
+    let file = |argument: &'_ String| {
+        let path = argument
+            .rsplit_once('#')
+            .map_or(argument.as_str(), |(path, _)| path);
+        [PathBuf::from(argument), PathBuf::from(path)]
+    };
+    let files = current.iter().flat_map(file).filter(|path| path.is_file());
+    files
+        .filter_map(|path| Some(path.parent()?.to_owned()))
+        .collect()
 }
 
 /// Pins all that a policy grants.
@@ -297,10 +269,6 @@ fn hinted(failure: Failure, hint: Option<String>) -> Failure {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
-}
-
-fn of_config(error: ConfigError) -> Failure {
-    hinted(Failure::new(Exit::Failed, &error), error.hint)
 }
 
 fn of_current(error: CurrentError) -> Failure {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Current, CurrentError, managed, text_of};
 use crate::nearest::nearest;
 use crate::synthesis::CurrentPolicy;
-use crate::template::{self, Content, Known, Subject, Template, TemplateError};
+use crate::template::{self, Content, Known, Policy, Subject, Template, TemplateError};
 
 /// The largest file of infrastructure code that is read; a plan may be large, a template is a megabyte at most.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -172,23 +172,45 @@ fn subject<'t>(
 ///
 /// If a managed policy is not known.
 pub fn of_subject(subject: &Subject) -> Result<Current, CurrentError> {
-    let mut policies = Vec::new();
-    for policy in &subject.policies {
-        policies.push(match &policy.content {
-            Content::Document(document, _) => CurrentPolicy {
-                name: policy.name.clone(),
-                arn: None,
-                document: document.clone(),
-            },
-            Content::Managed(name) => managed(name).map_err(|error| CurrentError {
-                place: format!("{}: {name}", policy.place),
-                problem: "the document of this policy is neither in the file nor known as an AWS managed policy".to_owned(),
-                hint: error.hint,
-            })?,
-        });
-    }
+    let policies: Result<Vec<CurrentPolicy>, CurrentError> =
+        subject.policies.iter().map(of_policy).collect();
     Ok(Current {
-        policies,
+        policies: policies?,
         unresolved: subject.unresolved.clone(),
+    })
+}
+
+/// The policies of a role in infrastructure code that are known; others are left out.
+pub fn known_policies(subject: &Subject) -> Vec<CurrentPolicy> {
+    let policies = subject.policies.iter().map(of_policy);
+    policies.filter_map(Result::ok).collect()
+}
+
+fn of_policy(policy: &Policy) -> Result<CurrentPolicy, CurrentError> {
+    match &policy.content {
+        Content::Document(document, _) => Ok(CurrentPolicy {
+            name: policy.name.clone(),
+            arn: None,
+            document: document.clone(),
+        }),
+        Content::Managed(name) => managed(name).map_err(|error| CurrentError {
+            place: format!("{}: {name}", policy.place),
+            problem: "the document of this policy is neither in the file nor known as an AWS managed policy".to_owned(),
+            hint: error.hint,
+        }),
+    }
+}
+
+/// Reads a file that holds one policy; none if it holds something else.
+///
+/// # Errors
+///
+/// If it cannot be read, or is no policy.
+pub fn read_policy_file(path: &str) -> Result<Option<Subject>, CurrentError> {
+    let text = text_of(path, MOST_BYTES)?;
+    template::read_policy(path, &text).map_err(|error| CurrentError {
+        place: error.place,
+        problem: error.problem,
+        hint: error.hint,
     })
 }

@@ -1,0 +1,143 @@
+//! The gate: what is wrong with the roles and policies of a file, by themselves, against what was there before, and against their use.
+//!
+//! With something to compare with, only what is new counts. What is not known of a policy (an unresolved value, a managed policy that is
+//! neither in the file nor AWS's) makes a rule "not checked", never "passed".
+
+mod before;
+mod held;
+mod lints;
+mod rules;
+mod used;
+
+use std::collections::BTreeSet;
+
+pub use rules::rules;
+pub use used::Used;
+
+use crate::catalog::Catalog;
+use crate::finding::{Finding, Place, Rule, Status};
+use crate::template::{Kind, Subject};
+use held::Held;
+
+/// What a subject is compared with.
+#[derive(Clone, Copy, Debug)]
+pub enum Before<'a> {
+    /// With nothing: all counts.
+    Nothing,
+    /// It was not there.
+    Absent,
+    /// It was so.
+    Was(&'a Subject),
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// In the order of their places.
+    pub findings: Vec<Finding>,
+    /// Rules that hold, counted once for each subject.
+    pub passed: usize,
+    /// Findings that were there before, which do not count.
+    pub known_before: usize,
+}
+
+impl Outcome {
+    /// Adds what was found elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.findings.sort();
+        self.passed += other.passed;
+        self.known_before += other.known_before;
+    }
+}
+
+/// Checks a role or a policy.
+///
+/// `is_part` says that a role of the same files holds the policy, so that what the role gains is not said twice.
+pub fn check(
+    subject: &Subject,
+    (before, is_part): (Before<'_>, bool),
+    used: Option<&Used>,
+    catalog: &Catalog,
+) -> Outcome {
+    let held = Held::of(subject);
+    let mut findings = lints::findings(&held, catalog);
+    let mut applied = lints::applied();
+    let mut known_before = 0;
+    if let Before::Was(old) = before {
+        let old = lints::findings(&Held::of(old), catalog);
+        let mut known: Vec<(&str, &str)> = old
+            .iter()
+            .map(|one| (one.rule.name, one.what.as_str()))
+            .collect();
+        findings.retain(|finding| {
+            let place = known
+                .iter()
+                .position(|one| *one == (finding.rule.name, finding.what.as_str()));
+            place.map(|place| known.swap_remove(place)).is_none()
+        });
+        known_before = old.len() - known.len();
+    }
+    match before {
+        Before::Nothing => {}
+        Before::Absent => {
+            applied.push(rules::NEW_SUBJECT);
+            findings.extend(before::appeared(&held, catalog));
+        }
+        Before::Was(old) => {
+            applied.extend([rules::NEW_ACCESS, rules::NEW_WILDCARD]);
+            let old = Held::of(old);
+            findings.extend(before::wildcards(&held, &old));
+            if !is_part {
+                findings.extend(before::access(&held, &old, catalog));
+            }
+        }
+    }
+    if let Some(used) = used {
+        applied.extend(used::RULES);
+        findings.extend(used.findings(&held, catalog));
+    }
+    findings.extend(unresolved(subject));
+    findings.sort();
+    findings.dedup();
+    let broken: BTreeSet<&Rule> = findings.iter().map(|finding| &finding.rule).collect();
+    let passed = applied.iter().filter(|rule| !broken.contains(rule)).count();
+    Outcome {
+        passed: if is_undecided(subject) { 0 } else { passed },
+        findings,
+        known_before,
+    }
+}
+
+/// Says whether parts of a subject were left out or read in all their forms, so that no rule can be said to hold.
+fn is_undecided(subject: &Subject) -> bool {
+    subject.unresolved.iter().any(|one| one.kind != Kind::Open)
+}
+
+/// What could not be read is told, so that nobody takes it for checked.
+fn unresolved(subject: &Subject) -> Vec<Finding> {
+    let told = subject
+        .unresolved
+        .iter()
+        .filter(|one| one.kind != Kind::Open);
+    told.map(|one| Finding {
+        status: Status::NotChecked,
+        ..Finding::failed(
+            rules::UNREADABLE,
+            place(&one.place, subject),
+            one.what.clone(),
+        )
+    })
+    .collect()
+}
+
+fn place(place: &crate::template::Place, subject: &Subject) -> Place {
+    Place {
+        file: place.file.to_string(),
+        line: place.line,
+        resource: subject.id.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! `polgen.toml`: where it is found, and how it is read.
+
+use std::path::{Path, PathBuf};
+
+use super::{Exit, Failure};
+use crate::config::{Config, ConfigError};
+
+/// The file that is looked for.
+const NAME: &str = "polgen.toml";
+/// The largest such file that is read.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// Finds the file: the one named, else one in `folders`, else one in the working directory or above it.
+pub(super) fn path(named: Option<&Path>, folders: &[PathBuf]) -> Result<Option<PathBuf>, Failure> {
+    if let Some(path) = named {
+        return Ok(Some(path.to_owned()));
+    }
+    let mut beside = folders.iter().map(|folder| folder.join(NAME));
+    if let Some(path) = beside.find(|path| path.is_file()) {
+        return Ok(Some(path));
+    }
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::new(Exit::Failed, format!("working directory: {error}")))?;
+    let mut above = here.ancestors().map(|folder| folder.join(NAME));
+    Ok(above.find(|path| path.is_file()))
+}
+
+/// Finds the file and reads it.
+pub(super) fn find(named: Option<&Path>, folders: &[PathBuf]) -> Result<Option<Config>, Failure> {
+    path(named, folders)?.map(|path| read(&path)).transpose()
+}
+
+/// Reads the file.
+pub(super) fn read(path: &Path) -> Result<Config, Failure> {
+    let name = path.display().to_string();
+    let fail = |problem: String| Failure::new(Exit::Failed, format!("{name}: {problem}"));
+    let size = path
+        .metadata()
+        .map_err(|error| fail(error.to_string()))?
+        .len();
+    if size > MOST_BYTES {
+        return Err(fail(format!(
+            "holds {size} bytes, more than the {MOST_BYTES} that are read"
+        )));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    Config::parse(&name, &text).map_err(failure)
+}
+
+/// Tells what is wrong with it.
+pub(super) fn failure(error: ConfigError) -> Failure {
+    let failure = Failure::new(Exit::Failed, &error);
+    match error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

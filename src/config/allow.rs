@@ -1,0 +1,192 @@
+//! Findings that somebody allowed: which, why, and until when.
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Config, ConfigError, Problem, date};
+use crate::finding::{Allowed, Finding, Rule, Status};
+use crate::nearest::nearest;
+use crate::pattern::Pattern;
+
+/// How many hexadecimal digits the id of a finding has.
+const ID_DIGITS: usize = 16;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    rule: Option<Spanned<String>>,
+    at: Option<Spanned<String>>,
+    finding: Option<Spanned<String>>,
+    reason: Spanned<String>,
+    until: Option<Spanned<toml::value::Datetime>>,
+}
+
+/// One entry.
+#[derive(Clone, Debug)]
+pub struct Allow {
+    rule: Option<String>,
+    file: Option<Pattern>,
+    resource: Option<Pattern>,
+    finding: Option<String>,
+    allowed: Allowed,
+    place: String,
+    uses: usize,
+}
+
+/// All entries, and which of them were of use.
+#[derive(Clone, Debug, Default)]
+pub struct AllowList {
+    entries: Vec<Allow>,
+    today: Date,
+}
+
+impl Config {
+    /// Reads the allow list.
+    ///
+    /// # Errors
+    ///
+    /// With line and column, if an entry allows everything, has no reason, or names a rule that does not exist.
+    pub fn allow_list(&self, today: Date, rules: &[Rule]) -> Result<AllowList, ConfigError> {
+        let entries = self.file.allow.iter();
+        let entries: Result<Vec<Allow>, ConfigError> =
+            entries.map(|entry| self.allow(entry, rules)).collect();
+        Ok(AllowList {
+            entries: entries?,
+            today,
+        })
+    }
+
+    fn allow(&self, entry: &Entry, rules: &[Rule]) -> Result<Allow, ConfigError> {
+        let fail = |span: &std::ops::Range<usize>, words: String, hint: Option<String>| {
+            Err(self.located(span, Problem { words, hint }))
+        };
+        if entry.reason.get_ref().trim().is_empty() {
+            let words = "reason: expected why the finding is allowed, found nothing".to_owned();
+            return fail(&entry.reason.span(), words, None);
+        }
+        if entry.rule.is_none() && entry.finding.is_none() {
+            let words =
+                "expected a `rule` or a `finding` that is allowed, found neither".to_owned();
+            let hint = "`polgen check --format json` tells the ids of findings".to_owned();
+            return fail(&entry.reason.span(), words, Some(hint));
+        }
+        if let Some(rule) = &entry.rule
+            && !rules.iter().any(|one| one.name == rule.get_ref())
+        {
+            let names = rules.iter().map(|one| one.name);
+            let near = nearest(rule.get_ref(), names, 1);
+            let hint = near.first().map(|name| format!("did you mean `{name}`?"));
+            let words = format!(
+                "rule: expected the name of a rule, found `{}`",
+                rule.get_ref()
+            );
+            return fail(&rule.span(), words, hint);
+        }
+        if let Some(id) = &entry.finding
+            && (id.get_ref().len() != ID_DIGITS
+                || !id.get_ref().bytes().all(|byte| byte.is_ascii_hexdigit()))
+        {
+            let words = format!(
+                "finding: expected {ID_DIGITS} hexadecimal digits, found `{}`",
+                id.get_ref()
+            );
+            return fail(&id.span(), words, None);
+        }
+        let until = match &entry.until {
+            None => None,
+            Some(until) => match date(until.get_ref()) {
+                Some(date) => Some(date),
+                None => {
+                    let words = format!(
+                        "until: expected a date like 2026-12-31, found `{}`",
+                        until.get_ref()
+                    );
+                    return fail(&until.span(), words, None);
+                }
+            },
+        };
+        let (file, resource) = match entry.at.as_ref().map(|at| at.get_ref().as_str()) {
+            None => (None, None),
+            Some(at) => match at.rsplit_once('#') {
+                None => (Some(at), None),
+                Some(("", name)) => (None, Some(name)),
+                Some((file, name)) => (Some(file), Some(name)),
+            },
+        };
+        let place = self.place(&entry.reason.span());
+        Ok(Allow {
+            rule: entry.rule.as_ref().map(|rule| rule.get_ref().clone()),
+            file: file.map(Pattern::parse),
+            resource: resource.map(Pattern::parse),
+            finding: entry
+                .finding
+                .as_ref()
+                .map(|id| id.get_ref().to_ascii_lowercase()),
+            allowed: Allowed {
+                reason: entry.reason.get_ref().clone(),
+                until,
+            },
+            place,
+            uses: 0,
+        })
+    }
+}
+
+impl Allow {
+    fn is_about(&self, finding: &Finding) -> bool {
+        let matches = |pattern: &Option<Pattern>, text: &str| {
+            pattern.as_ref().is_none_or(|pattern| pattern.matches(text))
+        };
+        let is_rule = self
+            .rule
+            .as_ref()
+            .is_none_or(|rule| rule == finding.rule.name);
+        let is_named = self.finding.as_ref().is_none_or(|id| *id == finding.id());
+        is_rule
+            && matches(&self.file, &finding.place.file)
+            && matches(&self.resource, &finding.place.resource)
+            && is_named
+    }
+}
+
+impl AllowList {
+    /// Marks what is allowed.
+    pub fn apply(&mut self, findings: &mut [Finding]) {
+        let today = self.today;
+        for finding in findings
+            .iter_mut()
+            .filter(|one| one.status == Status::Failed)
+        {
+            for entry in &mut self.entries {
+                if !entry.is_about(finding) {
+                    continue;
+                }
+                entry.uses += 1;
+                let is_over = entry.allowed.until.is_some_and(|last| last < today);
+                if !is_over && finding.allowed.is_none() {
+                    finding.allowed = Some(entry.allowed.clone());
+                }
+            }
+        }
+    }
+
+    /// What should be said of the entries: those whose day is over and that would still be needed, and those that nothing needs.
+    pub fn remarks(&self) -> Vec<String> {
+        let remark = |entry: &Allow| {
+            let over = entry.allowed.until.filter(|last| *last < self.today);
+            match (over, entry.uses) {
+                (Some(last), 1..) => Some(format!(
+                    "{}: allowed until {last}, so it counts again: {}",
+                    entry.place, entry.allowed.reason
+                )),
+                (_, 0) => Some(format!(
+                    "{}: nothing was found that this allows: {}",
+                    entry.place, entry.allowed.reason
+                )),
+                (None, _) => None,
+            }
+        };
+        self.entries.iter().filter_map(remark).collect()
+    }
+}
