@@ -152,7 +152,8 @@ impl Finding {
         }
         let digest = digest.finalize();
         let bytes = digest.iter().take(BYTES);
-        bytes.map(|byte| format!("{byte:02x}")).collect()
+        let number = bytes.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{number:016x}")
     }
 }
 

@@ -39,17 +39,18 @@ impl<'a> Held<'a> {
                     document: Cow::Borrowed(document),
                     managed: None,
                 }),
-                Content::Managed(name) => match published(name) {
-                    Some((name, document)) => held.policies.push(HeldPolicy {
-                        policy,
-                        document: Cow::Owned(document),
-                        managed: Some(name),
-                    }),
-                    None => {
+                Content::Managed(name) => {
+                    if let Some((name, document)) = published(name) {
+                        held.policies.push(HeldPolicy {
+                            policy,
+                            document: Cow::Owned(document),
+                            managed: Some(name),
+                        });
+                    } else {
                         let place = place(&policy.place, subject);
                         held.unknown.insert(name.clone(), place);
                     }
-                },
+                }
             }
         }
         held

@@ -7,8 +7,8 @@ use clap::{Args as ClapArgs, Parser};
 
 use super::{Context, Exit, Failure, suggest};
 use crate::catalog::Catalog;
+use crate::check::rules;
 use crate::nearest::nearest;
-use crate::policy::lint::{RULES, rule};
 
 /// Explain an action, a statement, a denied call, or a rule
 ///
@@ -113,8 +113,9 @@ struct Suggest {
 }
 
 fn list(context: &mut Context) -> Result<Exit, Failure> {
-    let longest = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
-    for rule in RULES {
+    let rules = rules();
+    let longest = rules.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    for rule in rules {
         let line = format!(
             "{:longest$}  {:13}  {}",
             rule.name,
@@ -127,9 +128,10 @@ fn list(context: &mut Context) -> Result<Exit, Failure> {
 }
 
 fn explain_rule(name: &str, context: &mut Context) -> Result<Exit, Failure> {
-    let Some(rule) = rule(name) else {
+    let rules = rules();
+    let Some(rule) = rules.iter().find(|rule| rule.name == name) else {
         let failure = Failure::new(Exit::Failed, format!("`{name}`: no such rule"));
-        let names = RULES.iter().map(|rule| rule.name);
+        let names = rules.iter().map(|rule| rule.name);
         return Err(match nearest(name, names, 1).first() {
             Some(near) => failure.hint(format!("did you mean `{near}`?")),
             None => failure.hint("list all rules with `polgen explain`"),

@@ -58,6 +58,43 @@ impl Config {
     }
 
     fn allow(&self, entry: &Entry, rules: &[Rule]) -> Result<Allow, ConfigError> {
+        self.refuse(entry, rules)?;
+        let until = match &entry.until {
+            None => None,
+            Some(until) => Some(date(until.get_ref()).ok_or_else(|| {
+                let words = format!(
+                    "until: expected a date like 2026-12-31, found `{}`",
+                    until.get_ref()
+                );
+                self.located(&until.span(), Problem { words, hint: None })
+            })?),
+        };
+        let (file, resource) = match entry.at.as_ref().map(|at| at.get_ref().as_str()) {
+            None => (None, None),
+            Some(at) => match at.rsplit_once('#') {
+                None => (Some(at), None),
+                Some(("", name)) => (None, Some(name)),
+                Some((file, name)) => (Some(file), Some(name)),
+            },
+        };
+        let text =
+            |value: &Option<Spanned<String>>| value.as_ref().map(|one| one.get_ref().clone());
+        Ok(Allow {
+            rule: text(&entry.rule),
+            file: file.map(Pattern::parse),
+            resource: resource.map(Pattern::parse),
+            finding: text(&entry.finding).map(|id| id.to_ascii_lowercase()),
+            allowed: Allowed {
+                reason: entry.reason.get_ref().clone(),
+                until,
+            },
+            place: self.place(&entry.reason.span()),
+            uses: 0,
+        })
+    }
+
+    /// Refuses an entry without a reason, one that allows everything, and one that names what does not exist.
+    fn refuse(&self, entry: &Entry, rules: &[Rule]) -> Result<(), ConfigError> {
         let fail = |span: &std::ops::Range<usize>, words: String, hint: Option<String>| {
             Err(self.located(span, Problem { words, hint }))
         };
@@ -83,53 +120,16 @@ impl Config {
             );
             return fail(&rule.span(), words, hint);
         }
-        if let Some(id) = &entry.finding
-            && (id.get_ref().len() != ID_DIGITS
-                || !id.get_ref().bytes().all(|byte| byte.is_ascii_hexdigit()))
-        {
-            let words = format!(
-                "finding: expected {ID_DIGITS} hexadecimal digits, found `{}`",
-                id.get_ref()
-            );
-            return fail(&id.span(), words, None);
+        if let Some(id) = &entry.finding {
+            let digits = id.get_ref();
+            let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if digits.len() != ID_DIGITS || !is_hex {
+                let words =
+                    format!("finding: expected {ID_DIGITS} hexadecimal digits, found `{digits}`");
+                return fail(&id.span(), words, None);
+            }
         }
-        let until = match &entry.until {
-            None => None,
-            Some(until) => match date(until.get_ref()) {
-                Some(date) => Some(date),
-                None => {
-                    let words = format!(
-                        "until: expected a date like 2026-12-31, found `{}`",
-                        until.get_ref()
-                    );
-                    return fail(&until.span(), words, None);
-                }
-            },
-        };
-        let (file, resource) = match entry.at.as_ref().map(|at| at.get_ref().as_str()) {
-            None => (None, None),
-            Some(at) => match at.rsplit_once('#') {
-                None => (Some(at), None),
-                Some(("", name)) => (None, Some(name)),
-                Some((file, name)) => (Some(file), Some(name)),
-            },
-        };
-        let place = self.place(&entry.reason.span());
-        Ok(Allow {
-            rule: entry.rule.as_ref().map(|rule| rule.get_ref().clone()),
-            file: file.map(Pattern::parse),
-            resource: resource.map(Pattern::parse),
-            finding: entry
-                .finding
-                .as_ref()
-                .map(|id| id.get_ref().to_ascii_lowercase()),
-            allowed: Allowed {
-                reason: entry.reason.get_ref().clone(),
-                until,
-            },
-            place,
-            uses: 0,
-        })
+        Ok(())
     }
 }
 

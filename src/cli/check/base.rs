@@ -12,7 +12,6 @@ pub(super) fn read(revision: &str, code: &[Code], known: &Known) -> Result<Vec<C
     let read = |one: &Code| {
         Ok(Code {
             path: one.path.clone(),
-            id: one.id.clone(),
             subjects: subjects(&base, &one.path, known).map_err(failure)?,
         })
     };

@@ -15,8 +15,6 @@ const MOST_NAMES: usize = 8;
 pub(super) struct Code {
     /// The file, as it was named, without the name behind `#`.
     pub(super) path: String,
-    /// The name behind `#`.
-    pub(super) id: Option<String>,
     /// Roles and policies.
     pub(super) subjects: Vec<Subject>,
 }
@@ -60,12 +58,11 @@ pub(super) fn read(argument: &str, known: &Known) -> Result<Code, Failure> {
         if subjects.is_empty() {
             let names = names.iter().map(String::as_str);
             let near = nearest(id, names.clone(), 1);
-            let hint = match near.first() {
-                Some(near) => format!("did you mean `{path}#{near}`?"),
-                None => {
-                    let some: Vec<&str> = names.take(MOST_NAMES).collect();
-                    format!("it holds `{}`", some.join("`, `"))
-                }
+            let hint = if let Some(near) = near.first() {
+                format!("did you mean `{path}#{near}`?")
+            } else {
+                let some: Vec<&str> = names.take(MOST_NAMES).collect();
+                format!("it holds `{}`", some.join("`, `"))
             };
             let problem = format!("{path}: expected a role or policy named `{id}`, found none");
             return Err(Failure::new(Exit::Failed, problem).hint(hint));
@@ -73,7 +70,6 @@ pub(super) fn read(argument: &str, known: &Known) -> Result<Code, Failure> {
     }
     Ok(Code {
         path: path.to_owned(),
-        id: id.map(str::to_owned),
         subjects,
     })
 }

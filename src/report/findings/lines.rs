@@ -1,7 +1,7 @@
 //! Findings as lines: `file:line: severity rule: what`, which editors and terminals can jump to.
 
 use super::Found;
-use crate::finding::{Finding, SEVERITIES, Status};
+use crate::finding::{Allowed, Finding, SEVERITIES, Status};
 use crate::report::{plain, plural};
 
 /// Writes the findings and a last line that sums up. `is_verbose` tells why each rule is there and how to mend it.
@@ -37,22 +37,25 @@ fn line(finding: &Finding) -> String {
         (Status::Passed, _) => "passed",
         (Status::Failed, None) => finding.rule.severity.as_str(),
     };
-    let mut text = format!(
-        "{}:{}: {word} {}: {}: {}",
+    let reason = match &finding.allowed {
+        None => String::new(),
+        Some(Allowed {
+            reason,
+            until: None,
+        }) => format!(" ({})", plain(reason)),
+        Some(Allowed {
+            reason,
+            until: Some(until),
+        }) => format!(" ({}, until {until})", plain(reason)),
+    };
+    format!(
+        "{}:{}: {word} {}: {}: {}{reason}",
         plain(&place.file),
         place.line,
         finding.rule.name,
         plain(&place.resource),
         plain(&finding.what)
-    );
-    if let Some(allowed) = &finding.allowed {
-        let until = allowed
-            .until
-            .map(|until| format!(", until {until}"))
-            .unwrap_or_default();
-        text.push_str(&format!(" ({}{until})", plain(&allowed.reason)));
-    }
-    text
+    )
 }
 
 /// What is not shown is counted.
