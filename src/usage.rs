@@ -22,6 +22,7 @@ mod selectors;
 
 use std::collections::BTreeMap;
 
+use bounds::Bounds;
 pub use bounds::{Cuts, Parent};
 use calls::Calls;
 pub use circumstances::{Circle, Circumstance, Circumstances, LISTINGS, Values, stem};
@@ -171,6 +172,9 @@ pub struct Usage {
     /// The usage of the roles, or users, asked for, by ARN, and by session where they are split.
     #[serde(skip)]
     pub roles: BTreeMap<String, RoleUsage>,
+    /// Says whether so many accesses were seen that only few names are kept under each parent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_crowded: bool,
     /// Signs of units whose role is not told, by account.
     #[serde(with = "pairs", default, skip_serializing_if = "BTreeMap::is_empty")]
     unit_signs: BTreeMap<(String, RuntimeSighting), Evidence>,
@@ -260,9 +264,14 @@ impl Usage {
     }
 
     /// Cuts names where there are too many, for memory's sake.
-    fn bound(&mut self, above: usize) {
+    fn bound(&mut self) {
+        if !self.is_crowded {
+            let weight: usize = self.roles.values().map(RoleUsage::weight).sum();
+            self.is_crowded = weight > bounds::MOST_USES;
+        }
+        let bounds = Bounds::of(self.is_crowded);
         for role in self.roles.values_mut() {
-            role.bound(above);
+            role.bound(bounds);
         }
     }
 
@@ -307,6 +316,8 @@ impl Usage {
                 }
             }
         }
+        self.is_crowded |= other.is_crowded;
+        self.bound();
     }
 
     /// Settles what can only be known after the last event; call it once, when all is folded and merged.
@@ -314,6 +325,7 @@ impl Usage {
     /// Records that do not tell the role's path are joined with those that do: names are unique in an account whatever the
     /// path, so this never joins two roles.
     pub fn finish(&mut self) {
+        self.bound();
         let pathless: Vec<String> = self
             .roles
             .iter()

@@ -15,27 +15,32 @@ pub(crate) const PLACE_HOLES: [&str; 3] = ["Partition", "Region", "Account"];
 
 /// Splits a format into its pieces.
 pub(crate) fn pieces(format: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
+    each_piece(format).collect()
+}
+
+/// The pieces one after the other: formats are laid over ARNs so often that a list of them would cost most of it.
+fn each_piece(format: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = format;
-    while let Some((text, after)) = rest.split_once("${") {
-        let Some((hole, tail)) = after.split_once('}') else {
-            break;
-        };
-        if !text.is_empty() {
-            pieces.push(Piece::Text(text));
+    std::iter::from_fn(move || {
+        if let Some(after) = rest.strip_prefix("${")
+            && let Some((hole, tail)) = after.split_once('}')
+        {
+            rest = tail;
+            return Some(Piece::Hole(hole));
         }
-        pieces.push(Piece::Hole(hole));
+        let is_open = rest.starts_with("${");
+        let end = if is_open { None } else { rest.find("${") };
+        let closes = |at: &usize| rest.get(*at..).is_some_and(|tail| tail.contains('}'));
+        let end = end.filter(closes).unwrap_or(rest.len());
+        let (text, tail) = rest.split_at_checked(end)?;
         rest = tail;
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
-    }
-    pieces
+        (!text.is_empty()).then_some(Piece::Text(text))
+    })
 }
 
 /// The placeholders of a format that name the resource, without those of its place.
 pub(crate) fn holes(format: &str) -> impl Iterator<Item = &str> {
-    pieces(format).into_iter().filter_map(|piece| match piece {
+    each_piece(format).filter_map(|piece| match piece {
         Piece::Hole(hole) if !PLACE_HOLES.contains(&hole) => Some(hole),
         _ => None,
     })
@@ -111,16 +116,15 @@ fn fits(arn: &Arn<'_>, format: &str) -> bool {
 fn fits_resource(resource: &str, format: &str) -> bool {
     let mut rest = resource;
     let mut is_open = false;
-    let pieces = pieces(format);
-    let last = pieces.len().saturating_sub(1);
-    for (at, piece) in pieces.into_iter().enumerate() {
+    let mut pieces = each_piece(format).peekable();
+    while let Some(piece) = pieces.next() {
         let tail = match piece {
             Piece::Hole(_) => {
                 is_open = true;
                 continue;
             }
             Piece::Text(text) if !is_open => rest.strip_prefix(text),
-            Piece::Text(text) if at == last => {
+            Piece::Text(text) if pieces.peek().is_none() => {
                 let head = rest.strip_suffix(text).filter(|head| !head.is_empty());
                 head.map(|_| "")
             }
@@ -139,7 +143,7 @@ fn fits_resource(resource: &str, format: &str) -> bool {
 }
 
 fn literal_length(format: &str) -> usize {
-    let texts = pieces(format).into_iter().map(|piece| match piece {
+    let texts = each_piece(format).map(|piece| match piece {
         Piece::Text(text) => text.len(),
         Piece::Hole(_) => 0,
     });

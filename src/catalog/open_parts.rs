@@ -43,6 +43,13 @@ pub enum OpenKind {
     Qualifier,
 }
 
+impl OpenPart {
+    /// Lists all of them.
+    pub(crate) fn all() -> &'static [Self] {
+        &PARTS
+    }
+}
+
 impl Catalog {
     /// Finds the one type of the action's that the resource is of, and the format that it fits.
     pub(crate) fn type_of(&self, action: &str, resource: &str) -> Option<(String, String)> {

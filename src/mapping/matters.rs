@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Bindings, Catalog, Need, Service, When};
+use crate::catalog::{Bindings, Catalog, Need, OpenPart, Service, When};
 
 use super::evidence::is_making;
 use super::operation::{self, Found};
@@ -50,12 +50,21 @@ pub struct Matters {
     pub additional: Members,
     /// What stands before `Request` and `Response` in members that wrap all others.
     pub wrapper: String,
+    /// The services whose ARNs may name a resource that the calls need; none if those of any service may.
+    arn_services: Option<BTreeSet<String>>,
+    /// The member of the request that is an open-ended name as a whole.
+    open: Option<String>,
+    /// Members that mean something else than an open-ended name.
+    others: BTreeSet<String>,
 }
 
 impl Matters {
     /// Lists what mapping may look at.
     pub fn of_operation(source: &str, name: &str, catalog: &Catalog) -> Self {
-        let mut matters = Self::default();
+        let mut matters = Self {
+            arn_services: Some(BTreeSet::new()),
+            ..Self::default()
+        };
         let services = catalog.services_of_event_source(source);
         if let Ok(found) = operation::choose(&services, name) {
             matters.wrapper = found.name.to_ascii_lowercase();
@@ -102,6 +111,7 @@ impl Matters {
             let evidence = service.forwarded.iter().flat_map(|it| it.evidence.keys());
             evidence.for_each(|place| self.add(place));
         }
+        self.add_services(service, &action.resource_types);
         let keys = keys(need, service, &action.resource_types);
         self.add_bindings(&need.bindings, &keys, true);
         if service.prefix == found.service.prefix {
@@ -119,12 +129,50 @@ impl Matters {
         keys: &BTreeSet<String>,
         trusts_response: bool,
     ) {
-        let wanted = bindings.iter().filter(|(key, _)| keys.contains(*key));
-        for place in wanted.flat_map(|(_, places)| places) {
-            if trusts_response || !is_of_response(place) {
-                self.add(place);
+        for (key, places) in bindings.iter().filter(|(key, _)| keys.contains(*key)) {
+            let hole = key.rsplit('.').next().unwrap_or_default();
+            let is_open = OpenPart::all().iter().any(|part| part.part == hole);
+            for place in places {
+                if is_open && !place.contains(['.', '|', '@', '=', '[']) {
+                    self.open = Some(place.to_ascii_lowercase());
+                    self.request.names.insert(place.to_ascii_lowercase());
+                } else if trusts_response || !is_of_response(place) {
+                    self.add(place);
+                }
             }
         }
+    }
+
+    /// Adds the services that ARNs of the action's resources name.
+    fn add_services(&mut self, service: &Service, kinds: &[String]) {
+        let is_wanted = |name: &&String| kinds.iter().any(|kind| kind.eq_ignore_ascii_case(name));
+        let wanted = service
+            .resource_types
+            .iter()
+            .filter(|(name, _)| is_wanted(name));
+        for format in wanted.flat_map(|(_, facts)| &facts.arns) {
+            let named = format.split(':').nth(2).unwrap_or_default();
+            if named.is_empty() || named.contains(['$', '*']) {
+                self.arn_services = None;
+            } else if let Some(services) = &mut self.arn_services {
+                services.insert(named.to_owned());
+            }
+        }
+    }
+
+    /// Says whether an ARN of this service may name what the calls need.
+    pub fn holds_arn_of(&self, service: &[u8]) -> bool {
+        let Some(services) = &self.arn_services else {
+            return true;
+        };
+        services.iter().any(|known| known.as_bytes() == service)
+    }
+
+    /// The member that is an open-ended name as a whole, if it means nothing else.
+    pub fn open_member(&self) -> Option<&str> {
+        let open = self.open.as_deref()?;
+        let is_free = !self.request.is_all && !self.others.contains(open);
+        is_free.then_some(open)
     }
 
     /// Adds what a condition looks at.
@@ -158,6 +206,7 @@ impl Matters {
             members.is_all = true;
         } else {
             members.names.insert(first.to_ascii_lowercase());
+            self.others.insert(first.to_ascii_lowercase());
         }
     }
 }
@@ -193,8 +242,10 @@ mod tests {
         assert!(matters.request.holds(b"bucketName") && matters.request.holds(b"KEY"));
         assert!(!matters.request.holds(b"Host"));
         assert!(matters.response.is_empty());
+        assert_eq!(matters.open_member(), Some("key"));
+        assert!(matters.holds_arn_of(b"s3") && !matters.holds_arn_of(b"iam"));
         let unknown =
             Matters::of_operation("nowhere.amazonaws.com", "GetObject", Catalog::bundled());
-        assert_eq!(unknown, Matters::default());
+        assert!(unknown.request.names.is_empty() && unknown.open_member().is_none());
     }
 }

@@ -13,10 +13,40 @@ use serde::{Deserialize, Serialize};
 use super::evidence::Evidence;
 use super::role::Use;
 use crate::catalog::Catalog;
-use crate::pattern::stable_length;
+use crate::mapping::Access;
+use crate::pattern::{escape_literal, stable_length};
 
 /// The most names that are kept under one parent.
 pub(super) const MOST_NAMES: usize = 4096;
+
+/// The most accesses that are kept of all roles; with more, fewer names are kept under each parent.
+pub(super) const MOST_USES: usize = 8 * 1024;
+
+/// How many names and patterns are kept under one parent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// With more names they are cut to their stable starts.
+    pub(super) names: usize,
+    /// With more patterns they are cut further.
+    pub(super) patterns: usize,
+}
+
+impl Bounds {
+    /// Where there are few accesses in all, and where there are many.
+    pub(super) fn of(is_crowded: bool) -> Self {
+        if is_crowded {
+            Self {
+                names: 8,
+                patterns: 64,
+            }
+        } else {
+            Self {
+                names: MOST_NAMES,
+                patterns: MOST_NAMES,
+            }
+        }
+    }
+}
 
 /// How many folders of a name are left, from cut to cut.
 const FOLDERS: [usize; 10] = [16, 12, 8, 6, 5, 4, 3, 2, 1, 0];
@@ -52,8 +82,19 @@ impl Cuts {
         }
     }
 
-    /// Cuts names where there are more than `most` under one parent, or where they are cut already.
-    pub(super) fn apply(&mut self, uses: &mut BTreeMap<Use, Evidence>, most: usize) {
+    /// How many accesses these are, where names that are cut count as the most that might have been kept. It only grows.
+    pub(super) fn weight(&self, uses: &BTreeMap<Use, Evidence>) -> usize {
+        let actions: BTreeSet<&str> = self.0.keys().map(|it| it.action.as_str()).collect();
+        let is_cut = |used: &&Use| {
+            actions.contains(used.access.action.as_str())
+                && parent_of(used).is_some_and(|parent| self.0.contains_key(&parent))
+        };
+        uses.len() - uses.keys().filter(is_cut).count() + self.0.len() * MOST_NAMES
+    }
+
+    /// Cuts names where there are too many under one parent, or where they are cut already.
+    pub(super) fn apply(&mut self, uses: &mut BTreeMap<Use, Evidence>, bounds: Bounds) {
+        let most = bounds.names;
         if uses.len() <= most && self.0.is_empty() {
             return;
         }
@@ -80,7 +121,11 @@ impl Cuts {
             if cut > 0 {
                 family = cut_all(family, &parent, cut);
             }
-            while family.len() > most && cut <= FOLDERS.len() {
+            let is_too_many = |family: &BTreeMap<_, _>, cut| {
+                let most = if cut == 0 { most } else { bounds.patterns };
+                family.len() > most && cut <= FOLDERS.len()
+            };
+            while is_too_many(&family, cut) {
                 cut += 1;
                 family = cut_all(family, &parent, cut);
             }
@@ -105,10 +150,20 @@ impl Cuts {
     }
 }
 
+/// Where the open-ended part of a resource starts.
+pub(super) fn parent_start(access: &Access) -> Option<usize> {
+    Catalog::bundled().open_start_of(&access.action, &access.resource)
+}
+
+/// What the first cut leaves of a name.
+pub(super) fn stable_start_of(name: &str) -> String {
+    cut_name(&escape_literal(name), 1).into_owned()
+}
+
 /// The parent of a resource with an open-ended part.
 fn parent_of(used: &Use) -> Option<Parent> {
     let access = &used.access;
-    let start = Catalog::bundled().open_start_of(&access.action, &access.resource)?;
+    let start = parent_start(access)?;
     Some(Parent {
         action: access.action.clone(),
         resource: access.resource.get(..start)?.to_owned(),

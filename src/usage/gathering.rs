@@ -9,6 +9,7 @@
 
 mod callers;
 mod likeness;
+mod names;
 mod origins;
 mod tally;
 
@@ -16,6 +17,7 @@ use std::hash::Hash;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::bounds::{self, Bounds};
 use super::daily::{Daily, PartKey};
 use super::role::RoleUsage;
 use super::{RoleQuery, Usage};
@@ -23,8 +25,9 @@ use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
-use likeness::{Likeness, Reduced};
-use origins::Origins;
+use likeness::{Likeness, Naming, Reduced};
+use names::Names;
+use origins::{From, Origins};
 use tally::{Moment, Tally};
 
 /// Keys that come by the million: a fast hash, and the order of insertion.
@@ -33,8 +36,6 @@ type Set<K> = IndexSet<K, foldhash::fast::RandomState>;
 
 /// How many groups are kept before they are folded away.
 const MOST_GROUPS: usize = 16 * 1024;
-/// How many accesses a role may have before it is looked at whether there are too many names among them.
-const MOST_USES: usize = 4 * 1024;
 
 /// Records on their way to a usage.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct Gathering<'q> {
     folded: Daily,
     is_daily: bool,
     parts: Numbers<PartKey>,
+    /// Parts of which only few names are kept.
+    crowded: Set<u32>,
     /// The day, the text of the account, and their part.
     last_part: Option<(i64, Box<[u8]>, u32)>,
     input: InputId,
@@ -52,7 +55,10 @@ pub struct Gathering<'q> {
     callers: Callers,
     origins: Origins,
     likeness: Likeness<'q>,
+    names: Names,
     groups: Map<Box<[u8]>, Group>,
+    /// Whether sessions tell something, by the place of the group and the session's number.
+    told: Map<(usize, u32), bool>,
     shared: Map<Slot, Vec<String>>,
     sessions: Set<Slot>,
 }
@@ -60,31 +66,14 @@ pub struct Gathering<'q> {
 /// A part, a class of callers in it, and a session's number plus one where sessions are told apart.
 type Slot = (u32, u32, u32);
 
-/// Records of one likeness.
-#[derive(Debug)]
-enum Group {
-    /// Folded together.
-    Calls(Box<Alike>),
-    /// Their sessions matter too: each has a group of its own.
-    BySession,
-}
-
 /// What records of one likeness have in common, and what is counted of them.
 #[derive(Debug)]
-struct Alike {
+struct Group {
     part: u32,
     event: Event,
+    /// Says whether their sessions may tell something too. Those that do have a group of their own.
+    is_by_session: bool,
     tally: Tally,
-}
-
-impl Group {
-    fn of(part: u32, event: Event) -> Self {
-        Self::Calls(Box::new(Alike {
-            part,
-            event,
-            tally: Tally::default(),
-        }))
-    }
 }
 
 impl<'q> Gathering<'q> {
@@ -94,6 +83,7 @@ impl<'q> Gathering<'q> {
             folded: Daily::default(),
             is_daily: false,
             parts: Numbers::default(),
+            crowded: Set::default(),
             last_part: None,
             input: InputId::default(),
             inputs: Set::default(),
@@ -102,7 +92,9 @@ impl<'q> Gathering<'q> {
             callers: Callers::default(),
             origins: Origins::new(catalog),
             likeness: Likeness::new(catalog),
+            names: Names::default(),
             groups: Map::default(),
+            told: Map::default(),
             shared: Map::default(),
             sessions: Set::default(),
         }
@@ -154,13 +146,16 @@ impl<'q> Gathering<'q> {
             return None;
         }
         let part = self.part(parts, time)?;
-        let reduced = self
-            .likeness
-            .of(parts, (part, known.class), moment.origin)?;
         let is_split = is_asked && self.query.is_split_by_session;
-        let at = self.group(parts, known, &reduced, (part, is_split))?;
-        if let Some((_, Group::Calls(alike))) = self.groups.get_index_mut(at) {
-            alike
+        let ids = (part, known.class);
+        let reduced = if is_split {
+            self.likeness.of(parts, ids, moment.origin, Naming::Whole)?
+        } else {
+            self.liken(parts, known, part, moment.origin)?
+        };
+        let at = self.group(parts, known, reduced, (part, is_split))?;
+        if let Some((_, group)) = self.groups.get_index_mut(at) {
+            group
                 .tally
                 .note(&moment, known.session, &self.callers, &self.origins);
         }
@@ -175,9 +170,40 @@ impl<'q> Gathering<'q> {
         }
         if self.groups.len() > MOST_GROUPS {
             self.fold_groups();
-            self.bound(MOST_USES);
+            self.bound();
         }
         Some(())
+    }
+
+    /// Makes the key of a record. Of an open-ended name only what is kept of it counts.
+    fn liken(
+        &mut self,
+        parts: &Parts<'_>,
+        known: Known,
+        part: u32,
+        origin: From,
+    ) -> Option<Reduced> {
+        let ids = (part, known.class);
+        let likeness = &mut self.likeness;
+        let Some(name) = likeness.open_name(parts) else {
+            return likeness.of(parts, ids, origin, Naming::Whole);
+        };
+        let reduced = likeness.of(parts, ids, origin, Naming::As(name, ""))?;
+        if !self.callers.is_asked(known.class) {
+            return Some(reduced);
+        }
+        let most = Bounds::of(self.crowded.contains(&part)).names;
+        if self.names.is_too_many(likeness.key(), name, most) {
+            let caller = self.callers.caller(known, false)?;
+            let event = likeness.event(parts, reduced, caller)?;
+            self.names.judge(likeness.key(), &event, name, self.catalog);
+        }
+        if self.names.is_cut(likeness.key()) {
+            let shown = bounds::stable_start_of(name);
+            likeness.of(parts, ids, origin, Naming::As(name, &shown))
+        } else {
+            likeness.of(parts, ids, origin, Naming::Whole)
+        }
     }
 
     /// Says whether a record is the copy of a call that another account's trail holds.
@@ -187,45 +213,74 @@ impl<'q> Gathering<'q> {
         Some(recipient.is_some_and(|recipient| Some(recipient) != account))
     }
 
-    /// Finds the group of a record, or reads it and starts one.
+    /// Finds the group of a record, or starts one.
     fn group(
         &mut self,
         parts: &Parts<'_>,
         known: Known,
-        reduced: &Reduced,
+        reduced: Reduced,
         (part, is_split): (u32, bool),
     ) -> Option<usize> {
         if !is_split {
-            match self.groups.get_full(self.likeness.key()) {
-                Some((at, _, Group::Calls(..))) => return Some(at),
-                Some((_, _, Group::BySession)) => {}
-                None => {
-                    let caller = self.callers.caller(known, false)?;
-                    let event = self.likeness.event(parts, reduced, caller)?;
-                    let is_by_session = event.caller.session.is_some()
-                        && super::runtime::is_session_told(&event, self.catalog);
-                    let group = if is_by_session {
-                        Group::BySession
-                    } else {
-                        Group::of(part, event)
-                    };
-                    let (at, _) = self.groups.insert_full(self.likeness.key().into(), group);
-                    if !is_by_session {
-                        return Some(at);
-                    }
-                }
+            let found = self.groups.get_index_of(self.likeness.key());
+            let at = match found {
+                Some(at) => at,
+                None => self.start_group(parts, known, (reduced, part), false)?,
+            };
+            if !self.is_session_told(at, known) {
+                return Some(at);
             }
         }
         self.likeness.add_session(known.session);
-        if let Some((at, _, _)) = self.groups.get_full(self.likeness.key()) {
+        if let Some(at) = self.groups.get_index_of(self.likeness.key()) {
             return Some(at);
         }
-        let event = self
-            .likeness
-            .event(parts, reduced, self.callers.caller(known, true)?)?;
-        let group = Group::of(part, event);
+        self.start_group(parts, known, (reduced, part), true)
+    }
+
+    /// Reads a record and starts a group with it.
+    fn start_group(
+        &mut self,
+        parts: &Parts<'_>,
+        known: Known,
+        (reduced, part): (Reduced, u32),
+        is_with_session: bool,
+    ) -> Option<usize> {
+        let caller = self.callers.caller(known, is_with_session)?;
+        let event = self.likeness.event(parts, reduced, caller)?;
+        let is_by_session = !is_with_session
+            && event.caller.session.is_some()
+            && super::runtime::is_session_told(&event, self.catalog);
+        let group = Group {
+            part,
+            event,
+            is_by_session,
+            tally: Tally::default(),
+        };
         let (at, _) = self.groups.insert_full(self.likeness.key().into(), group);
         Some(at)
+    }
+
+    /// Says whether a session tells something of what runs under the role, in calls of a group.
+    fn is_session_told(&mut self, at: usize, known: Known) -> bool {
+        let Some((_, group)) = self.groups.get_index(at).filter(|it| it.1.is_by_session) else {
+            return false;
+        };
+        let (Some(session), Some(number)) = (&group.event.caller.session, known.session) else {
+            return false;
+        };
+        if let Some(is_told) = self.told.get(&(at, number)) {
+            return *is_told;
+        }
+        let mut session = session.clone();
+        self.callers
+            .session(number)
+            .unwrap_or_default()
+            .clone_into(&mut session.name);
+        let sightings = super::runtime::sightings(&group.event, &session, self.catalog);
+        let is_told = !sightings.is_empty();
+        self.told.insert((at, number), is_told);
+        is_told
     }
 
     /// The number of a record's part.
@@ -251,11 +306,13 @@ impl<'q> Gathering<'q> {
 
     /// Folds the groups into their parts.
     fn fold_groups(&mut self) {
+        self.told.clear();
         for (_, group) in self.groups.drain(..) {
-            if let Group::Calls(alike) = group
-                && let Some(key) = self.parts.get(alike.part)
+            // All of its sessions may have groups of their own.
+            if !group.tally.is_empty()
+                && let Some(key) = self.parts.get(group.part)
             {
-                let Alike { event, tally, .. } = *alike;
+                let Group { event, tally, .. } = group;
                 let calls = tally.calls(&event, &self.callers);
                 let part = self.folded.part_mut(key.clone());
                 part.usage
@@ -265,9 +322,12 @@ impl<'q> Gathering<'q> {
     }
 
     /// Keeps what was folded small.
-    fn bound(&mut self, above: usize) {
-        for part in self.folded.parts.values_mut() {
-            part.usage.bound(above);
+    fn bound(&mut self) {
+        for (key, part) in &mut self.folded.parts {
+            part.usage.bound();
+            if part.usage.is_crowded {
+                self.crowded.insert(self.parts.of(key.clone()));
+            }
         }
     }
 
@@ -300,7 +360,7 @@ impl<'q> Gathering<'q> {
                 self.of_role((part, class, session), |role| role.note_session(&name));
             }
         }
-        self.bound(0);
+        self.bound();
         for (part, input) in std::mem::take(&mut self.inputs) {
             if let Some(key) = self.parts.get(part) {
                 self.folded.part_mut(key.clone()).inputs.insert(input);

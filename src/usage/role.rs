@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{Cuts, MOST_NAMES};
+use super::bounds::{Bounds, Cuts};
 use super::calls::Calls;
 use super::circumstances::{self, Circle, Circumstances};
 use super::denial;
@@ -222,14 +222,19 @@ impl RoleUsage {
     /// Folds in the foreign copies of calls that the role's own account did not record. Call it once, after all merging.
     pub(super) fn finish(&mut self) {
         self.fold_copies();
-        self.bound(0);
+        self.bound(Bounds::of(false));
     }
 
-    /// Cuts names where there are too many under one parent, if there are more uses than `above`.
-    pub(super) fn bound(&mut self, above: usize) {
-        if self.uses.len() > above || !self.cuts.is_empty() {
-            self.cuts.apply(&mut self.uses, MOST_NAMES);
+    /// Cuts names where there are too many under one parent.
+    pub(super) fn bound(&mut self, bounds: Bounds) {
+        if self.uses.len() > bounds.names || !self.cuts.is_empty() {
+            self.cuts.apply(&mut self.uses, bounds);
         }
+    }
+
+    /// How many accesses are kept, or would be if names were not cut.
+    pub(super) fn weight(&self) -> usize {
+        self.cuts.weight(&self.uses)
     }
 
     fn fold_copies(&mut self) {
@@ -285,9 +290,9 @@ impl RoleUsage {
         self.shared_ids.extend(ids);
     }
 
-    /// Keeps the name of a session.
+    /// Keeps the name of a session; calls of many sessions taken together have none.
     pub(super) fn note_session(&mut self, name: &str) {
-        if !self.sessions.contains(name) {
+        if !name.is_empty() && !self.sessions.contains(name) {
             keep_smallest(&mut self.sessions, name.to_owned(), SESSIONS);
         }
     }
@@ -374,7 +379,7 @@ impl RoleUsage {
         self.events += other.events;
         merge_evidence(&mut self.uses, other.uses);
         self.cuts.join(other.cuts);
-        self.bound(0);
+        self.bound(Bounds::of(false));
         for (circle, circumstances) in other.circles {
             self.circles
                 .entry(circle)

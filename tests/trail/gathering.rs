@@ -181,3 +181,36 @@ fn names_without_end_are_cut_alike_in_any_order() {
         assert_eq!(gathered(folder.path(), &query, threads), wanted);
     }
 }
+
+/// With so many accesses in all only few names are kept under each bucket, whoever folded how much of them.
+#[test]
+fn many_names_in_many_buckets_are_cut_alike_in_any_order() {
+    let folder = Folder::new();
+    for file in 0..5 {
+        let records: Vec<Value> = (0..3000)
+            .map(|index| {
+                let number = file * 3000 + index;
+                let key = match number % 4 {
+                    0 => format!("letters/{number}/cover.png"),
+                    1 => "config.json".to_owned(),
+                    2 => format!("a*{number}"),
+                    _ => format!("in/2026/06/{number}.json"),
+                };
+                let mut one = record(ROLE, &key);
+                one["requestParameters"]["bucketName"] = json!(format!("bucket-{}", number % 50));
+                one
+            })
+            .collect();
+        folder.write(&format!("{file}.json.gz"), gzip(&trail(&records)));
+    }
+    let query = RoleQuery::every(PrincipalKind::Role);
+    let wanted = one_by_one(folder.path(), &query);
+    let role = wanted.roles.values().next().unwrap();
+    assert_eq!(role.events, 15_000);
+    assert!(role.cuts.parents().count() > 1 && role.uses.len() < 4096);
+    let count: u64 = role.uses.values().map(|evidence| evidence.count).sum();
+    assert_eq!(count, 15_000);
+    for threads in [1, 2, 5] {
+        assert_eq!(gathered(folder.path(), &query, threads), wanted);
+    }
+}

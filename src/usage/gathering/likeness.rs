@@ -1,7 +1,5 @@
 //! What makes records alike, as a key, and the event that all records of one key come to.
 
-use std::ops::Range;
-
 use memchr::memmem::Finder;
 
 use super::Map;
@@ -14,6 +12,9 @@ use crate::usage::{denial, platform, runtime};
 
 /// How many spellings of members are remembered of one operation's requests.
 const MOST_SPELLINGS: usize = 512;
+
+/// In longer values any ARN counts. An ARN has twenty bytes or more, and mapping looks at 4,096 of them.
+const SEARCHED_BYTES: usize = 16 * 1024;
 
 /// What stands for any address and any client that decide nothing.
 const ANY_ADDRESS: &[u8] = b"\"192.0.2.1\"";
@@ -45,14 +46,21 @@ pub(super) fn is_encrypted(details: &[u8]) -> Option<bool> {
     (is_plain && version.first() != Some(&b'"')).then_some(true)
 }
 
-/// Where the reduced members of a record stand in its key.
-#[derive(Clone, Debug, Default)]
+/// What of a record its likeness leaves to be told.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Reduced {
-    request: Range<usize>,
-    response: Range<usize>,
-    additional: Range<usize>,
+    operation: usize,
     is_address: bool,
     is_agent_telling: bool,
+}
+
+/// How the open-ended name in a record counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Naming<'a> {
+    /// As it is.
+    Whole,
+    /// By what stands for it: nothing, or a pattern.
+    As(&'a str, &'a str),
 }
 
 /// An operation, with what matters to it.
@@ -71,6 +79,7 @@ pub(super) struct Likeness<'q> {
     operations: Vec<Operation>,
     arn: Finder<'static>,
     key: Vec<u8>,
+    scratch: Vec<u8>,
 }
 
 impl<'q> Likeness<'q> {
@@ -81,7 +90,28 @@ impl<'q> Likeness<'q> {
             operations: Vec::new(),
             arn: Finder::new(b"\"arn:"),
             key: Vec::new(),
+            scratch: Vec::new(),
         }
+    }
+
+    /// The open-ended name in a record: a plain one, that stands in a member that means nothing else.
+    pub(super) fn open_name<'p>(&mut self, parts: &Parts<'p>) -> Option<&'p str> {
+        let at = self.operation(parts)?;
+        let open = self.operations.get(at)?.matters.open_member()?;
+        if parts.request.first() != Some(&b'{') {
+            return None;
+        }
+        let mut found = None;
+        for member in JsonMembers::of(parts.request) {
+            let (name, value) = member.ok()?;
+            if name.eq_ignore_ascii_case(open.as_bytes()) {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some(plain(value).ok()??);
+            }
+        }
+        found.filter(|name| is_ordinary(name))
     }
 
     /// The key made last.
@@ -95,11 +125,14 @@ impl<'q> Likeness<'q> {
         parts: &Parts<'_>,
         (part, class): (u32, u32),
         from: From,
+        naming: Naming<'_>,
     ) -> Option<Reduced> {
         let at = self.operation(parts)?;
         let operation = self.operations.get_mut(at)?;
         let key = &mut self.key;
         key.clear();
+        // A name and a pattern may have the same text.
+        key.push(u8::from(matches!(naming, Naming::As(..))));
         key.extend(part.to_le_bytes());
         key.extend(class.to_le_bytes());
         key.extend(at.to_le_bytes());
@@ -120,21 +153,31 @@ impl<'q> Likeness<'q> {
         push(key, agent);
         push(key, endpoint);
         push_outcome(key, parts)?;
-        push(key, parts.resources);
+        match naming {
+            Naming::Whole => push(key, parts.resources),
+            Naming::As(name, shown) => {
+                self.scratch.clear();
+                replace_ends(parts.resources, name.as_bytes(), shown, &mut self.scratch);
+                push(key, &self.scratch);
+                push(key, shown.as_bytes());
+            }
+        }
         let request = key.len();
-        operation.reduce_request(parts.request, &self.arn, key)?;
+        operation.reduce_request(
+            parts.request,
+            &self.arn,
+            key,
+            !matches!(naming, Naming::Whole),
+        )?;
         let response = key.len();
         reduce(parts.response, &operation.matters.response, key)?;
         let additional = key.len();
         reduce(parts.additional, &operation.matters.additional, key)?;
-        let end = key.len();
         // The lengths keep apart what stands side by side without them.
         push_number(key, response - request);
         push_number(key, additional - response);
         Some(Reduced {
-            request: request..response,
-            response: response..additional,
-            additional: additional..end,
+            operation: at,
             is_address,
             is_agent_telling: is_telling,
         })
@@ -149,12 +192,17 @@ impl<'q> Likeness<'q> {
 
     /// The event that all records of the key made last come to; `None` if there is anything odd about it.
     pub(super) fn event(
-        &self,
+        &mut self,
         parts: &Parts<'_>,
-        reduced: &Reduced,
+        reduced: Reduced,
         caller: Caller,
     ) -> Option<Event> {
-        let piece = |range: &Range<usize>| self.key.get(range.clone());
+        let operation = self.operations.get_mut(reduced.operation)?;
+        let (mut request, mut response, mut additional) = (Vec::new(), Vec::new(), Vec::new());
+        operation.reduce_request(parts.request, &self.arn, &mut request, false)?;
+        reduce(parts.response, &operation.matters.response, &mut response)?;
+        let members = &operation.matters.additional;
+        reduce(parts.additional, members, &mut additional)?;
         let (agent, endpoint) = agent(parts, reduced.is_agent_telling);
         let reading = read_parts(&Parts {
             id: b"",
@@ -162,9 +210,9 @@ impl<'q> Likeness<'q> {
             shared: b"",
             identity: b"",
             tls: b"",
-            request: piece(&reduced.request)?,
-            response: piece(&reduced.response)?,
-            additional: piece(&reduced.additional)?,
+            request: &request,
+            response: &response,
+            additional: &additional,
             address: if reduced.is_address {
                 ANY_ADDRESS
             } else {
@@ -213,10 +261,20 @@ impl<'q> Likeness<'q> {
 }
 
 impl Operation {
-    /// Keeps what matters of a request, and whatever holds an ARN.
-    fn reduce_request(&mut self, json: &[u8], arn: &Finder<'_>, key: &mut Vec<u8>) -> Option<()> {
+    /// Keeps what matters of a request, and whatever holds an ARN; with or without its open-ended name.
+    fn reduce_request(
+        &mut self,
+        json: &[u8],
+        arn: &Finder<'_>,
+        key: &mut Vec<u8>,
+        is_nameless: bool,
+    ) -> Option<()> {
         let Self { matters, spellings } = self;
+        let open = matters.open_member().filter(|_| is_nameless);
         let is_kept = |name: &[u8], value: &[u8]| {
+            if open.is_some_and(|open| name.eq_ignore_ascii_case(open.as_bytes())) {
+                return false;
+            }
             let is_named = spellings.get(name).copied().unwrap_or_else(|| {
                 let text = key_text(name);
                 let is_named = matters.request.holds(&text) || matters.is_wrapper(&text);
@@ -225,7 +283,7 @@ impl Operation {
                 }
                 is_named
             });
-            is_named || may_hold_arn(value, arn)
+            is_named || may_hold_arn(value, arn, matters)
         };
         keep(json, is_kept, key)
     }
@@ -266,17 +324,55 @@ fn keep(
     Some(())
 }
 
-/// Says whether a text in a value may be an ARN. An escape may hide one.
-fn may_hold_arn(value: &[u8], arn: &Finder<'_>) -> bool {
+/// Says whether a text in a value may be an ARN of a service that counts. An escape may hide one.
+fn may_hold_arn(value: &[u8], arn: &Finder<'_>, matters: &Matters) -> bool {
     match value.first() {
         Some(b'"') => {
-            value.starts_with(b"\"arn:")
+            is_arn_of(value, matters)
                 || value.starts_with(b"\"\\u")
                 || has_unicode_escape(value.get(..40).unwrap_or(value))
         }
-        Some(b'{' | b'[') => arn.find(value).is_some() || has_unicode_escape(value),
+        // Beyond some thousands an ARN is not searched for; a long value is kept as it is.
+        Some(b'{' | b'[') if value.len() > SEARCHED_BYTES => {
+            arn.find(value).is_some() || has_unicode_escape(value)
+        }
+        Some(b'{' | b'[') => {
+            let mut found = arn.find_iter(value);
+            let is_one = |at| value.get(at..).is_some_and(|text| is_arn_of(text, matters));
+            found.any(is_one) || has_unicode_escape(value)
+        }
         _ => false,
     }
+}
+
+/// Says whether a JSON text is an ARN of a service that counts: `"arn:PARTITION:SERVICE:`.
+fn is_arn_of(text: &[u8], matters: &Matters) -> bool {
+    let Some(rest) = text.strip_prefix(b"\"arn:") else {
+        return false;
+    };
+    let mut fields = rest.splitn(3, |byte| *byte == b':').skip(1);
+    let service = fields.next();
+    service.is_some_and(|service| service.contains(&b'\\') || matters.holds_arn_of(service))
+}
+
+/// Says whether a name has only such letters as mean nothing, neither in JSON nor in an ARN nor in a pattern.
+fn is_ordinary(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.=+@,()~ -[]$!".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_plain)
+}
+
+/// Copies JSON, with something else wherever a text ends in a name.
+fn replace_ends(json: &[u8], name: &[u8], shown: &str, output: &mut Vec<u8>) {
+    let mut rest = json;
+    while let Some(at) = memchr::memmem::find(rest, name) {
+        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        let tail = after.get(name.len()..).unwrap_or_default();
+        let is_end = tail.first() == Some(&b'"') && matches!(before.last(), Some(b'/' | b':'));
+        output.extend(before);
+        output.extend(if is_end { shown.as_bytes() } else { name });
+        rest = tail;
+    }
+    output.extend(rest);
 }
 
 fn has_unicode_escape(value: &[u8]) -> bool {

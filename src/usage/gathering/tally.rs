@@ -78,6 +78,10 @@ impl Tally {
             .note_one(moment.is_encrypted.then_some("true"));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     fn note_example(&mut self, moment: &Moment<'_>, origins: &Origins) {
         let Some(id) = moment.id else {
             return;
