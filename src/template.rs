@@ -1,4 +1,4 @@
-//! Roles and policies as infrastructure code has them: `CloudFormation`, SAM, the Serverless Framework and Terraform.
+//! Roles and policies as infrastructure code has them: `CloudFormation`, SAM, the Serverless Framework and Terraform, its plans too.
 //!
 //! Every kind is read into one tree of values with their places (`node`). Functions and references are evaluated where all that
 //! they need is known ([`Known`]), and become named holes where not ([`Text`]). From the tree come [`Subject`]s: what may do
@@ -15,6 +15,7 @@ mod names;
 mod node;
 mod open;
 mod patch;
+mod plan;
 mod sam;
 mod serverless;
 mod terraform;
@@ -195,7 +196,8 @@ pub fn read(file: &str, text: &str, known: &Known) -> Result<Option<Template>, T
     let template = match tool(&root) {
         Some(Tool::CloudFormation) => cloudformation::read(&root, known)?,
         Some(Tool::Serverless) => serverless::read(&root, known)?,
-        Some(Tool::Terraform | Tool::TerraformPlan) | None => return Ok(None),
+        Some(Tool::TerraformPlan) => plan::read(&root)?,
+        Some(Tool::Terraform) | None => return Ok(None),
     };
     Ok(Some(template))
 }

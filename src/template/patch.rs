@@ -93,6 +93,7 @@ pub fn patch(
     let change = match tool(&root) {
         Some(Tool::CloudFormation) => target::cloudformation(&root, id, policies)?,
         Some(Tool::Serverless) => target::serverless(&root, id, policies)?,
+        Some(Tool::TerraformPlan) => return Err(plan_is_made(file)),
         _ => {
             return Err(fail(
                 "expected a template or a Terraform file, found neither",
@@ -114,6 +115,16 @@ pub fn patch(
     let changed = apply(text, edits);
     check::check(&name, (&root, &changed), (id, &change), (policies, stack))?;
     Ok(changed)
+}
+
+/// A plan says what the code comes to; a change to it would change nothing.
+fn plan_is_made(file: &str) -> TemplateError {
+    TemplateError {
+        place: file.to_owned(),
+        problem: "expected a file to write to, found a Terraform plan or state, which Terraform makes of the code"
+            .to_owned(),
+        hint: Some("name the .tf file that defines it, e.g. `--write main.tf#aws_iam_role.NAME`".to_owned()),
+    }
 }
 
 /// A change and where it is to be made.

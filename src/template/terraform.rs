@@ -21,6 +21,7 @@ use super::{
     Content, Kind, Known, Policy, Subject, SubjectKind, Template, TemplateError, Text, Tool,
     Unresolved,
 };
+pub(super) use attached::{by_name, words};
 pub(super) use expression::resource_of;
 use scope::{File, Scope};
 
@@ -76,7 +77,7 @@ pub(super) fn parsed(name: &Arc<str>, text: &str) -> Result<Body, TemplateError>
 }
 
 /// What a resource type is to us.
-fn kind(kind: &str) -> Option<SubjectKind> {
+pub(super) fn kind(kind: &str) -> Option<SubjectKind> {
     match kind {
         "aws_iam_role" => Some(SubjectKind::Role),
         "aws_iam_user" => Some(SubjectKind::User),
@@ -91,9 +92,9 @@ fn kind(kind: &str) -> Option<SubjectKind> {
 
 /// Policies with all that could not be resolved in them.
 #[derive(Default)]
-struct Found {
-    policies: Vec<Policy>,
-    unresolved: Vec<Unresolved>,
+pub(super) struct Found {
+    pub(super) policies: Vec<Policy>,
+    pub(super) unresolved: Vec<Unresolved>,
 }
 
 fn subject(
@@ -189,7 +190,12 @@ fn policy(
 }
 
 /// Adds a policy from its value.
-fn add(name: &str, origin: &str, node: &Node, found: &mut Found) -> Result<(), TemplateError> {
+pub(super) fn add(
+    name: &str,
+    origin: &str,
+    node: &Node,
+    found: &mut Found,
+) -> Result<(), TemplateError> {
     if let Some(read) = document::read(node, &mut found.unresolved)? {
         found.policies.push(Policy {
             name: name.to_owned(),

@@ -19,6 +19,7 @@ mod help;
 mod honest;
 mod map;
 mod pins;
+mod plans;
 mod proof;
 mod refusals;
 mod refused_calls;

@@ -21,8 +21,14 @@ pub(crate) fn documents(subject: &Subject) -> Vec<Document> {
     contents.filter_map(document).collect()
 }
 
+/// The names of the policies of a subject.
+pub(crate) fn names(subject: &Subject) -> Vec<&str> {
+    let policies = subject.policies.iter();
+    policies.map(|policy| policy.name.as_str()).collect()
+}
+
 /// The names of the managed policies of a subject.
-fn managed(subject: &Subject) -> Vec<String> {
+pub(crate) fn managed(subject: &Subject) -> Vec<String> {
     let name = |content: &Content| match content {
         Content::Managed(name) => Some(name.clone()),
         Content::Document(..) => None,

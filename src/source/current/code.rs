@@ -111,7 +111,7 @@ fn may_be_code(path: &str) -> bool {
     matches!(extension, Some("yaml" | "yml" | "template" | "tf"))
         || extension == Some("json")
             && text_of(path, MOST_BYTES).is_ok_and(|text| {
-                text.contains("\"Resources\"") || text.contains("\"planned_values\"")
+                text.contains("\"Resources\"") || text.contains("\"format_version\"")
             })
 }
 

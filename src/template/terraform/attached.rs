@@ -12,13 +12,14 @@ use crate::template::text::Text;
 use crate::template::{Content, Kind, Policy, SubjectKind, TemplateError};
 
 /// The words of a kind of holder.
-struct Words {
-    kind: &'static str,
-    key: &'static str,
-    keys: &'static str,
+pub(in crate::template) struct Words {
+    pub(in crate::template) kind: &'static str,
+    pub(in crate::template) key: &'static str,
+    pub(in crate::template) keys: &'static str,
 }
 
-fn words(kind: SubjectKind) -> Words {
+/// The words of a role, user or group.
+pub(in crate::template) fn words(kind: SubjectKind) -> Words {
     match kind {
         SubjectKind::User => Words {
             kind: "aws_iam_user",
@@ -250,7 +251,8 @@ fn managed(
     Ok(())
 }
 
-fn by_name(node: &Node, origin: &str, found: &mut Found) {
+/// A managed policy whose document is elsewhere.
+pub(in crate::template) fn by_name(node: &Node, origin: &str, found: &mut Found) {
     let Some(name) = text_of(node).and_then(published) else {
         let what = format!("the managed policy {} is not known", node.describe());
         let note = super::Unresolved::new(node, Kind::Missing, what);
