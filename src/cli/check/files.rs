@@ -50,7 +50,8 @@ pub(super) fn read(argument: &str, known: &Known) -> Result<Code, Failure> {
     };
     if subjects.is_empty() {
         let problem = format!("{path}: expected roles or policies, found none");
-        return Err(Failure::new(Exit::Failed, problem));
+        return Err(Failure::new(Exit::Failed, problem)
+            .hint("it takes infrastructure code, and policy documents as JSON or YAML"));
     }
     if let Some(id) = id {
         let names: Vec<String> = subjects.iter().map(|subject| subject.id.clone()).collect();
