@@ -121,7 +121,7 @@ impl Base {
         } else {
             (
                 "expected a folder in a git repository".to_owned(),
-                "without `--base` the policies are compared with what polgen suggests",
+                "run it in a clone of the repository, or leave out `--base`",
             )
         };
         Err(CurrentError {
