@@ -15,7 +15,7 @@ pub use rules::rules;
 pub use used::Used;
 
 use crate::catalog::Catalog;
-use crate::finding::{Finding, Place, Rule, Status};
+use crate::finding::{Finding, Place, Rule};
 use crate::template::{Kind, Subject};
 use held::Held;
 
@@ -85,8 +85,13 @@ pub fn check(
             findings.extend(before::appeared(&held, catalog));
         }
         Before::Was(old) => {
-            applied.extend([rules::NEW_ACCESS, rules::NEW_WILDCARD]);
+            applied.extend([
+                rules::MANAGED_POLICY_ATTACHED,
+                rules::NEW_ACCESS,
+                rules::NEW_WILDCARD,
+            ]);
             let old = Held::of(old);
+            findings.extend(before::attached(&held, &old));
             findings.extend(before::wildcards(&held, &old));
             if !is_part {
                 findings.extend(before::access(&held, &old, catalog));
@@ -97,38 +102,40 @@ pub fn check(
         applied.extend(used::RULES);
         findings.extend(used.findings(&held, catalog));
     }
-    findings.extend(unresolved(subject));
+    findings.extend(unresolved(&held));
     findings.sort();
     findings.dedup();
     let broken: BTreeSet<&Rule> = findings.iter().map(|finding| &finding.rule).collect();
     let passed = applied.iter().filter(|rule| !broken.contains(rule)).count();
     Outcome {
-        passed: if is_undecided(subject) { 0 } else { passed },
+        passed: if subject.unresolved.is_empty() && held.unknown.is_empty() {
+            passed
+        } else {
+            0
+        },
         findings,
         known_before,
     }
 }
 
-/// Says whether parts of a subject were left out or read in all their forms, so that no rule can be said to hold.
-fn is_undecided(subject: &Subject) -> bool {
-    subject.unresolved.iter().any(|one| one.kind != Kind::Open)
-}
-
 /// What could not be read is told, so that nobody takes it for checked.
-fn unresolved(subject: &Subject) -> Vec<Finding> {
-    let told = subject
-        .unresolved
-        .iter()
-        .filter(|one| one.kind != Kind::Open);
-    told.map(|one| Finding {
-        status: Status::NotChecked,
-        ..Finding::failed(
+fn unresolved(held: &Held<'_>) -> Vec<Finding> {
+    let subject = held.subject;
+    let told = subject.unresolved.iter();
+    let told = told.filter(|one| one.kind != Kind::Open).map(|one| {
+        Finding::not_checked(
             rules::UNREADABLE,
             place(&one.place, subject),
             one.what.clone(),
         )
-    })
-    .collect()
+    });
+    let unknown = held.unknown.iter().map(|(name, place)| {
+        let what = format!(
+            "the document of `{name}` is neither in the file nor known as an AWS managed policy"
+        );
+        Finding::not_checked(rules::UNREADABLE, place.clone(), what)
+    });
+    told.chain(unknown).collect()
 }
 
 fn place(place: &crate::template::Place, subject: &Subject) -> Place {

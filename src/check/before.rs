@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::held::{Held, HeldPolicy};
-use super::rules::{NEW_ACCESS, NEW_SUBJECT, NEW_WILDCARD};
+use super::rules::{MANAGED_POLICY_ATTACHED, NEW_ACCESS, NEW_SUBJECT, NEW_WILDCARD};
 use crate::catalog::Catalog;
 use crate::finding::{Finding, Place};
 use crate::pattern::{ActionPattern, Pattern};
@@ -41,6 +41,30 @@ pub(super) fn appeared(held: &Held<'_>, catalog: &Catalog) -> Option<Finding> {
         ),
     };
     (!held.policies.is_empty()).then(|| Finding::failed(NEW_SUBJECT, held.place(), what))
+}
+
+/// Managed policies that were not attached before, known or not.
+pub(super) fn attached(new: &Held<'_>, old: &Held<'_>) -> Vec<Finding> {
+    let is_old = |name: &String| {
+        let known = old.policies.iter().filter_map(|one| one.managed.as_ref());
+        known.chain(old.unknown.keys()).any(|one| one == name)
+    };
+    let known = new.policies.iter().filter_map(|policy| {
+        let name = policy.managed.as_ref()?;
+        Some((name, new.place_of(policy, "")))
+    });
+    let unknown = new
+        .unknown
+        .iter()
+        .map(|(name, place)| (name, place.clone()));
+    known
+        .chain(unknown)
+        .filter(|(name, _)| !is_old(name))
+        .map(|(name, place)| {
+            let what = format!("`{name}` is attached now and was not before");
+            Finding::failed(MANAGED_POLICY_ATTACHED, place, what)
+        })
+        .collect()
 }
 
 /// Requests that the old policies did not allow, by the statements that allow them now.

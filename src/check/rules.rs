@@ -21,11 +21,20 @@ pub(super) const NEW_ACCESS: Rule = Rule {
     fix: "Take it back, or allow the finding in `polgen.toml` with the reason why it is needed.",
 };
 
+pub(super) const MANAGED_POLICY_ATTACHED: Rule = Rule {
+    name: "managed-policy-attached",
+    severity: Severity::Medium,
+    area: Area::Iam,
+    what: "A managed policy is attached that was not before.",
+    why: "What it grants stands elsewhere, and changes there without a change here.",
+    fix: "Put the statements that are needed into a policy of the role's own.",
+};
+
 pub(super) const NEW_SUBJECT: Rule = Rule {
     name: "new-role",
-    severity: Severity::Informational,
+    severity: Severity::Medium,
     area: Area::Iam,
-    what: "A role or a policy appears that was not there before.",
+    what: "A role or a policy appears that was not there before, under this name.",
     why: "All of its access is new.",
     fix: "Look at what it may do.",
 };
@@ -75,10 +84,11 @@ pub(super) const UNREADABLE: Rule = Rule {
     fix: "Give what is known with `--parameter NAME=VALUE`.",
 };
 
-const OWN: [Rule; 8] = [
+const OWN: [Rule; 9] = [
     AWS_MANAGED_POLICY,
     BREAKS_SEEN_CALL,
     GRANTS_UNUSED,
+    MANAGED_POLICY_ATTACHED,
     NEW_ACCESS,
     NEW_SUBJECT,
     NEW_WILDCARD,

@@ -14,10 +14,10 @@ use super::input::Input;
 use super::parameters::Parameters;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
-use crate::check::{Before, Outcome, check, rules};
+use crate::check::{Before, Outcome, Used, check, rules};
 use crate::finding::{Counts, Severity};
 use crate::report::{Found, annotations, findings_json, findings_text, plain, plural, sarif};
-use crate::template::Subject;
+use crate::template::{Content, Policy, Subject};
 use crate::time::day_of;
 use files::Code;
 
@@ -129,21 +129,26 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let used = usage::of(args, &code, context)?;
     let mut outcome = Outcome::default();
     for (index, one) in code.iter().enumerate() {
-        let parts = parts(&code);
+        let was = old.as_ref().and_then(|old| old.get(index));
+        // What a role gains is told at the role, unless nobody compared that role with what it was and held.
+        let parts = was.map(|was| &parts(one) & &parts(was)).unwrap_or_default();
         for subject in &one.subjects {
-            let before = match &old {
+            let before = match was {
                 None => Before::Nothing,
-                Some(old) => old
-                    .get(index)
-                    .and_then(|code| code.subject(&subject.id))
-                    .map_or(Before::Absent, Before::Was),
+                Some(was) => was.subject(&subject.id).map_or(Before::Absent, Before::Was),
             };
             let is_part = parts.contains(&subject.id);
-            let used = used.iter().find(|(id, _)| *id == subject.id);
-            let used = used.map(|(_, used)| used);
-            outcome.add(check(subject, (before, is_part), used, Catalog::bundled()));
+            let used = used.iter().filter(|used| used.is_of(index, &subject.id));
+            let mut rounds: Vec<Option<&Used>> = used.map(|one| Some(&one.used)).collect();
+            if rounds.is_empty() {
+                rounds.push(None);
+            }
+            for used in rounds {
+                outcome.add(check(subject, (before, is_part), used, Catalog::bundled()));
+            }
         }
     }
+    outcome.findings.dedup();
     list.apply(&mut outcome.findings);
     let found = Found {
         counts: Counts::of(&outcome.findings, outcome.passed),
@@ -183,15 +188,23 @@ fn exit(args: &Args, found: &Found) -> Exit {
     }
 }
 
-/// Policies that some other subject holds too.
-fn parts(code: &[Code]) -> BTreeSet<String> {
-    let subjects = code.iter().flat_map(|one| &one.subjects);
+/// Policies that a role of the same file holds, of which all is known.
+fn parts(code: &Code) -> BTreeSet<String> {
+    let is_known = |subject: &&Subject| {
+        let is_whole = subject.unresolved.is_empty();
+        let is_open = |policy: &Policy| matches!(policy.content, Content::Managed(_));
+        is_whole && !subject.policies.iter().any(is_open)
+    };
     let held = |subject: &Subject| {
         let id = subject.id.clone();
         let policies = subject.policies.iter().map(|policy| policy.origin.clone());
         policies.filter(|origin| *origin != id).collect::<Vec<_>>()
     };
-    subjects.flat_map(held).collect()
+    code.subjects
+        .iter()
+        .filter(is_known)
+        .flat_map(held)
+        .collect()
 }
 
 fn looked_at(code: &[Code]) -> String {

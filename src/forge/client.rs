@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::config::RedirectAuthHeaders;
 use ureq::http::{HeaderMap, Request, Response};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
@@ -107,9 +106,9 @@ impl Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(pace.timeout))
-            .max_redirects(3)
+            // A redirect would take a token to another host, and make a request that writes one that reads.
+            .max_redirects(0)
             .max_redirects_will_error(false)
-            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .user_agent(concat!("polgen/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)
             .build();

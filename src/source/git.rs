@@ -9,6 +9,16 @@ use tempfile::TempDir;
 use super::current::CurrentError;
 use crate::template::is_terraform;
 
+/// What would make `git` look elsewhere.
+const ENVIRONMENT: [&str; 6] = [
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+];
+
 /// A commit of the repository that a file is in.
 #[derive(Debug)]
 pub struct Base {
@@ -141,11 +151,12 @@ impl Base {
     }
 
     fn run(&self, place: &Path, arguments: &[&str]) -> Result<Output, CurrentError> {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(place)
-            .args(arguments)
-            .output();
+        let mut git = Command::new("git");
+        // In a hook these name another tree than the one that the file is in.
+        for name in ENVIRONMENT {
+            git.env_remove(name);
+        }
+        let output = git.arg("-C").arg(place).args(arguments).output();
         output.map_err(|error| {
             let mut failure = self.fail(place, &format!("`git` could not be run: {error}"));
             failure.hint = Some("install git, or leave out `--base`".to_owned());

@@ -24,6 +24,7 @@ mod proof;
 mod refusals;
 mod refused_calls;
 mod runtimes;
+mod sarif;
 mod suggest;
 mod unusual;
 mod usage;

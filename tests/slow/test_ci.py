@@ -141,12 +141,13 @@ def test_a_fork_gets_its_comment_in_two_steps_and_no_say_in_the_second(tmp_path,
     assert report.job(read("fork-report.yml")["jobs"]["report"]), report.log
     written = tmp_path / "artifacts/comment.md"
     assert "sqs:" in written.read_text()
-    written.write_text(written.read_text() + "\n@everybody [link](https://example.com) `x`\n```\n$(touch pwned)\n")
+    written.write_text(written.read_text() + "\na\r\r@acme/security [x](https://evil.example)\n@everybody [link](https://example.com) `x`\n```\n$(touch pwned)\n")
     comment = runner(tmp_path, "comment", repository, "main")
     assert comment.job(read("fork-comment.yml")["jobs"]["comment"]), comment.log
     said = (tmp_path / "gh.log").read_text()
     assert "pr\ncomment\n7\n" in said
-    body = (tmp_path / "gh.log.body").read_text()
+    body = (tmp_path / "gh.log.body").read_bytes().decode()
+    assert "\r" not in body and body.startswith("<!-- polgen:fork -->\n")
     lines = body.splitlines()[2:]
     assert lines and all(line.startswith("    ") or not line for line in lines)
     assert not list(tmp_path.rglob("pwned"))

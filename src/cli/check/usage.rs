@@ -22,12 +22,22 @@ use crate::usage::PrincipalKind;
 const QUOTA_CHARACTERS: usize = 6144;
 const QUOTA_POLICIES: usize = 1000;
 
-/// Works out what each role that was named used, by the name of its subject.
-pub(super) fn of(
-    args: &Args,
-    code: &[Code],
-    context: &Context,
-) -> Result<Vec<(String, Used)>, Failure> {
+/// What a role used that one subject of one file defines.
+#[derive(Debug)]
+pub(super) struct UsedBy {
+    file: usize,
+    id: String,
+    pub(super) used: Used,
+}
+
+impl UsedBy {
+    pub(super) fn is_of(&self, file: usize, id: &str) -> bool {
+        self.file == file && self.id == id
+    }
+}
+
+/// Works out what each role that was named used.
+pub(super) fn of(args: &Args, code: &[Code], context: &Context) -> Result<Vec<UsedBy>, Failure> {
     let names: BTreeSet<&String> = args.role.iter().collect();
     names
         .into_iter()
@@ -35,18 +45,13 @@ pub(super) fn of(
         .collect()
 }
 
-fn one(
-    args: &Args,
-    argument: &str,
-    code: &[Code],
-    context: &Context,
-) -> Result<(String, Used), Failure> {
+fn one(args: &Args, argument: &str, code: &[Code], context: &Context) -> Result<UsedBy, Failure> {
     let (role, id) = match argument.split_once('=') {
         Some((role, id)) => (role, Some(id)),
         None => (argument, None),
     };
     let query = query(PrincipalKind::Role, role)?;
-    let subject = subject(code, role, id)?;
+    let (file, subject) = subject(code, role, id)?;
     let window = args.input.window(context.now)?;
     let mut connection = Connection::new(&args.input.live);
     let moments = (window, context.now);
@@ -91,7 +96,11 @@ fn one(
         fates: fates(basis, &suggestion),
         replayed: replay(half, half, &role),
     };
-    Ok((subject.id.clone(), used))
+    Ok(UsedBy {
+        file,
+        id: subject.id.clone(),
+        used,
+    })
 }
 
 fn options() -> Options {
@@ -110,27 +119,45 @@ fn options() -> Options {
     }
 }
 
-/// Finds what the code calls a role.
-fn subject<'c>(code: &'c [Code], role: &str, id: Option<&str>) -> Result<&'c Subject, Failure> {
+/// Finds what the code calls a role, and the index of the file.
+fn subject<'c>(
+    code: &'c [Code],
+    role: &str,
+    id: Option<&str>,
+) -> Result<(usize, &'c Subject), Failure> {
     let name = role.rsplit('/').next().unwrap_or(role);
-    let all = || code.iter().flat_map(|one| &one.subjects);
-    let holders: Vec<&Subject> = all()
-        .filter(|subject| matches!(subject.kind, SubjectKind::Role | SubjectKind::Function))
+    let files = code.iter().enumerate();
+    let all: Vec<(usize, &Subject)> = files
+        .flat_map(|(index, one)| one.subjects.iter().map(move |subject| (index, subject)))
         .collect();
-    let wanted = id.unwrap_or(name);
-    if let Some(found) = all().find(|subject| subject.id == wanted) {
-        return Ok(found);
-    }
-    match (id, holders.as_slice(), all().collect::<Vec<_>>().as_slice()) {
-        (None, [only], _) | (None, [], [only]) => Ok(only),
-        _ => {
-            let names: Vec<&str> = all().map(|subject| subject.id.as_str()).take(8).collect();
-            let problem =
-                format!("--role: expected what the code calls `{name}`, found no `{wanted}`");
-            let first = names.first().copied().unwrap_or("NAME");
-            Err(Failure::new(Exit::WrongCommandLine, problem)
-                .detail(format!("the files hold {}", names.join(", ")))
-                .hint(format!("--role {role}={first}")))
+    let only = |wanted: &dyn Fn(&Subject) -> bool| {
+        let mut found = all.iter().filter(|(_, subject)| wanted(subject));
+        match (found.next(), found.next()) {
+            (Some(one), None) => Some(*one),
+            _ => None,
         }
-    }
+    };
+    let wanted = id.unwrap_or(name);
+    let is_holder =
+        |subject: &Subject| matches!(subject.kind, SubjectKind::Role | SubjectKind::Function);
+    let found = only(&|subject| subject.id == wanted);
+    let is_there = all.iter().any(|(_, subject)| subject.id == wanted);
+    let guess = || only(&is_holder).or_else(|| only(&|_| true));
+    let found = match (found, id) {
+        (None, None) if !is_there => guess(),
+        (found, _) => found,
+    };
+    found.ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|(_, one)| one.id.as_str()).take(8).collect();
+        let count = if is_there { "several" } else { "no" };
+        let problem =
+            format!("--role: expected what the code calls `{name}`, found {count} `{wanted}`");
+        let failure = Failure::new(Exit::WrongCommandLine, problem)
+            .detail(format!("the files hold {}", names.join(", ")));
+        if is_there {
+            return failure.hint("name one file at a time");
+        }
+        let first = names.first().copied().unwrap_or("NAME");
+        failure.hint(format!("--role {role}={first}"))
+    })
 }
