@@ -187,3 +187,24 @@ fn a_policy_that_a_role_holds_is_compared_there() {
             .all(|one| one.rule.name != "new-access")
     );
 }
+
+#[test]
+fn parts_that_something_else_makes_are_not_checked() {
+    for text in [
+        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      Fn::If: [IsWide, {Policies: []}, {Path: /}]\n",
+        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties: !Transform {Name: AWS::Include, Parameters: {Location: x}}\n",
+        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      Path: /\n      Fn::Transform: {Name: AWS::Include, Parameters: {Location: x}}\n",
+        "AWSTemplateFormatVersion: 2010-09-09\nResources:\n  Fn::ForEach::Roles:\n    - Name\n    - [a, b]\n    - Role${Name}: {Type: AWS::IAM::Role}\n",
+    ] {
+        let subject = subject(text);
+        let outcome = check(&subject, (Before::Nothing, false), None, Catalog::bundled());
+        let found = shown(&outcome);
+        assert!(
+            found
+                .iter()
+                .any(|one| one.contains("not-resolved:not-checked")),
+            "{text}{found:?}"
+        );
+        assert_eq!(outcome.passed, 0);
+    }
+}

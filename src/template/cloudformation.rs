@@ -75,6 +75,12 @@ impl Reader<'_> {
     pub(super) fn subjects(&self) -> Result<Vec<Subject>, TemplateError> {
         let mut subjects = Vec::new();
         for entry in self.resources() {
+            if entry.key.starts_with("Fn::") {
+                let mut found = Found::default();
+                let what = format!("`{}` makes resources that are not known", entry.key);
+                found.note(&entry.value, Kind::Missing, what);
+                subjects.push(subject(entry, SubjectKind::Policy, found));
+            }
             let Some(kind) = entry.value.get("Type").and_then(Node::as_str) else {
                 continue;
             };
@@ -94,6 +100,14 @@ impl Reader<'_> {
                 SubjectKind::Function => sam::function(self, entry, &mut found)?,
                 SubjectKind::Role | SubjectKind::User | SubjectKind::Group => {
                     self.holder(entry, kind, &mut found)?;
+                }
+            }
+            if let Some(properties) = entry.value.get("Properties") {
+                let is_made = |one: &Entry| one.key.starts_with("Fn::");
+                let is_known = matches!(properties.value, Value::Map(_) | Value::Null);
+                if !is_known || properties.entries().iter().any(is_made) {
+                    let what = format!("the properties of `{}` are not known", entry.key);
+                    found.note(properties, Kind::Missing, what);
                 }
             }
             if self.is_conditional(entry) {
