@@ -30,7 +30,7 @@ use crate::policy::Document;
 pub use known::Known;
 use node::Node;
 pub use node::Place;
-pub use open::{bounded, relate_open};
+pub use open::{bounded, bounded_by, relate_open};
 pub use patch::{NewPolicy, Source, patch};
 pub use text::{ACCOUNT, PARTITION, Part, REGION, Text};
 pub use write::{

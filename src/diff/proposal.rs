@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ActionChange, changes};
 use crate::catalog::Catalog;
 use crate::pattern::Pattern;
-use crate::policy::evaluate::allows_pattern;
+use crate::policy::evaluate::{allows_pattern, may_allow_some};
 use crate::policy::prove::{Comparison, Options, Relation};
-use crate::policy::{CompiledPolicy, Context, Document, Effect, Statement};
+use crate::policy::{CompiledPolicy, Context, Document, Effect, Statement, Version};
 use crate::synthesis::{CurrentGrants, CurrentPolicy};
-use crate::template::{Kind, Unresolved, bounded, relate_open};
+use crate::template::{Kind, Unresolved, bounded, bounded_by, relate_open};
 use crate::usage::RoleUsage;
 
 /// One side of a proposed change.
@@ -199,7 +199,7 @@ impl<'a> Judge<'a> {
         let pattern = Pattern::parse(resource);
         if allows_pattern(least, action, &pattern, &context) {
             Verdict::Allowed
-        } else if allows_pattern(most, action, &pattern, &context) {
+        } else if may_allow_some(most, action, &pattern, &context) {
             Verdict::Undecided
         } else {
             Verdict::Denied
@@ -210,6 +210,14 @@ impl<'a> Judge<'a> {
 /// The least or the most that a policy may grant to a request of which only these condition keys are known.
 fn decided(document: &Document, keys: &BTreeSet<String>, is_most: bool) -> Document {
     let is_known = |key: &String| keys.contains(&key.to_ascii_lowercase());
+    // A variable without a value may be any text, in what it grants and in what it denies.
+    let is_open = |text: &str| {
+        document.version == Some(Version::V2012)
+            && Pattern::parse(text)
+                .variables()
+                .any(|variable| !is_known(&variable.key))
+    };
+    let document = bounded_by(document, &is_open, is_most);
     let statement = |statement: &Statement| {
         let mut asked = statement.conditions.values().flat_map(|keys| keys.keys());
         if asked.all(is_known) {
@@ -228,6 +236,6 @@ fn decided(document: &Document, keys: &BTreeSet<String>, is_most: bool) -> Docum
     };
     Document {
         statements: document.statements.iter().filter_map(statement).collect(),
-        ..document.clone()
+        ..document
     }
 }

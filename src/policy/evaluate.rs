@@ -13,7 +13,7 @@ mod value;
 pub use compile::{CompiledPolicy, CompiledStatement};
 pub use condition::Condition;
 pub(in crate::policy) use condition::Wanted;
-pub use coverage::allows_pattern;
+pub use coverage::{allows_pattern, may_allow_some};
 pub(in crate::policy) use decide::allows;
 pub use principal::{Principal, PrincipalMatch};
 pub(in crate::policy) use value::Decimal;
@@ -351,6 +351,11 @@ mod tests {
         assert!(!allows("s3:GetObject", "arn:aws:s3:::b*", &none));
         assert!(!allows("s3:GetObject", "arn:aws:s3:::b/s*", &none));
         assert!(!allows("s3:GetObject", "*", &none));
+        let may = |resource: &str| {
+            may_allow_some(&policies, "s3:GetObject", &Pattern::parse(resource), &none)
+        };
+        assert!(may("*") && may("arn:aws:s3:::b*") && may("arn:aws:s3:::b/s*"));
+        assert!(!may("arn:aws:s3:::b/secret/x*") && !may("arn:aws:s3:::c/*"));
         assert!(!allows("iam:PassRole", "arn:aws:iam::1:role/r", &none));
         let passed = [(
             "iam:PassedToService",

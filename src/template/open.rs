@@ -41,7 +41,7 @@ fn contained_open(
             .collect()
     };
     let found = contained(&compile(inner), &compile(outer), options);
-    let has_hole = |statement: &Statement| holes.iter().any(|hole| holds(statement, hole));
+    let has_hole = |statement: &Statement| holds(statement, &has_any(holes));
     let statements = || {
         inner
             .iter()
@@ -71,13 +71,18 @@ fn contained_open(
 
 /// Makes the most or the least that a policy may grant, whatever its holes are filled with.
 pub fn bounded(document: &Document, holes: &BTreeSet<String>, is_most: bool) -> Document {
+    bounded_by(document, &has_any(holes), is_most)
+}
+
+/// The same, where `is_open` says of which texts nothing is known.
+pub fn bounded_by(document: &Document, is_open: &dyn Fn(&str) -> bool, is_most: bool) -> Document {
     let statement = |statement: &Statement| {
-        if !holes.iter().any(|hole| holds(statement, hole)) {
+        if !holds(statement, is_open) {
             return Some(statement.clone());
         }
         // What grants is widened for the most and left out for the least; what denies the other way round.
         let is_widened = is_most == (statement.effect == Effect::Allow);
-        is_widened.then(|| widened(statement, holes))
+        is_widened.then(|| widened(statement, is_open))
     };
     Document {
         statements: document.statements.iter().filter_map(statement).collect(),
@@ -86,8 +91,7 @@ pub fn bounded(document: &Document, holes: &BTreeSet<String>, is_most: bool) -> 
 }
 
 /// A statement that matches all that it may match.
-fn widened(statement: &Statement, holes: &BTreeSet<String>) -> Statement {
-    let is_open = |text: &String| holes.iter().any(|hole| has(text, hole));
+fn widened(statement: &Statement, is_open: &dyn Fn(&str) -> bool) -> Statement {
     let mut statement = statement.clone();
     statement.resource = statement.resource.map(|resource| match resource {
         ResourceElement::Resource(patterns) => {
@@ -114,13 +118,13 @@ fn widened(statement: &Statement, holes: &BTreeSet<String>) -> Statement {
         }
     });
     for keys in statement.conditions.values_mut() {
-        keys.retain(|_, values| !values.iter().any(is_open));
+        keys.retain(|_, values| !values.iter().any(|value| is_open(value)));
     }
     statement.conditions.retain(|_, keys| !keys.is_empty());
     statement
 }
 
-fn holds(statement: &Statement, hole: &str) -> bool {
+fn holds(statement: &Statement, is_open: &dyn Fn(&str) -> bool) -> bool {
     let resources = statement
         .resource
         .iter()
@@ -129,12 +133,15 @@ fn holds(statement: &Statement, hole: &str) -> bool {
         .conditions
         .values()
         .flat_map(|keys| keys.values().flatten());
-    resources.chain(values).any(|text| has(text, hole))
+    resources.chain(values).any(|text| is_open(text))
 }
 
-/// Says whether a text has a hole; the names of variables are compared without regard to case.
-fn has(text: &str, hole: &str) -> bool {
-    Pattern::parse(text)
-        .variables()
-        .any(|variable| variable.key.eq_ignore_ascii_case(hole))
+/// Says of a text whether it has a hole; the names of variables are compared without regard to case.
+fn has_any(holes: &BTreeSet<String>) -> impl Fn(&str) -> bool {
+    |text| {
+        let is_hole = |key: &str| holes.iter().any(|hole| key.eq_ignore_ascii_case(hole));
+        Pattern::parse(text)
+            .variables()
+            .any(|variable| is_hole(&variable.key))
+    }
 }

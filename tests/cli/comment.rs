@@ -300,45 +300,63 @@ fn a_change_is_told_against_its_base() {
     );
 }
 
+/// What is said of a change of the template, in a repository of its own.
+fn said_of(records: &[Value], old: &str, new: &str) -> String {
+    let place = Place::new();
+    let template = place.file("template.yaml", old);
+    let trail = place.file("trail.json", trail(records));
+    git(&place, &["init", "-q"]);
+    git(&place, &["add", "template.yaml"]);
+    git(&place, &["commit", "-qm", "x"]);
+    place.file("template.yaml", new);
+    let subject = format!("{template}#AppRole");
+    let arguments = ["--role", "app", "--trail", &trail, "--current", &subject];
+    let output = command(&["comment", "--base", "HEAD"])
+        .args(arguments)
+        .env("PATH", std::env::var("PATH").unwrap())
+        .output()
+        .unwrap();
+    stdout(&output)
+}
+
 #[test]
 fn what_a_condition_decides_is_not_known() {
-    let place = Place::new();
-    let template = place.file("template.yaml", TEMPLATE);
     let records = [call(
         1,
         "dynamodb.amazonaws.com",
         "GetItem",
         &json!({ "tableName": "t" }),
     )];
-    let trail = place.file("trail.json", trail(&records));
-    git(&place, &["init", "-q"]);
-    git(&place, &["add", "template.yaml"]);
-    git(&place, &["commit", "-qm", "x"]);
     let bound = TEMPLATE
         .replace("[s3:GetObject, dynamodb:GetItem]", "s3:GetObject")
         .replace("sqs:ReceiveMessage", "dynamodb:GetItem");
-    place.file("template.yaml", bound);
-    let subject = format!("{template}#AppRole");
-    let arguments = [
-        "--role",
-        "app",
-        "--trail",
-        &trail,
-        "--current",
-        &subject,
-        "--base",
-        "HEAD",
-    ];
-    let output = command(&["comment"])
-        .args(arguments)
-        .env("PATH", std::env::var("PATH").unwrap())
-        .output()
-        .unwrap();
-    let text = stdout(&output);
+    let text = said_of(&records, TEMPLATE, &bound);
     assert!(
         text.contains("calls that would break: 0 of 1, not known of 1"),
         "{text}"
     );
+}
+
+#[test]
+fn what_the_value_of_a_variable_decides_is_not_known() {
+    let records = [s3_call(1, "GetObject", "data", "a/b")];
+    let denied = format!(
+        "{TEMPLATE}              - Effect: Deny
+                Action: s3:GetObject
+                Resource: \"arn:aws:s3:::${{aws:PrincipalTag/folder}}/*\"\n"
+    );
+    let tag = "[s3:GetObject, dynamodb:GetItem]\n                Resource: \"arn:aws:s3:::${aws:PrincipalTag/bucket}/*\"";
+    let wide = "[s3:GetObject, dynamodb:GetItem]\n                Resource: \"*\"";
+    let bound = TEMPLATE.replace(wide, tag);
+    let spared = denied.replace("Resource: \"arn", "NotResource: \"arn");
+    for new in [&denied, &bound, &spared] {
+        assert_ne!(new, TEMPLATE);
+        let text = said_of(&records, TEMPLATE, new);
+        assert!(
+            text.contains("calls that would break: 0 of 1, not known of 1"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The decision on a whole pattern of resources at once: are all the requests that it stands for allowed?
 //!
 //! An observed access names its resource as a pattern: usually a literal, sometimes wider, `*` where IAM takes nothing else.
-//! The answer errs on the side of "no": one statement must cover the whole pattern, and no Deny may touch it.
+//! The answer errs on the side of "no": one statement must cover the whole pattern, and no Deny may touch it. The other question, whether
+//! any of these requests may be allowed, errs on the side of "yes".
 
 use super::{CompiledPolicy, CompiledStatement, Context};
 use crate::pattern::Pattern;
@@ -15,20 +16,8 @@ pub fn allows_pattern(
     resource: &Pattern,
     context: &Context,
 ) -> bool {
-    let action = action.to_ascii_lowercase();
-    let bears = |statement: &&CompiledStatement| {
-        statement.matches_action(&action)
-            && statement
-                .conditions
-                .iter()
-                .all(|condition| condition.holds(context))
-    };
     let mut is_allowed = false;
-    for statement in policies
-        .iter()
-        .flat_map(|policy| &policy.statements)
-        .filter(bears)
-    {
+    for statement in bearing(policies, action, context) {
         match statement.effect {
             Effect::Deny if may_touch(statement, resource, context) => return false,
             Effect::Deny => {}
@@ -36,6 +25,41 @@ pub fn allows_pattern(
         }
     }
     is_allowed
+}
+
+/// Says whether `policies` may allow `action` on some resource that `resource` matches, in a request with this context.
+pub fn may_allow_some(
+    policies: &[CompiledPolicy],
+    action: &str,
+    resource: &Pattern,
+    context: &Context,
+) -> bool {
+    let mut is_allowed = false;
+    for statement in bearing(policies, action, context) {
+        match statement.effect {
+            Effect::Deny if holds_all(statement, resource, context) => return false,
+            Effect::Deny => {}
+            Effect::Allow => is_allowed |= may_touch(statement, resource, context),
+        }
+    }
+    is_allowed
+}
+
+/// Lists the statements that bear on an action in a request with this context.
+fn bearing<'p>(
+    policies: &'p [CompiledPolicy],
+    action: &str,
+    context: &'p Context,
+) -> impl Iterator<Item = &'p CompiledStatement> {
+    let action = action.to_ascii_lowercase();
+    let statements = policies.iter().flat_map(|policy| &policy.statements);
+    statements.filter(move |statement| {
+        statement.matches_action(&action)
+            && statement
+                .conditions
+                .iter()
+                .all(|condition| condition.holds(context))
+    })
 }
 
 /// Says whether the statement matches every resource of the pattern.
