@@ -6,6 +6,7 @@
 //! and is never taken for more or less than it is.
 
 mod cloudformation;
+mod definitions;
 mod document;
 mod intrinsic;
 mod json;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::policy::Document;
+pub use definitions::{Definitions, Renaming};
 pub use known::Known;
 use node::Node;
 pub use node::Place;
@@ -240,6 +242,12 @@ pub fn is_terraform(file: &str) -> bool {
     std::path::Path::new(file)
         .extension()
         .is_some_and(|extension| extension == "tf")
+}
+
+/// Says whether a file gives values to a Terraform module without being in its language, by its name.
+pub fn is_terraform_values(file: &str) -> bool {
+    const ENDS: [&str; 3] = [".tfvars", ".tfvars.json", ".tf.json"];
+    ENDS.iter().any(|end| file.ends_with(end))
 }
 
 /// Reads the files of a Terraform module as one.

@@ -17,7 +17,9 @@ use crate::template::{Known, Unresolved};
 use crate::trail::RoleName;
 
 pub use account::AccountDetails;
-pub use code::{known_policies, of_subject, read_code, read_module_texts, read_policy_file};
+pub use code::{
+    known_policies, of_subject, read_code, read_definitions, read_module_texts, read_policy_file,
+};
 pub use trust::{services_in, trusted_services};
 
 /// The largest file that is read; IAM's own answers are far smaller.

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use super::current::CurrentError;
-use crate::template::is_terraform;
+use crate::template::{is_terraform, is_terraform_values};
 
 /// What would make `git` look elsewhere.
 const ENVIRONMENT: [&str; 6] = [
@@ -71,11 +71,13 @@ impl Base {
             .collect();
         let own_name = own.file_name().and_then(OsStr::to_str).unwrap_or_default();
         let is_module = is_folder || is_terraform(path);
-        let is_wanted =
-            |name: &&String| (!is_folder && *name == own_name) || (is_module && is_terraform(name));
+        let is_wanted = |name: &&String| {
+            (!is_folder && *name == own_name)
+                || (is_module && (is_terraform(name) || is_terraform_values(name)))
+        };
         let wanted: Vec<&String> = names.iter().filter(is_wanted).collect();
         let is_there = if is_folder {
-            !wanted.is_empty()
+            wanted.iter().any(|name| is_terraform(name))
         } else {
             wanted.iter().any(|name| *name == own_name)
         };

@@ -36,7 +36,7 @@ fn git(folder: &Path, arguments: &[&str]) {
 }
 
 /// A repository with one commit.
-fn repository(files: &[(&str, &str)]) -> (Place, std::path::PathBuf) {
+pub(crate) fn repository(files: &[(&str, &str)]) -> (Place, std::path::PathBuf) {
     let place = Place::new();
     for (name, text) in files {
         place.file(name, text);
@@ -48,7 +48,7 @@ fn repository(files: &[(&str, &str)]) -> (Place, std::path::PathBuf) {
     (place, folder)
 }
 
-fn check(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn check(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = command(&["check"]);
     let path = std::env::var_os("PATH").unwrap_or_default();
     command

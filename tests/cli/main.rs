@@ -21,6 +21,7 @@ mod map;
 mod pins;
 mod plans;
 mod proof;
+mod redefined;
 mod refusals;
 mod refused_calls;
 mod runtimes;

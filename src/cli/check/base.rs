@@ -2,9 +2,9 @@
 
 use super::files::{Code, failure};
 use crate::cli::Failure;
-use crate::source::current::{CurrentError, read_code, read_policy_file};
+use crate::source::current::{CurrentError, read_code, read_definitions, read_policy_file};
 use crate::source::git::Base;
-use crate::template::{Known, Subject};
+use crate::template::{Known, Renaming, Subject};
 
 /// Reads the files at a revision, in the same order; a file that was not there holds nothing.
 pub(super) fn read(revision: &str, code: &[Code], known: &Known) -> Result<Vec<Code>, Failure> {
@@ -34,6 +34,14 @@ fn subjects(base: &Base, path: &str, known: &Known) -> Result<Vec<Subject>, Curr
             .into_iter()
             .collect(),
     };
+    // A value that the change defines anew is another one than before.
+    let (then, now) = (
+        read_definitions(&laid_out).map_err(renamed)?,
+        read_definitions(path)?,
+    );
+    for subject in &mut subjects {
+        Renaming::apply(subject, &then, &now);
+    }
     for one in subjects.iter_mut().flat_map(|one| &mut one.unresolved) {
         one.place.file = base.shown(&one.place.file, path).into();
     }

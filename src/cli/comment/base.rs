@@ -3,8 +3,9 @@
 use crate::cli::suggest::Assessed;
 use crate::cli::{Exit, Failure};
 use crate::diff::{Half, Proposal, proposal};
-use crate::source::current::{Current, CurrentError, read, read_code};
+use crate::source::current::{Current, CurrentError, read, read_code, read_definitions};
 use crate::source::git::Base;
+use crate::template::Renaming;
 
 /// The policies before.
 #[derive(Debug)]
@@ -65,6 +66,20 @@ pub(super) fn before(
             continue;
         }
         let mut read = read(&old, &now.role.role, &now.known).map_err(rename)?;
+        if !read.unresolved.is_empty() {
+            // A value that the change defines anew is another one than before.
+            let (then, new) = (
+                read_definitions(&laid_out).map_err(rename)?,
+                read_definitions(path).map_err(failure)?,
+            );
+            let holes = read.unresolved.iter();
+            let holes = holes.filter_map(|one| one.hole.as_deref());
+            let renaming = Renaming::new(holes, &then, &new);
+            for policy in &mut read.policies {
+                renaming.document(&mut policy.document);
+            }
+            renaming.unresolved(&mut read.unresolved);
+        }
         for one in &mut read.unresolved {
             one.place.file = base.shown(&one.place.file, path).into();
         }

@@ -5,7 +5,9 @@ use std::path::Path;
 use super::{Current, CurrentError, managed, text_of};
 use crate::nearest::nearest;
 use crate::synthesis::CurrentPolicy;
-use crate::template::{self, Content, Known, Policy, Subject, Template, TemplateError};
+use crate::template::{
+    self, Content, Definitions, Known, Policy, Subject, Template, TemplateError,
+};
 
 /// The largest file of infrastructure code that is read; a plan may be large, a template is a megabyte at most.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -48,35 +50,62 @@ pub fn read_module_texts(path: &str) -> Result<Vec<(String, String)>, CurrentErr
         names.push(path.to_owned());
     }
     if own.is_dir() || template::is_terraform(path) {
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
-        let fail = |error: std::io::Error| CurrentError {
-            place: folder.display().to_string(),
-            problem: error.to_string(),
-            hint: None,
-        };
-        let mut others = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(fail)? {
-            let other = entry.map_err(fail)?.path();
-            let is_own = own.is_file() && other.file_name() == own.file_name();
-            if let (false, Some(name)) = (
-                is_own,
-                other.to_str().filter(|name| template::is_terraform(name)),
-            ) {
-                others.push(name.trim_start_matches("./").to_owned());
-            }
-        }
-        others.sort();
-        names.extend(others);
+        let others = beside(folder, template::is_terraform)?;
+        let is_own =
+            |name: &String| own.is_file() && Path::new(name).file_name() == own.file_name();
+        names.extend(others.into_iter().filter(|name| !is_own(name)));
     }
-    let read = |name: String| {
-        let text = text_of(&name, MOST_BYTES)?;
-        Ok((name, text))
+    names.into_iter().map(with_text).collect()
+}
+
+/// Lists the files in a folder that have such a name.
+fn beside(folder: &Path, is_wanted: fn(&str) -> bool) -> Result<Vec<String>, CurrentError> {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
     };
-    names.into_iter().map(read).collect()
+    let fail = |error: std::io::Error| CurrentError {
+        place: folder.display().to_string(),
+        problem: error.to_string(),
+        hint: None,
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if let Some(name) = path.to_str().filter(|name| is_wanted(name)) {
+            names.push(name.trim_start_matches("./").to_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn with_text(name: String) -> Result<(String, String), CurrentError> {
+    let text = text_of(&name, MOST_BYTES)?;
+    Ok((name, text))
+}
+
+/// Reads what defines the values that a file, or the module that it is a part of, refers to.
+///
+/// # Errors
+///
+/// If one of the files cannot be read.
+pub fn read_definitions(path: &str) -> Result<Definitions, CurrentError> {
+    let own = Path::new(path);
+    let mut texts = read_module_texts(path)?;
+    if own.is_dir() || template::is_terraform(path) {
+        let folder = if own.is_dir() {
+            Some(own)
+        } else {
+            own.parent()
+        };
+        let values = beside(folder.unwrap_or(own), template::is_terraform_values)?;
+        for name in values {
+            texts.push(with_text(name)?);
+        }
+    }
+    Ok(Definitions::read(&texts))
 }
 
 /// Reads what `FILE#NAME` names, or the only role of a file; none if the argument names no infrastructure code.
