@@ -179,9 +179,11 @@ impl Counts {
         };
         for finding in findings {
             match finding.status {
-                Status::NotChecked => counts.not_checked += 1,
                 Status::Passed => counts.passed += 1,
-                Status::Failed if finding.allowed.is_some() => counts.allowed += 1,
+                Status::Failed | Status::NotChecked if finding.allowed.is_some() => {
+                    counts.allowed += 1;
+                }
+                Status::NotChecked => counts.not_checked += 1,
                 Status::Failed => {
                     let index = SEVERITIES
                         .iter()

@@ -194,6 +194,7 @@ fn parts_that_something_else_makes_are_not_checked() {
         "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      Fn::If: [IsWide, {Policies: []}, {Path: /}]\n",
         "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties: !Transform {Name: AWS::Include, Parameters: {Location: x}}\n",
         "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      Path: /\n      Fn::Transform: {Name: AWS::Include, Parameters: {Location: x}}\n",
+        "AWSTemplateFormatVersion: 2010-09-09\nTransform: [AWS::Serverless-2016-10-31, Ours]\nResources: {}\n",
         "AWSTemplateFormatVersion: 2010-09-09\nResources:\n  Fn::ForEach::Roles:\n    - Name\n    - [a, b]\n    - Role${Name}: {Type: AWS::IAM::Role}\n",
     ] {
         let subject = subject(text);
@@ -207,4 +208,18 @@ fn parts_that_something_else_makes_are_not_checked() {
         );
         assert_eq!(outcome.passed, 0);
     }
+}
+
+#[test]
+fn modules_that_are_called_are_not_checked() {
+    let text = "module \"admin\" {\n  source = \"./sub\"\n}\n";
+    let template = template::read("main.tf", text, &Known::default());
+    let subject = template.unwrap().unwrap().subjects.remove(0);
+    let outcome = check(&subject, (Before::Nothing, false), None, Catalog::bundled());
+    let found = shown(&outcome);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("1:not-resolved:not-checked: what `module.admin` makes"),
+        "{found:?}"
+    );
 }

@@ -119,7 +119,26 @@ impl Reader<'_> {
             }
             subjects.push(subject(entry, kind, found));
         }
+        subjects.extend(self.macros());
         Ok(subjects)
+    }
+
+    /// Macros that are not AWS's own may change every part of the template.
+    fn macros(&self) -> Option<Subject> {
+        let node = self.root.get("Transform")?;
+        let own = |node: &&Node| {
+            let name = node.get("Name").unwrap_or(*node);
+            !name.as_str().is_some_and(|name| name.starts_with("AWS::"))
+        };
+        let unknown = node.items().iter().find(own)?;
+        let what = "a macro may change what is read here".to_owned();
+        Some(Subject {
+            id: "Transform".to_owned(),
+            kind: SubjectKind::Policy,
+            place: unknown.place.clone(),
+            policies: Vec::new(),
+            unresolved: vec![Unresolved::new(unknown, Kind::Missing, what)],
+        })
     }
 
     fn is_conditional(&self, entry: &Entry) -> bool {

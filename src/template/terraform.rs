@@ -102,6 +102,9 @@ fn subject(
     file: &File<'_>,
     block: &Block,
 ) -> Result<Option<Subject>, TemplateError> {
+    if let Some(subject) = child(file, block) {
+        return Ok(Some(subject));
+    }
     let Some(address) = address(block) else {
         return Ok(None);
     };
@@ -147,6 +150,22 @@ fn subject(
         policies: found.policies,
         unresolved: found.unresolved,
     }))
+}
+
+/// A module that is called: what it makes stands elsewhere, often on another machine.
+fn child(file: &File<'_>, block: &Block) -> Option<Subject> {
+    let [name] = block.labels.as_slice() else {
+        return None;
+    };
+    let id = format!("module.{}", name.as_str());
+    let what = format!("what `{id}` makes is not read; `terraform show -json` of a plan holds it");
+    (block.ident.as_str() == "module").then(|| Subject {
+        id,
+        kind: SubjectKind::Policy,
+        place: file.place(block),
+        policies: Vec::new(),
+        unresolved: vec![unresolved(file, block, Kind::Missing, what)],
+    })
 }
 
 /// The name by which the language refers to a block.

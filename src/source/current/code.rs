@@ -6,7 +6,7 @@ use super::{Current, CurrentError, managed, text_of};
 use crate::nearest::nearest;
 use crate::synthesis::CurrentPolicy;
 use crate::template::{
-    self, Content, Definitions, Known, Policy, Subject, Template, TemplateError,
+    self, Content, Definitions, Known, Policy, Subject, SubjectKind, Template, TemplateError,
 };
 
 /// The largest file of infrastructure code that is read; a plan may be large, a template is a megabyte at most.
@@ -168,8 +168,11 @@ fn subject<'t>(
         hint,
     };
     let Some(id) = id else {
-        return match template.subjects.as_slice() {
-            [only] => Ok(only),
+        // What is only known to be there cannot be meant.
+        let is_read = |one: &&Subject| one.kind != SubjectKind::Policy || !one.policies.is_empty();
+        let read: Vec<&Subject> = template.subjects.iter().filter(is_read).collect();
+        return match read.as_slice() {
+            [only] => Ok(*only),
             [] => Err(fail(
                 "expected a role or a policy, found none".to_owned(),
                 None,
