@@ -20,7 +20,9 @@ use crate::pattern::{escape_literal, stable_length};
 pub(super) const MOST_NAMES: usize = 4096;
 
 /// The most accesses that are kept of all roles; with more, fewer names are kept under each parent.
-pub(super) const MOST_USES: usize = 8 * 1024;
+///
+/// Ten thousand objects in a handful of buckets are an ordinary role, and are kept as they are.
+pub(super) const MOST_USES: usize = 10 * 1024;
 
 /// How many names and patterns are kept under one parent.
 #[derive(Clone, Copy, Debug)]
