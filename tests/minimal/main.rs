@@ -60,13 +60,33 @@ fn assert_covers_without_excess(problem: &Problem, cover: &[Product]) {
     }
 }
 
+/// Six hundred cases in four parts, which run beside each other: the exact solver takes its time.
 #[test]
 fn covers_are_near_the_optimum() {
-    const CASES: u32 = 600;
+    assert_near_the_optimum(9);
+}
+
+#[test]
+fn covers_are_near_the_optimum_second_part() {
+    assert_near_the_optimum(6);
+}
+
+#[test]
+fn covers_are_near_the_optimum_third_part() {
+    assert_near_the_optimum(7);
+}
+
+#[test]
+fn covers_are_near_the_optimum_fourth_part() {
+    assert_near_the_optimum(10);
+}
+
+fn assert_near_the_optimum(seed: u64) {
+    const CASES: u32 = 150;
     let mut ratios = Vec::new();
     let mut runner = TestRunner::new(Config {
         cases: CASES,
-        rng_seed: RngSeed::Fixed(5),
+        rng_seed: RngSeed::Fixed(seed),
         ..Config::default()
     });
     let strategy = problems();
@@ -83,7 +103,7 @@ fn covers_are_near_the_optimum() {
         }
     }
     assert!(
-        ratios.len() >= 500,
+        ratios.len() >= 125,
         "only {} cases need a statement",
         ratios.len()
     );
