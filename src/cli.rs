@@ -20,6 +20,7 @@ mod file;
 mod gather;
 mod input;
 mod integrity;
+mod interrupt;
 mod live;
 mod map;
 mod output;

@@ -3,14 +3,15 @@
 mod lines;
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 use super::input::{Input, overlapping};
 use super::live::{Connection, Sources};
-use super::{Context, Exit, Failure, file, principal};
+use super::{Context, Exit, Failure, file, interrupt, principal};
 use crate::report::{grouped, plural};
 use crate::source::{
     self, Claims, DailyFolding, ReadOptions, Reading, TrailSource, kept_days, usage_file,
@@ -38,6 +39,13 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     result: Outcome,
+
+    /// On Ctrl-C, write what has been read so far
+    ///
+    /// Only whole trail files are in it. To go on later: `polgen usage --usage FILE --trail FOLDER --output FILE`. The exit code
+    /// is 4 then, since a part is missing.
+    #[arg(long, help_heading = "Output", requires = "output")]
+    partial: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,14 +121,24 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         }
         None => {
             args.result.check()?;
-            let daily = folded(&args.input, context.now)?;
-            args.result.write(&daily, context)
+            let stop = args.partial.then(interrupt::flag).transpose()?;
+            let (daily, is_stopped) = folded(&args.input, context.now, stop)?;
+            let exit = args.result.write(&daily, context)?;
+            if is_stopped {
+                return Err(stopped(args));
+            }
+            Ok(exit)
         }
     }
 }
 
 /// Folds what the sources hold, except for what usage files hold already.
-fn folded(input: &Input, now: Timestamp) -> Result<Daily, Failure> {
+/// Says whether it was stopped before all was read.
+fn folded(
+    input: &Input,
+    now: Timestamp,
+    stop: Option<&'static AtomicBool>,
+) -> Result<(Daily, bool), Failure> {
     let mut window = whole_days(input.window(now)?)?;
     let is_history = input.reads_event_history();
     if is_history {
@@ -148,7 +166,11 @@ fn folded(input: &Input, now: Timestamp) -> Result<Daily, Failure> {
     if let (Some(cache), [TrailSource::Remote(remote), others @ ..], true) =
         (&cache, list, known.is_empty())
     {
-        let found = kept_days(remote, cache, &query, &input.options(window));
+        let options = ReadOptions {
+            stop,
+            ..input.options(window)
+        };
+        let found = kept_days(remote, cache, &query, &options);
         read = found.whole;
         reading = found.reading;
         claims = Claims::of(read.inputs());
@@ -156,6 +178,7 @@ fn folded(input: &Input, now: Timestamp) -> Result<Daily, Failure> {
     }
     let options = ReadOptions {
         claims: Some(&claims),
+        stop,
         ..input.options(window)
     };
     reading.add(source::gather(list, &options, &start, &mut |share| {
@@ -169,7 +192,23 @@ fn folded(input: &Input, now: Timestamp) -> Result<Daily, Failure> {
     tell(&reading, &read);
     read.gaps.extend(reading.gaps);
     kept.add(read);
-    Ok(kept)
+    Ok((kept, reading.is_stopped))
+}
+
+/// Says that a part is missing, and how to go on.
+fn stopped(args: &Args) -> Failure {
+    let path = args.result.output.as_deref().unwrap_or(Path::new("FILE"));
+    let shown = path.display();
+    let problem = format!("stopped before all was read: {shown} holds only the files that were read whole");
+    let trails: String = args
+        .input
+        .trail
+        .iter()
+        .map(|trail| format!(" --trail {}", trail.to_string_lossy()))
+        .collect();
+    Failure::new(Exit::Gaps, problem).hint(format!(
+        "go on with `polgen usage --usage {shown}{trails} --output {shown}`"
+    ))
 }
 
 /// The window with whole days, since a part that holds half a day would be taken for the day.
