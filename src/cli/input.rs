@@ -142,9 +142,12 @@ impl Input {
             });
         }
         if self.verify_digests {
-            sources
-                .gaps
-                .extend(integrity::verify(&self.trail, &self.public_keys, window)?);
+            sources.gaps.extend(integrity::verify(
+                &self.trail,
+                &self.public_keys,
+                window,
+                connection,
+            )?);
         }
         for path in &self.usage {
             match usage_file::read(path) {

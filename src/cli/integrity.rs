@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::live::Connection;
 use super::{Exit, Failure};
 use crate::report::{grouped, plural};
-use crate::source::digests::{Integrity, keys, verify as check};
+use crate::source::digests::{Delivery, Digests, Folder, Integrity, keys};
 use crate::time::Window;
 use crate::trail::Gap;
 use crate::trail::digest::PublicKey;
@@ -13,39 +15,53 @@ use crate::trail::digest::PublicKey;
 /// The largest file of keys that is read.
 const MOST_KEYS_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Checks all folders; what is missing, changed or not vouched for are gaps.
+/// Checks all folders and buckets; what is missing, changed or not vouched for are gaps. Without files of keys, CloudTrail is asked.
 pub(super) fn verify(
     trails: &[OsString],
     key_files: &[PathBuf],
     window: Window,
+    connection: &mut Connection<'_>,
 ) -> Result<Vec<Gap>, Failure> {
-    let wrong = |problem: String| Failure::new(Exit::WrongCommandLine, problem);
-    if key_files.is_empty() {
-        return Err(
-            wrong("--verify-digests: expected the keys of the digests, found none".to_owned()).hint(
-                "aws cloudtrail list-public-keys --start-time 2026-06-01 > keys.json, then `--public-keys keys.json`",
-            ),
-        );
-    }
     let mut known = Vec::new();
     for path in key_files {
         known.extend(read_keys(path)?);
     }
-    let mut gaps = Vec::new();
+    let mut places: Vec<Arc<dyn Delivery>> = connection.deliveries();
     for trail in trails {
+        let shown = trail.to_string_lossy();
+        if shown.starts_with("s3://") {
+            continue;
+        }
         let folder = Path::new(trail);
         if !folder.is_dir() {
-            let shown = trail.to_string_lossy();
-            return Err(wrong(format!(
-                "--verify-digests: expected a folder with the trail and its digests, found `{shown}`"
-            ))
+            return Err(Failure::new(
+                Exit::WrongCommandLine,
+                format!("--verify-digests: expected a folder or a bucket with the trail and its digests, found `{shown}`"),
+            )
             .hint("copy the bucket with `aws s3 sync`, digests included"));
         }
-        let found = check(folder, window, &known);
+        places.push(Arc::new(Folder(folder.to_owned())));
+    }
+    let mut gaps = Vec::new();
+    for place in &places {
+        let digests = Digests::read(place.as_ref(), window);
+        if key_files.is_empty()
+            && let Some(span) = digests.span()
+        {
+            let asked = connection.digest_keys(&digests.regions(), span);
+            known.extend(asked.map_err(without_keys)?);
+        }
+        let found = digests.verify(&known);
         tell(&found);
         gaps.extend(found.problems);
     }
     Ok(gaps)
+}
+
+fn without_keys(failure: Failure) -> Failure {
+    failure
+        .detail("the keys of the digests are needed, from CloudTrail or from a file")
+        .hint("aws cloudtrail list-public-keys --start-time 2026-06-01 > keys.json, then `--public-keys keys.json`")
 }
 
 fn read_keys(path: &Path) -> Result<Vec<PublicKey>, Failure> {

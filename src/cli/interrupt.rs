@@ -19,7 +19,9 @@ pub(super) fn flag() -> Result<&'static AtomicBool, Failure> {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);
         }
-        anstream::eprintln!("ending after the files that are being read; Ctrl-C again to end at once");
+        anstream::eprintln!(
+            "ending after the files that are being read; Ctrl-C again to end at once"
+        );
     };
     ctrlc::set_handler(on_signal)
         .map_err(|error| Failure::new(Exit::Failed, format!("--partial: {error}")))?;

@@ -32,6 +32,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ARN", requires = "trail")]
     key: Option<String>,
 
+    /// Also what `--verify-digests` needs without `--public-keys`
+    #[arg(long)]
+    verify_digests: bool,
+
     /// Also what `--simulate` needs
     #[arg(long)]
     simulate: bool,
@@ -97,6 +101,7 @@ fn is_made(args: &Args, when: When) -> bool {
         When::History => args.trail.is_none(),
         When::Bucket => args.trail.is_some(),
         When::Key => args.key.is_some(),
+        When::Digests => args.verify_digests,
         When::Simulate => args.simulate,
         When::Validate => args.validate,
     }

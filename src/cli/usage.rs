@@ -199,7 +199,8 @@ fn folded(
 fn stopped(args: &Args) -> Failure {
     let path = args.result.output.as_deref().unwrap_or(Path::new("FILE"));
     let shown = path.display();
-    let problem = format!("stopped before all was read: {shown} holds only the files that were read whole");
+    let problem =
+        format!("stopped before all was read: {shown} holds only the files that were read whole");
     let trails: String = args
         .input
         .trail

@@ -8,6 +8,7 @@
 pub mod bucket;
 pub mod checks;
 mod clients;
+pub mod digest_keys;
 pub mod error;
 pub mod functions;
 pub mod history;

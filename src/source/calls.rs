@@ -69,6 +69,7 @@ calls! {
     LOOKUP_EVENTS = Must "cloudtrail:LookupEvents" on Any, "read the event history";
     DESCRIBE_TRAILS = May "cloudtrail:DescribeTrails" on Any, "find the trails";
     GET_EVENT_SELECTORS = May "cloudtrail:GetEventSelectors" on Trail, "tell what a trail records";
+    LIST_PUBLIC_KEYS = Must "cloudtrail:ListPublicKeys" on Any, "check digests with `--verify-digests`";
     LIST_OBJECTS = Must "s3:ListBucket" on Bucket, "find the bucket's region and the trail's files";
     GET_OBJECT = Must "s3:GetObject" on Object, "read the trail's files";
     DECRYPT = Must "kms:Decrypt" on Key, "read files that a key encrypts";
@@ -110,6 +111,8 @@ pub enum When {
     Bucket,
     /// When the bucket's files are encrypted with a key of one's own.
     Key,
+    /// With `--verify-digests`, unless the keys come from a file.
+    Digests,
     /// With `--simulate`.
     Simulate,
     /// With `--validate`.
@@ -150,6 +153,14 @@ const HISTORY: &[Call] = &[GET_CALLER_IDENTITY, LIST_REGIONS, LOOKUP_EVENTS];
 const TRAILS: &[Call] = &[DESCRIBE_TRAILS, GET_EVENT_SELECTORS];
 const BUCKET: &[Call] = &[LIST_OBJECTS, GET_OBJECT];
 
+/// Events from wherever they are read.
+const READING: &[(When, &[Call])] = &[
+    (When::History, HISTORY),
+    (When::Bucket, BUCKET),
+    (When::Key, &[DECRYPT]),
+    (When::Digests, &[LIST_PUBLIC_KEYS]),
+];
+
 /// What a change to a role, or the way back, may take.
 const CHANGE: &[Call] = &[
     LIST_POLICY_VERSIONS,
@@ -178,6 +189,7 @@ pub const COMMANDS: &[Command] = &[
             (When::History, TRAILS),
             (When::Bucket, BUCKET),
             (When::Key, &[DECRYPT]),
+            (When::Digests, &[LIST_PUBLIC_KEYS]),
             (When::Simulate, &[SIMULATE_CUSTOM_POLICY]),
             (When::Validate, &[VALIDATE_POLICY]),
         ],
@@ -204,25 +216,22 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "usage",
         goes_on: true,
-        calls: &[
-            (When::History, HISTORY),
-            (When::Bucket, BUCKET),
-            (When::Key, &[DECRYPT]),
-        ],
+        calls: READING,
     },
     Command {
         name: "backtest",
         goes_on: true,
-        calls: &[(When::History, HISTORY)],
+        calls: READING,
     },
     Command {
         name: "map",
         goes_on: true,
-        calls: &[
-            (When::History, HISTORY),
-            (When::Bucket, BUCKET),
-            (When::Key, &[DECRYPT]),
-        ],
+        calls: READING,
+    },
+    Command {
+        name: "check",
+        goes_on: true,
+        calls: READING,
     },
     Command {
         name: "diff",

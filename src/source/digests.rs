@@ -1,11 +1,14 @@
 //! Checks a trail's files against its digests: what is missing, what was changed, what no digest vouches for.
 //!
-//! The newest digest of a chain is signed only in its object's metadata, which a copy of the file has lost; what it names is
-//! compared by hash, and said to rest on an unsigned digest. Files that are younger than the newest digest are not covered yet.
+//! A digest's signature stands in the one after it. The newest digest of a chain is signed only in its object's metadata, which a
+//! bucket tells and a copy of the file has lost: there what it names is compared by hash, and said to rest on an unsigned digest.
+//! Files that are younger than the newest digest are not covered yet.
+
+mod folder;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Read as _};
+use std::fmt;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -16,7 +19,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::files::{Log, are_outside, layout, unreadable};
+pub use self::folder::Folder;
+use super::files::{Log, are_outside, layout};
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::Gap;
 use crate::trail::digest::{Digest, PublicKey, hash_of};
@@ -26,8 +30,47 @@ use crate::trail::envelope::GZIP_MAGIC;
 const MOST_BYTES: u64 = 1024 * 1024 * 1024;
 /// How long before its hour's digest ends a file may carry a time and still stand in the next one.
 const DELIVERY_MARGIN: SignedDuration = SignedDuration::from_mins(15);
-/// How many folders deep a trail is followed.
-const FOLDER_LEVELS: usize = 64;
+/// How many files are asked for at once.
+const FILES_AT_ONCE: usize = 64;
+
+/// A place with what CloudTrail delivered: log files and digests.
+pub trait Delivery: fmt::Debug {
+    /// Where it is, for messages.
+    fn name(&self) -> String;
+
+    /// All files below it that may matter to the window, sorted, and what could not be listed.
+    fn files(&self, window: Window) -> (Vec<Delivered>, Vec<Gap>);
+
+    /// Files as stored, each whole, in the order asked; or why one could not be had.
+    fn contents(&self, files: &[Delivered]) -> Vec<Result<Vec<u8>, String>>;
+
+    /// The signature that stands beside a digest, in hexadecimal digits, if the place keeps it.
+    fn signature(&self, file: &Delivered) -> Result<Option<String>, String>;
+
+    /// The name of a file for messages.
+    fn name_of(&self, file: &Delivered) -> String;
+}
+
+/// A file that was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Delivered {
+    /// Its path, or its key in a bucket.
+    pub path: PathBuf,
+    /// Its length as stored.
+    pub stored_bytes: u64,
+    /// Changes with its content; empty if the place tells none.
+    pub tag: String,
+}
+
+/// The digests of a window, read and not yet compared with anything.
+#[derive(Debug)]
+pub struct Digests<'a> {
+    delivery: &'a dyn Delivery,
+    window: Window,
+    digests: Vec<(Delivered, Digest)>,
+    logs: BTreeMap<String, Delivered>,
+    problems: Vec<Gap>,
+}
 
 /// What a check came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,145 +122,239 @@ pub fn keys(text: &str) -> Result<Vec<PublicKey>, String> {
     answer.list.into_iter().map(read).collect()
 }
 
-/// Checks the files below a folder whose days matter to the window.
-pub fn verify(folder: &Path, window: Window, keys: &[PublicKey]) -> Integrity {
-    let mut found = Integrity::default();
-    let mut digests = Vec::new();
-    let mut logs: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for path in walk(folder, &mut found.problems) {
-        match layout(&path) {
-            (Log::Digest, _) => match read_digest(&path) {
-                Ok(digest) if is_wanted(&digest, window) => digests.push((path, digest)),
-                Ok(_) => {}
-                Err(problem) => found.problems.push(gap(&path, problem)),
-            },
-            (Log::Trail, Some(day)) if !are_outside(window, day, day) => {
-                logs.insert(name_of(&path), path);
+impl<'a> Digests<'a> {
+    /// Reads the digests whose days matter to the window.
+    pub fn read(delivery: &'a dyn Delivery, window: Window) -> Self {
+        let (files, problems) = delivery.files(window);
+        let mut read = Self {
+            delivery,
+            window,
+            digests: Vec::new(),
+            logs: BTreeMap::new(),
+            problems,
+        };
+        let mut digests = Vec::new();
+        for file in files {
+            match layout(&file.path) {
+                (Log::Digest, _) => digests.push(file),
+                (Log::Trail, Some(day)) if !are_outside(window, day, day) => {
+                    read.logs.insert(name_of(&file.path), file);
+                }
+                _ => {}
             }
-            _ => {}
+        }
+        for batch in digests.chunks(FILES_AT_ONCE) {
+            for (file, stored) in batch.iter().zip(delivery.contents(batch)) {
+                let digest = stored
+                    .and_then(inflated)
+                    .and_then(|content| Digest::read(&content));
+                match digest {
+                    Ok(digest) if is_wanted(&digest, window) => {
+                        read.digests.push((file.clone(), digest));
+                    }
+                    Ok(_) => {}
+                    Err(problem) => read.problem(file, problem),
+                }
+            }
+        }
+        read.digests
+            .sort_by(|one, other| one.1.digest_end_time.cmp(&other.1.digest_end_time));
+        read
+    }
+
+    /// The regions whose keys sign these digests.
+    pub fn regions(&self) -> BTreeSet<String> {
+        let regions = self.digests.iter().filter_map(|(_, digest)| {
+            let mut folders = digest.object.split('/');
+            folders.find(|folder| *folder == "CloudTrail-Digest")?;
+            folders.next().map(str::to_owned)
+        });
+        regions.collect()
+    }
+
+    /// The time that these digests cover.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let starts = self.digests.iter().filter_map(|(_, digest)| digest.start());
+        let ends = self.digests.iter().filter_map(|(_, digest)| digest.end());
+        Some((starts.min()?, ends.max()?))
+    }
+
+    /// Compares each digest with its signature and each log file with its digest.
+    pub fn verify(mut self, keys: &[PublicKey]) -> Integrity {
+        let mut found = Integrity {
+            digests: self.digests.len(),
+            ..Integrity::default()
+        };
+        self.check_chain(keys, &mut found);
+        self.check_newest(keys, &mut found);
+        self.check_files(&mut found);
+        if self.digests.is_empty() {
+            let problem = "expected digest files below `CloudTrail-Digest`, found none".to_owned();
+            self.problems.push(Gap {
+                place: self.delivery.name(),
+                problem,
+            });
+        }
+        found.problems = self.problems;
+        found
+    }
+
+    fn problem(&mut self, file: &Delivered, problem: String) {
+        let place = self.delivery.name_of(file);
+        self.problems.push(Gap { place, problem });
+    }
+
+    /// Each digest against the one that follows it, and against the key.
+    fn check_chain(&mut self, keys: &[PublicKey], found: &mut Integrity) {
+        let by_object: BTreeMap<&str, &(Delivered, Digest)> = self
+            .digests
+            .iter()
+            .map(|entry| (entry.1.object.as_str(), entry))
+            .collect();
+        let oldest = self.digests.first().and_then(|(_, digest)| digest.start());
+        let mut problems = Vec::new();
+        for (file, digest) in &self.digests {
+            let Some(previous) = digest.previous() else {
+                continue;
+            };
+            let Some((previous_file, known)) = by_object.get(previous.object) else {
+                let is_before = digest.start() == oldest
+                    || self
+                        .window
+                        .since
+                        .is_some_and(|since| digest.start().is_some_and(|start| start <= since));
+                if !is_before {
+                    let problem = format!(
+                        "expected the digest before it, `{}`, found none",
+                        previous.object
+                    );
+                    problems.push((file.clone(), problem));
+                }
+                continue;
+            };
+            let checked = if known.hash == previous.hash {
+                check_signature(known, previous.signature, keys)
+            } else {
+                let problem = "expected the content that the digest after it names, found another: it was changed";
+                Err(problem.to_owned())
+            };
+            match checked {
+                Ok(()) => found.signed += 1,
+                Err(problem) => problems.push((previous_file.clone(), problem)),
+            }
+        }
+        for (file, problem) in problems {
+            self.problem(&file, problem);
         }
     }
-    found.digests = digests.len();
-    digests.sort_by(|one, other| one.1.digest_end_time.cmp(&other.1.digest_end_time));
-    check_chain(&digests, window, keys, &mut found);
-    check_files(&digests, logs, &mut found);
-    if digests.is_empty() {
-        let problem = "expected digest files below `CloudTrail-Digest`, found none";
-        found.problems.push(gap(folder, problem.to_owned()));
+
+    /// The digests that none follows, against the signature that stands beside them.
+    fn check_newest(&mut self, keys: &[PublicKey], found: &mut Integrity) {
+        let followed: BTreeSet<&str> = self
+            .digests
+            .iter()
+            .filter_map(|(_, digest)| Some(digest.previous()?.object))
+            .collect();
+        let newest: Vec<(Delivered, Digest)> = self
+            .digests
+            .iter()
+            .filter(|(_, digest)| !followed.contains(digest.object.as_str()))
+            .cloned()
+            .collect();
+        for (file, digest) in newest {
+            match self.delivery.signature(&file) {
+                Ok(None) => {}
+                Ok(Some(signature)) => match check_signature(&digest, &signature, keys) {
+                    Ok(()) => found.signed += 1,
+                    Err(problem) => self.problem(&file, problem),
+                },
+                Err(problem) => self.problem(&file, problem),
+            }
+        }
     }
-    found
+
+    /// Each log file against the digest that names it.
+    fn check_files(&mut self, found: &mut Integrity) {
+        let newest = self
+            .digests
+            .iter()
+            .filter_map(|(_, digest)| digest.end())
+            .max();
+        let mut logs = std::mem::take(&mut self.logs);
+        let mut named = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (file, digest) in &self.digests {
+            for log in &digest.log_files {
+                let name = name_of(Path::new(&log.object));
+                if named.contains_key(&name) {
+                    continue;
+                }
+                let delivered = logs.remove(&name);
+                if delivered.is_none() {
+                    let problem = format!(
+                        "expected the log file `{}`, found none: it is missing",
+                        log.object
+                    );
+                    missing.push((file.clone(), problem));
+                }
+                named.insert(
+                    name,
+                    delivered.map(|delivered| (delivered, log.hash_value.clone())),
+                );
+            }
+        }
+        for (file, problem) in missing {
+            self.problem(&file, problem);
+        }
+        let (files, hashes): (Vec<Delivered>, Vec<String>) = named.into_values().flatten().unzip();
+        for (batch, hashes) in files
+            .chunks(FILES_AT_ONCE)
+            .zip(hashes.chunks(FILES_AT_ONCE))
+        {
+            let contents = self.delivery.contents(batch);
+            for ((file, hash), stored) in batch.iter().zip(hashes).zip(contents) {
+                match stored.and_then(inflated) {
+                    Ok(content) if hash_of(&content) == *hash => found.unchanged += 1,
+                    Ok(_) => {
+                        let problem = "expected the content that its digest names, found another: it was changed";
+                        self.problem(file, problem.to_owned());
+                    }
+                    Err(problem) => self.problem(file, problem),
+                }
+            }
+        }
+        for log in logs.into_values() {
+            let is_younger = match (newest, delivered(&log.path)) {
+                (Some(newest), Some(delivered)) => delivered + DELIVERY_MARGIN >= newest,
+                _ => false,
+            };
+            if is_younger {
+                found.not_covered_yet += 1;
+            } else {
+                let problem = "expected a digest that names it, found none: nothing shows that CloudTrail wrote it";
+                self.problem(&log, problem.to_owned());
+            }
+        }
+    }
 }
 
-fn gap(path: &Path, problem: String) -> Gap {
-    Gap {
-        place: path.display().to_string(),
-        problem,
+fn check_signature(digest: &Digest, signature: &str, keys: &[PublicKey]) -> Result<(), String> {
+    let fingerprint = &digest.digest_public_key_fingerprint;
+    let Some(key) = keys.iter().find(|key| key.fingerprint == *fingerprint) else {
+        return Err(format!(
+            "expected the public key `{fingerprint}` among those given, found none"
+        ));
+    };
+    if digest.is_signed(signature, key) {
+        return Ok(());
     }
+    Err("expected CloudTrail's signature, found another: it was changed or forged".to_owned())
 }
 
 fn is_wanted(digest: &Digest, window: Window) -> bool {
     match (digest.start(), digest.end()) {
         (Some(start), Some(end)) => !are_outside(window, day_of(start), day_of(end)),
         _ => true,
-    }
-}
-
-/// Each digest against the one that follows it, and against the key.
-fn check_chain(
-    digests: &[(PathBuf, Digest)],
-    window: Window,
-    keys: &[PublicKey],
-    found: &mut Integrity,
-) {
-    let by_object: BTreeMap<&str, &(PathBuf, Digest)> = digests
-        .iter()
-        .map(|entry| (entry.1.object.as_str(), entry))
-        .collect();
-    let oldest = digests.first().and_then(|(_, digest)| digest.start());
-    for (path, digest) in digests {
-        let Some(previous) = digest.previous() else {
-            continue;
-        };
-        let Some((previous_path, known)) = by_object.get(previous.object) else {
-            let is_before = digest.start() == oldest
-                || window
-                    .since
-                    .is_some_and(|since| digest.start().is_some_and(|start| start <= since));
-            if !is_before {
-                let problem = format!(
-                    "expected the digest before it, `{}`, found none",
-                    previous.object
-                );
-                found.problems.push(gap(path, problem));
-            }
-            continue;
-        };
-        if known.hash != previous.hash {
-            let problem = "expected the content that the digest after it names, found another: it was changed";
-            found.problems.push(gap(previous_path, problem.to_owned()));
-            continue;
-        }
-        let fingerprint = &known.digest_public_key_fingerprint;
-        let Some(key) = keys.iter().find(|key| key.fingerprint == *fingerprint) else {
-            let problem =
-                format!("expected the public key `{fingerprint}` among those given, found none");
-            found.problems.push(gap(previous_path, problem));
-            continue;
-        };
-        if known.is_signed(previous.signature, key) {
-            found.signed += 1;
-        } else {
-            let problem =
-                "expected CloudTrail's signature, found another: it was changed or forged";
-            found.problems.push(gap(previous_path, problem.to_owned()));
-        }
-    }
-}
-
-/// Each log file against the digest that names it.
-fn check_files(
-    digests: &[(PathBuf, Digest)],
-    mut logs: BTreeMap<String, PathBuf>,
-    found: &mut Integrity,
-) {
-    let newest = digests.iter().filter_map(|(_, digest)| digest.end()).max();
-    let mut named = BTreeSet::new();
-    for (path, digest) in digests {
-        for file in &digest.log_files {
-            let name = name_of(Path::new(&file.object));
-            if !named.insert(name.clone()) {
-                continue;
-            }
-            let Some(log) = logs.remove(&name) else {
-                let problem = format!(
-                    "expected the log file `{}`, found none: it is missing",
-                    file.object
-                );
-                found.problems.push(gap(path, problem));
-                continue;
-            };
-            match content(&log) {
-                Ok(bytes) if hash_of(&bytes) == file.hash_value => found.unchanged += 1,
-                Ok(_) => {
-                    let problem =
-                        "expected the content that its digest names, found another: it was changed";
-                    found.problems.push(gap(&log, problem.to_owned()));
-                }
-                Err(error) => found.problems.push(gap(&log, unreadable(&error))),
-            }
-        }
-    }
-    for log in logs.into_values() {
-        let is_younger = match (newest, delivered(&log)) {
-            (Some(newest), Some(delivered)) => delivered + DELIVERY_MARGIN >= newest,
-            _ => false,
-        };
-        if is_younger {
-            found.not_covered_yet += 1;
-        } else {
-            let problem = "expected a digest that names it, found none: nothing shows that CloudTrail wrote it";
-            found.problems.push(gap(&log, problem.to_owned()));
-        }
     }
 }
 
@@ -229,23 +366,17 @@ fn delivered(path: &Path) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(moment).ok()
 }
 
-fn read_digest(path: &Path) -> Result<Digest, String> {
-    let bytes = content(path).map_err(|error| unreadable(&error))?;
-    Digest::read(&bytes)
-}
-
 /// A file's content, decompressed.
-fn content(path: &Path) -> io::Result<Vec<u8>> {
-    let stored = fs::read(path)?;
+fn inflated(stored: Vec<u8>) -> Result<Vec<u8>, String> {
     if !stored.starts_with(GZIP_MAGIC) {
         return Ok(stored);
     }
     let mut content = Vec::new();
     let mut decoder = MultiGzDecoder::new(stored.as_slice()).take(MOST_BYTES + 1);
-    decoder.read_to_end(&mut content)?;
+    let read = decoder.read_to_end(&mut content);
+    read.map_err(|error| format!("expected whole gzip data: {error}"))?;
     if content.len() as u64 > MOST_BYTES {
-        let problem = format!("more than {MOST_BYTES} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+        return Err(format!("expected at most {MOST_BYTES} bytes, found more"));
     }
     Ok(content)
 }
@@ -254,28 +385,4 @@ fn content(path: &Path) -> io::Result<Vec<u8>> {
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
-}
-
-fn walk(top: &Path, problems: &mut Vec<Gap>) -> Vec<PathBuf> {
-    let mut waiting = vec![(top.to_owned(), 0)];
-    let mut files = Vec::new();
-    while let Some((path, level)) = waiting.pop() {
-        if !path.is_dir() {
-            files.push(path);
-            continue;
-        }
-        let entries = fs::read_dir(&path).and_then(|entries| {
-            let paths = entries.map(|entry| Ok(entry?.path()));
-            paths.collect::<io::Result<Vec<_>>>()
-        });
-        match entries {
-            Ok(entries) if level < FOLDER_LEVELS => {
-                waiting.extend(entries.into_iter().map(|path| (path, level + 1)));
-            }
-            Ok(_) => {}
-            Err(error) => problems.push(gap(&path, unreadable(&error))),
-        }
-    }
-    files.sort();
-    files
 }

@@ -17,6 +17,7 @@ mod eval;
 mod explain;
 mod help;
 mod honest;
+mod interrupted;
 mod map;
 mod pins;
 mod plans;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use polgen::source::digests::{Integrity, keys, verify};
+use polgen::source::digests::{self, Delivery, Digests, Integrity, keys};
 use polgen::time::Window;
 use polgen::trail::digest::{PublicKey, hash_of};
 use ring::rand::SystemRandom;
@@ -39,6 +39,8 @@ struct Delivered {
     folder: Folder,
     digests: Vec<PathBuf>,
     logs: Vec<PathBuf>,
+    /// What stands beside the newest digest.
+    signature: String,
 }
 
 fn sign(pair: &RsaKeyPair, text: &str) -> String {
@@ -99,12 +101,17 @@ fn deliver() -> Delivered {
         folder,
         digests,
         logs,
+        signature: previous["signature"].as_str().unwrap().to_owned(),
     }
+}
+
+fn checked(folder: &Path, window: Window, keys: &[PublicKey]) -> Integrity {
+    Digests::read(&digests::Folder(folder.to_owned()), window).verify(keys)
 }
 
 impl Delivered {
     fn check(&self) -> Integrity {
-        verify(self.folder.path(), Window::default(), &public_keys())
+        checked(self.folder.path(), Window::default(), &public_keys())
     }
 
     /// The one problem that there is.
@@ -248,7 +255,7 @@ fn a_signature_by_another_key_does_not_count() {
         fingerprint: "another".to_owned(),
         bytes: Vec::new(),
     }];
-    let found = verify(place.folder.path(), Window::default(), &other);
+    let found = checked(place.folder.path(), Window::default(), &other);
     assert_eq!((found.signed, found.problems.len()), (0, HOURS - 1));
     assert!(
         found.problems[0]
@@ -259,7 +266,7 @@ fn a_signature_by_another_key_does_not_count() {
         fingerprint: FINGERPRINT.to_owned(),
         bytes: vec![1, 2, 3],
     }];
-    let found = verify(place.folder.path(), Window::default(), &broken);
+    let found = checked(place.folder.path(), Window::default(), &broken);
     assert_eq!(found.signed, 0);
 }
 
@@ -271,7 +278,7 @@ fn only_the_window_is_checked() {
         since: "2026-08-01T00:00:00Z".parse().ok(),
         until: None,
     };
-    let found = verify(place.folder.path(), window, &public_keys());
+    let found = checked(place.folder.path(), window, &public_keys());
     assert_eq!(found.unchanged, 0);
     assert!(!format!("{:?}", found.problems).contains("0unique0"));
 }
@@ -293,4 +300,63 @@ fn what_is_no_digest_and_no_key_is_refused() {
     ] {
         assert!(keys(text).is_err(), "{text}");
     }
+}
+
+/// A place that keeps what stands beside a digest, as a bucket does.
+#[derive(Debug)]
+struct Kept {
+    folder: digests::Folder,
+    newest: PathBuf,
+    signature: String,
+}
+
+impl Delivery for Kept {
+    fn name(&self) -> String {
+        self.folder.name()
+    }
+
+    fn files(&self, window: Window) -> (Vec<digests::Delivered>, Vec<polgen::trail::Gap>) {
+        self.folder.files(window)
+    }
+
+    fn contents(&self, files: &[digests::Delivered]) -> Vec<Result<Vec<u8>, String>> {
+        self.folder.contents(files)
+    }
+
+    fn signature(&self, file: &digests::Delivered) -> Result<Option<String>, String> {
+        assert_eq!(file.path, self.newest, "only the newest one's is asked for");
+        Ok(Some(self.signature.clone()))
+    }
+
+    fn name_of(&self, file: &digests::Delivered) -> String {
+        self.folder.name_of(file)
+    }
+}
+
+#[test]
+fn the_newest_digest_is_checked_where_its_signature_is_kept() {
+    let delivered = deliver();
+    let mut kept = Kept {
+        folder: digests::Folder(delivered.folder.path().to_owned()),
+        newest: delivered.digests[HOURS - 1].clone(),
+        signature: delivered.signature.clone(),
+    };
+    let read = Digests::read(&kept, Window::default());
+    assert_eq!(
+        read.regions().into_iter().collect::<Vec<_>>(),
+        ["eu-west-1"]
+    );
+    let (start, end) = read.span().unwrap();
+    assert_eq!(start.to_string(), "2026-06-01T00:00:00Z");
+    assert_eq!(end.to_string(), "2026-06-01T04:00:00Z");
+    let found = read.verify(&public_keys());
+    assert_eq!((found.signed, found.digests), (HOURS, HOURS), "{found:?}");
+    assert_eq!(found.problems, []);
+    kept.signature = format!("00{}", &delivered.signature[2..]);
+    let found = Digests::read(&kept, Window::default()).verify(&public_keys());
+    assert_eq!(found.signed, HOURS - 1);
+    assert!(
+        found.problems[0].problem.contains("changed or forged"),
+        "{found:?}"
+    );
 }

@@ -1,5 +1,6 @@
 //! The connection to AWS: opened when something is first asked of it, and asked in the words of the commands.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::progress::Bar;
@@ -12,10 +13,12 @@ use crate::source::TrailSource;
 use crate::source::aws::bucket::{Place, TrailBucket};
 use crate::source::aws::regions::{self, Regions};
 use crate::source::aws::{
-    AwsError, AwsErrorKind, Caller, Session, SessionOptions, checks, history, trails,
+    AwsError, AwsErrorKind, Caller, Session, SessionOptions, checks, digest_keys, history, trails,
 };
+use crate::source::digests::Delivery;
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window, day_of};
+use crate::trail::digest::PublicKey;
 use crate::usage::RoleUsage;
 
 /// A connection to AWS.
@@ -158,6 +161,23 @@ impl<'a> Connection<'a> {
             TrailBucket::open(&open.session, place, account.map(str::to_owned)).map_err(failure)?;
         self.buckets.push(Arc::clone(&bucket));
         Ok(TrailSource::Remote(bucket))
+    }
+
+    /// The buckets that are open, as places with digests.
+    pub(crate) fn deliveries(&self) -> Vec<Arc<dyn Delivery>> {
+        let delivery =
+            |bucket: &Arc<TrailBucket>| -> Arc<dyn Delivery> { Arc::<TrailBucket>::clone(bucket) };
+        self.buckets.iter().map(delivery).collect()
+    }
+
+    /// The keys that digests of these regions were signed with in this time.
+    pub(crate) fn digest_keys(
+        &mut self,
+        regions: &BTreeSet<String>,
+        span: (Timestamp, Timestamp),
+    ) -> Result<Vec<PublicKey>, Failure> {
+        let open = self.open()?;
+        digest_keys::read(&open.session, regions, span).map_err(failure)
     }
 
     /// Adds what would help to a failure that came of files which may not be read.

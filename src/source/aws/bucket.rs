@@ -3,6 +3,7 @@
 //! Folders are walked from the prefix down, and only into accounts and days that count (`walk`). Files are fetched many at
 //! a time, large ones in ranges (`fetch`). The bucket's region is found first, since S3 answers only there.
 
+mod delivery;
 mod fetch;
 mod walk;
 
@@ -119,7 +120,8 @@ impl TrailBucket {
 
 impl Remote for TrailBucket {
     fn list(&self, window: Window) -> Listing {
-        self.runtime.block_on(walk::list(self, window))
+        self.runtime
+            .block_on(walk::list(self, (window, walk::Kind::Logs)))
     }
 
     fn fetch(&self, files: &[RemoteFile]) -> Vec<Result<Vec<u8>, String>> {

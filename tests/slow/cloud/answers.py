@@ -120,8 +120,19 @@ def validate_policy(cloud, call):
     return _json({"findings": findings})
 
 
+def list_public_keys(cloud, call):
+    """One key a page."""
+    keys = cloud.public_keys.get(call.region, [])
+    offset = int(call.params.get("NextToken") or 0)
+    answer = {"PublicKeyList": keys[offset:offset + 1]}
+    if offset + 1 < len(keys):
+        answer["NextToken"] = str(offset + 1)
+    return _json(answer)
+
+
 ANSWERS = {
     "cloudtrail:LookupEvents": lookup_events,
+    "cloudtrail:ListPublicKeys": list_public_keys,
     "account:ListRegions": list_regions,
     "iam:GenerateServiceLastAccessedDetails": generate_last_accessed,
     "iam:GetServiceLastAccessedDetails": get_last_accessed,

@@ -56,7 +56,7 @@ class Cloud:
         """Forgets everything but what moto holds."""
         self.calls, self.counts, self.faults, self.policies = [], Counter(), [], {}
         self.events, self.regions, self.jobs, self.dead_tokens = {}, list(DEFAULT_REGIONS), {}, set()
-        self.last_accessed, self.running_answers = {}, 0
+        self.last_accessed, self.running_answers, self.public_keys = {}, 0, {}
         self._lock = threading.Lock()
 
     def record(self, records):

@@ -22,11 +22,26 @@ use crate::trail::Gap;
 /// How many listings run at once. S3 takes thousands a second; more than this does not shorten the wait.
 const LISTINGS_AT_ONCE: usize = 32;
 
+/// Which of CloudTrail's files are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Log files.
+    Logs,
+    /// Log files and digests.
+    WithDigests,
+}
+
+impl Kind {
+    fn takes(self, log: &str) -> bool {
+        log == "CloudTrail" || (self == Self::WithDigests && log == "CloudTrail-Digest")
+    }
+}
+
 /// What one folder holds.
 type Folder = (Vec<String>, Vec<RemoteFile>);
 
 /// Lists all files below the prefix that may matter, sorted by key.
-pub(super) async fn list(bucket: &TrailBucket, window: Window) -> Listing {
+pub(super) async fn list(bucket: &TrailBucket, (window, kind): (Window, Kind)) -> Listing {
     let limit = Arc::new(Semaphore::new(LISTINGS_AT_ONCE));
     let mut tasks = JoinSet::new();
     let spawn = |tasks: &mut JoinSet<_>, prefix: String| {
@@ -50,7 +65,7 @@ pub(super) async fn list(bucket: &TrailBucket, window: Window) -> Listing {
                 listing.files.extend(files);
                 let account = bucket.account.as_deref();
                 for below in folders {
-                    if matters(&below, account, window) {
+                    if matters(&below, account, (window, kind)) {
                         spawn(&mut tasks, below);
                     }
                 }
@@ -97,7 +112,7 @@ async fn folder(client: &Client, bucket: &str, prefix: &str) -> Result<Folder, S
 }
 
 /// Says whether a folder can hold a file of the account with an event inside the window.
-fn matters(prefix: &str, account: Option<&str>, window: Window) -> bool {
+fn matters(prefix: &str, account: Option<&str>, (window, kind): (Window, Kind)) -> bool {
     let parts: Vec<&str> = prefix.trim_end_matches('/').split('/').collect();
     let is_delivered = parts.contains(&"AWSLogs");
     let is_log = |log: &str| log.starts_with("CloudTrail") || is_delivered;
@@ -110,7 +125,9 @@ fn matters(prefix: &str, account: Option<&str>, window: Window) -> bool {
         let owner = parts.last().filter(|last| is_delivered && is_account(last));
         return owner.is_none_or(is_wanted);
     };
-    if !parts.get(at).is_some_and(is_wanted) || parts.get(at + 1) != Some(&"CloudTrail") {
+    if !parts.get(at).is_some_and(is_wanted)
+        || !parts.get(at + 1).is_some_and(|log| kind.takes(log))
+    {
         return false;
     }
     let number = |index: usize| parts.get(index).map(|part| part.parse::<i16>().ok());
@@ -156,7 +173,8 @@ mod tests {
 
     #[track_caller]
     fn assert_matters(prefix: &str, wanted: bool) {
-        assert_eq!(matters(prefix, Some(MINE), window()), wanted, "{prefix}");
+        let kind = (window(), Kind::Logs);
+        assert_eq!(matters(prefix, Some(MINE), kind), wanted, "{prefix}");
     }
 
     #[test]
@@ -190,6 +208,22 @@ mod tests {
 
     #[test]
     fn without_an_account_all_are_walked() {
-        assert!(matters("AWSLogs/444455556666/", None, window()));
+        let kind = (window(), Kind::Logs);
+        assert!(matters("AWSLogs/444455556666/", None, kind));
+    }
+
+    #[test]
+    fn digests_are_listed_when_they_are_asked_for() {
+        let kind = (window(), Kind::WithDigests);
+        for (folder, wanted) in [
+            ("CloudTrail-Digest/", true),
+            ("CloudTrail-Digest/eu-west-1/2026/06/10/", true),
+            ("CloudTrail-Digest/eu-west-1/2025/", false),
+            ("CloudTrail/eu-west-1/2026/06/10/", true),
+            ("CloudTrail-Insight/", false),
+        ] {
+            let prefix = format!("AWSLogs/{MINE}/{folder}");
+            assert_eq!(matters(&prefix, Some(MINE), kind), wanted, "{prefix}");
+        }
     }
 }

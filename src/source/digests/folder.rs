@@ -1,0 +1,67 @@
+//! A copy of a trail's bucket in a folder. It has lost what stood beside the objects: signatures in their metadata.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use super::{Delivered, Delivery};
+use crate::source::files::unreadable;
+use crate::time::Window;
+use crate::trail::Gap;
+
+/// How many folders deep a trail is followed.
+const FOLDER_LEVELS: usize = 64;
+
+/// A folder with a trail's files and its digests.
+#[derive(Clone, Debug)]
+pub struct Folder(pub PathBuf);
+
+impl Delivery for Folder {
+    fn name(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    fn files(&self, _window: Window) -> (Vec<Delivered>, Vec<Gap>) {
+        let mut waiting = vec![(self.0.clone(), 0)];
+        let (mut files, mut problems) = (Vec::new(), Vec::new());
+        while let Some((path, level)) = waiting.pop() {
+            if !path.is_dir() {
+                files.push(Delivered {
+                    stored_bytes: path.metadata().map_or(0, |metadata| metadata.len()),
+                    path,
+                    tag: String::new(),
+                });
+                continue;
+            }
+            let entries = fs::read_dir(&path).and_then(|entries| {
+                let paths = entries.map(|entry| Ok(entry?.path()));
+                paths.collect::<io::Result<Vec<_>>>()
+            });
+            match entries {
+                Ok(entries) if level < FOLDER_LEVELS => {
+                    waiting.extend(entries.into_iter().map(|path| (path, level + 1)));
+                }
+                Ok(_) => {}
+                Err(error) => problems.push(Gap {
+                    place: path.display().to_string(),
+                    problem: unreadable(&error),
+                }),
+            }
+        }
+        files.sort();
+        (files, problems)
+    }
+
+    fn contents(&self, files: &[Delivered]) -> Vec<Result<Vec<u8>, String>> {
+        let read = |file: &Delivered| fs::read(&file.path).map_err(|error| unreadable(&error));
+        files.iter().map(read).collect()
+    }
+
+    fn signature(&self, _file: &Delivered) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
+    fn name_of(&self, file: &Delivered) -> String {
+        file.path.display().to_string()
+    }
+}

@@ -1,0 +1,118 @@
+"""`--verify-digests` against a bucket: the chain of digests, the newest one by the signature beside its object, keys from CloudTrail."""
+
+import base64
+import gzip
+import hashlib
+import json
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from cloud.authorization import ACCOUNT
+from cloud.records import packed, spread
+from cloud.server import Fault
+from test_live_role import client
+
+BUCKET = "digest-trail"
+REGION = "eu-central-1"
+HOURS = 3
+BASE = f"AWSLogs/{ACCOUNT}"
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+class Trail:
+    """Some hours of a trail with a log file and a signed digest each."""
+
+    def __init__(self, cloud):
+        self.s3 = client(cloud, "s3")
+        self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        public = self.key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
+        cloud.public_keys = {REGION: [{"Value": base64.b64encode(public).decode(), "Fingerprint": "abcdef", "ValidityStartTime": 1.0,
+                                       "ValidityEndTime": 2e9}]}
+        self.logs, self.digests, before = [], [], None
+        for hour in range(HOURS):
+            log = f"{BASE}/CloudTrail/{REGION}/2026/11/01/{ACCOUNT}_CloudTrail_{REGION}_20261101T{hour:02}10Z_{hour:016}.json.gz"
+            body = packed(spread(5, [REGION], seed=hour))
+            self.put(log, body)
+            self.logs.append(log)
+            before = self.deliver(hour, {"s3Bucket": BUCKET, "s3Object": log, "hashValue": sha256(gzip.decompress(body)),
+                                         "hashAlgorithm": "SHA-256"}, before)
+
+    def put(self, key, body, **more):
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body, **more)
+
+    def deliver(self, hour, log, before):
+        name = f"{BASE}/CloudTrail-Digest/{REGION}/2026/11/01/{ACCOUNT}_CloudTrail-Digest_{REGION}_t_{REGION}_20261101T{hour + 1:02}0000Z.json.gz"
+        end = f"2026-11-01T{hour + 1:02}:00:00Z"
+        content = json.dumps({
+            "awsAccountId": ACCOUNT, "digestStartTime": f"2026-11-01T{hour:02}:00:00Z", "digestEndTime": end, "digestS3Bucket": BUCKET,
+            "digestS3Object": name, "digestPublicKeyFingerprint": "abcdef", "digestSignatureAlgorithm": "SHA256withRSA",
+            "previousDigestS3Bucket": BUCKET if before else None, "previousDigestS3Object": before and before["object"],
+            "previousDigestHashValue": before and before["hash"], "previousDigestHashAlgorithm": "SHA-256",
+            "previousDigestSignature": before and before["signature"], "logFiles": [log]}).encode()
+        signed = f"{end}\n{BUCKET}/{name}\n{sha256(content)}\n{before['signature'] if before else 'null'}"
+        signature = self.key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()).hex()
+        self.put(name, gzip.compress(content), Metadata={"signature": signature, "signature-algorithm": "SHA256withRSA"})
+        self.digests.append(name)
+        return {"object": name, "hash": sha256(content), "signature": signature}
+
+    def remove(self):
+        for page in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+            self.s3.delete_object(Bucket=BUCKET, Key=page["Key"])
+        self.s3.delete_bucket(Bucket=BUCKET)
+
+
+@pytest.fixture
+def trail(cloud):
+    trail = Trail(cloud)
+    yield trail
+    trail.remove()
+    cloud.public_keys = {}
+
+
+def verify(user):
+    return user.run("usage", "--trail", f"s3://{BUCKET}/", "--verify-digests", "--format", "json", "--no-cache")
+
+
+def test_every_digest_of_a_bucket_is_checked_the_newest_too(cloud, user, trail):
+    done = verify(user)
+    assert done.returncode == 0, done.stderr
+    assert f"{HOURS} digests, {HOURS} of them signed by CloudTrail; {HOURS} files as delivered" in done.stderr
+    asked = [call for call in cloud.calls if call.name == "cloudtrail:ListPublicKeys"]
+    assert [call.region for call in asked] == [REGION]
+
+
+def test_a_changed_log_file_is_named(user, trail):
+    trail.put(trail.logs[1], packed(spread(5, [REGION], seed=99)))
+    done = verify(user)
+    assert done.returncode == 4
+    assert f"s3://{BUCKET}/{trail.logs[1]}" in done.stderr and "it was changed" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_forged_newest_digest_is_named(user, trail):
+    body = trail.s3.get_object(Bucket=BUCKET, Key=trail.digests[-1])["Body"].read()
+    trail.put(trail.digests[-1], body, Metadata={"signature": "00" * 256})
+    done = verify(user)
+    assert done.returncode == 4
+    assert trail.digests[-1] in done.stderr and "changed or forged" in done.stderr
+
+
+def test_without_the_right_to_list_keys_it_says_what_to_do(cloud, user, trail):
+    cloud.faults = [Fault(lambda call, _: call.name == "cloudtrail:ListPublicKeys", "AccessDeniedException")]
+    done = verify(user)
+    cloud.faults = []
+    assert done.returncode == 1
+    assert "cloudtrail:ListPublicKeys" in done.stderr and "--public-keys" in done.stderr
+
+
+def test_a_key_that_cloudtrail_does_not_list_is_not_trusted(cloud, user, trail):
+    cloud.public_keys = {}
+    done = verify(user)
+    assert done.returncode == 4
+    assert "expected the public key `abcdef`" in done.stderr
