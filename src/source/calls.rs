@@ -221,7 +221,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "backtest",
         goes_on: true,
-        calls: READING,
+        calls: &[(When::History, HISTORY)],
     },
     Command {
         name: "map",

@@ -29,8 +29,6 @@ COMMANDS = {
     "usage from a bucket": (
         ["usage", "--trail", f"s3://{BUCKET}/logs/", "--format", "json"], ["usage", "--trail", f"s3://{BUCKET}/logs/"]),
     "backtest": (["backtest", "--role", "app"], ["backtest"]),
-    "backtest from a bucket": (
-        ["backtest", "--role", "app", "--trail", f"s3://{BUCKET}/logs/"], ["backtest", "--trail", f"s3://{BUCKET}/logs/"]),
     "diff": (["diff", "role:app", "AWSLambdaBasicExecutionRole", "--format", "json"], ["diff", "--role", ROLE]),
 }
 
