@@ -3,6 +3,7 @@
 //! A policy that names roles (`AWS::IAM::Policy`, `AWS::IAM::ManagedPolicy`) is a subject of its own, and belongs to the roles too.
 
 use super::document;
+use super::guard::{self, Guards};
 use super::intrinsic::Scope;
 use super::known::Known;
 use super::node::{Entry, Node, Value};
@@ -29,6 +30,7 @@ pub(super) fn read(root: &Node, known: &Known) -> Result<Template, TemplateError
 pub(super) struct Found {
     pub(super) policies: Vec<Policy>,
     pub(super) unresolved: Vec<Unresolved>,
+    pub(super) guards: Guards,
 }
 
 impl Found {
@@ -65,7 +67,7 @@ const HOLDERS: [(&str, SubjectKind); 6] = [
 ];
 
 impl Reader<'_> {
-    fn resources(&self) -> &[Entry] {
+    pub(super) fn resources(&self) -> &[Entry] {
         self.root
             .get("Resources")
             .map(Node::entries)
@@ -100,6 +102,8 @@ impl Reader<'_> {
                 SubjectKind::Function => sam::function(self, entry, &mut found)?,
                 SubjectKind::Role | SubjectKind::User | SubjectKind::Group => {
                     self.holder(entry, kind, &mut found)?;
+                    let property = |key: &str| entry.value.at(&["Properties", key]).cloned();
+                    found.guards = guard::read(self, property)?;
                 }
             }
             if let Some(properties) = entry.value.get("Properties") {
@@ -138,6 +142,7 @@ impl Reader<'_> {
             place: unknown.place.clone(),
             policies: Vec::new(),
             unresolved: vec![Unresolved::new(unknown, Kind::Missing, what)],
+            guards: Guards::default(),
         })
     }
 
@@ -229,7 +234,7 @@ impl Reader<'_> {
     }
 
     /// A policy resource of its own.
-    fn policy(&self, entry: &Entry, found: &mut Found) -> Result<(), TemplateError> {
+    pub(super) fn policy(&self, entry: &Entry, found: &mut Found) -> Result<(), TemplateError> {
         let Some(document) = entry.value.at(&["Properties", "PolicyDocument"]) else {
             let what = format!("`{}` has no `PolicyDocument`", entry.key);
             found.note(&entry.value, Kind::Missing, what);
@@ -373,5 +378,6 @@ pub(super) fn subject(entry: &Entry, kind: SubjectKind, found: Found) -> Subject
         place: entry.value.place.clone(),
         policies: found.policies,
         unresolved,
+        guards: found.guards,
     }
 }

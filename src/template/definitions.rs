@@ -13,7 +13,7 @@ use hcl_edit::structure::{Block, BlockLabel};
 
 use super::node::{Node, Value};
 use super::{Content, Subject, Unresolved, is_terraform, terraform, tree};
-use crate::policy::{Document, ResourceElement};
+use crate::policy::{Document, PrincipalElement, Principals, ResourceElement};
 
 /// The parts of a template whose members have names that others refer to, and whether a hole is named after them.
 const SECTIONS: [(&str, bool); 4] = [
@@ -312,6 +312,9 @@ impl Renaming {
     /// Finds out which of a role's they are, and renames them.
     pub fn apply(subject: &mut Subject, old: &Definitions, new: &Definitions) {
         let unresolved = subject.unresolved.iter();
+        let guards = [&subject.guards.trust, &subject.guards.boundary];
+        let guards = guards.into_iter().flatten();
+        let unresolved = unresolved.chain(guards.flat_map(|guard| &guard.unresolved));
         let holes = unresolved.filter_map(|one| one.hole.as_deref());
         let managed = subject.policies.iter().flat_map(|one| match &one.content {
             Content::Managed(name) => holes_of(name),
@@ -323,12 +326,20 @@ impl Renaming {
     /// Renames them in all that is said of a role.
     fn subject(&self, subject: &mut Subject) {
         for policy in &mut subject.policies {
-            match &mut policy.content {
-                Content::Document(document, _) => self.document(document),
-                Content::Managed(name) => *name = self.text(name),
-            }
+            self.content(&mut policy.content);
         }
         self.unresolved(&mut subject.unresolved);
+        for guard in subject.guards.all_mut() {
+            guard.content.iter_mut().for_each(|one| self.content(one));
+            self.unresolved(&mut guard.unresolved);
+        }
+    }
+
+    fn content(&self, content: &mut Content) {
+        match content {
+            Content::Document(document, _) => self.document(document),
+            Content::Managed(name) => *name = self.text(name),
+        }
     }
 
     /// Renames them in a list of what is not known.
@@ -347,6 +358,13 @@ impl Renaming {
             ) = &mut statement.resource
             {
                 self.texts(patterns);
+            }
+            if let Some(
+                PrincipalElement::Principal(Principals::Named(kinds))
+                | PrincipalElement::NotPrincipal(Principals::Named(kinds)),
+            ) = &mut statement.principal
+            {
+                kinds.values_mut().for_each(|names| self.texts(names));
             }
             for keys in statement.conditions.values_mut() {
                 let renamed = std::mem::take(keys).into_iter().map(|(key, mut values)| {

@@ -5,6 +5,7 @@
 //! sensitive, is said to be missing. An expression that refers to one attribute of one resource is taken to be that attribute.
 //! Source: `HashiCorp`, Terraform documentation, "JSON Output Format".
 
+mod guards;
 mod holder;
 mod links;
 mod references;
@@ -35,6 +36,7 @@ pub(super) fn read(root: &Node) -> Result<Template, TemplateError> {
             policy(resource, &mut found)?;
         } else {
             holder::read(&plan, &links, (at, kind), &mut found)?;
+            found.guards = guards::read(&plan, resource)?;
         }
         found.unresolved.sort();
         found.unresolved.dedup();
@@ -44,6 +46,7 @@ pub(super) fn read(root: &Node) -> Result<Template, TemplateError> {
             place: resource.node.place.clone(),
             policies: found.policies,
             unresolved: found.unresolved,
+            guards: found.guards,
         });
     }
     Ok(Template {

@@ -2,7 +2,7 @@
 
 use super::files::{Code, failure};
 use crate::cli::Failure;
-use crate::source::current::{CurrentError, read_code, read_definitions, read_policy_file};
+use crate::source::current::{CurrentError, read_code, read_definitions, read_printed_file};
 use crate::source::git::Base;
 use crate::template::{Known, Renaming, Subject};
 
@@ -29,10 +29,7 @@ fn subjects(base: &Base, path: &str, known: &Known) -> Result<Vec<Subject>, Curr
     };
     let mut subjects = match read_code(&laid_out, known).map_err(renamed)? {
         Some(template) => template.subjects,
-        None => read_policy_file(&laid_out)
-            .map_err(renamed)?
-            .into_iter()
-            .collect(),
+        None => read_printed_file(&laid_out).map_err(renamed)?,
     };
     // A value that the change defines anew is another one than before.
     let (then, now) = (

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::{Exit, Failure};
 use crate::nearest::nearest;
-use crate::source::current::{CurrentError, read_code, read_policy_file};
+use crate::source::current::{CurrentError, read_code, read_printed_file};
 use crate::template::{Known, Subject};
 
 /// How many names an error lists.
@@ -43,10 +43,7 @@ pub(super) fn read(argument: &str, known: &Known) -> Result<Code, Failure> {
     let template = read_code(path, known).map_err(failure)?;
     let mut subjects = match template {
         Some(template) => template.subjects,
-        None => read_policy_file(path)
-            .map_err(failure)?
-            .into_iter()
-            .collect(),
+        None => read_printed_file(path).map_err(failure)?,
     };
     if subjects.is_empty() {
         let problem = format!("{path}: expected roles or policies, found none");

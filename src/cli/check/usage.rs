@@ -95,6 +95,7 @@ fn one(args: &Args, argument: &str, code: &[Code], context: &Context) -> Result<
         days,
         fates: fates(basis, &suggestion),
         replayed: replay(half, half, &role),
+        before: None,
     };
     Ok(UsedBy {
         file,
