@@ -8,6 +8,7 @@ mod boundary;
 mod held;
 mod lints;
 mod open;
+mod pair;
 mod rules;
 mod trust;
 mod used;
@@ -15,16 +16,31 @@ mod used;
 use std::collections::BTreeSet;
 
 pub use boundary::loosened;
+pub use pair::{Pair, pair};
 pub use rules::rules;
 pub use trust::{ALONE as TRUST_RULES, TrustFinding, opened, weaknesses};
 pub use used::{Used, UsedBefore};
 
 use crate::catalog::Catalog;
-use crate::finding::{Finding, Place, Rule};
+use crate::config::AddedEntry;
+use crate::finding::{Allowed, Finding, Place, Rule};
 use crate::policy::Request;
 use crate::policy::prove::Options;
 use crate::template::Subject;
 use held::Held;
+
+/// Tells of an entry of the allow list that a change adds; `accepted` is why it does not count.
+pub fn allow_added(entry: &AddedEntry, accepted: Option<Allowed>) -> Finding {
+    let place = Place {
+        file: entry.file.clone(),
+        line: entry.line,
+        resource: "allow".to_owned(),
+    };
+    Finding {
+        allowed: accepted,
+        ..Finding::failed(rules::ALLOW_ADDED, place, entry.what.clone())
+    }
+}
 
 /// How many requests are named at one place.
 const MOST_REQUESTS: usize = 3;

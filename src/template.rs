@@ -85,6 +85,8 @@ pub struct Subject {
     pub id: String,
     /// What it is.
     pub kind: SubjectKind,
+    /// Its name in AWS, if the code gives it one.
+    pub name: Option<String>,
     /// Where it begins.
     pub place: Place,
     /// Its policies.

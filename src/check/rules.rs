@@ -156,6 +156,15 @@ pub(super) const BOUNDARY_EXCHANGED: Rule = Rule {
     fix: "Look at both, or put the old one back.",
 };
 
+pub(super) const ALLOW_ADDED: Rule = Rule {
+    name: "allow-entry-added",
+    severity: Severity::Medium,
+    area: Area::Iam,
+    what: "The change adds an entry to the list of allowed findings.",
+    why: "Whoever changes a policy could silence what is said of it; a reviewer has to see both.",
+    fix: "Merge the entry first, or say `--accept-allows` once somebody agreed to it.",
+};
+
 pub(super) const UNREADABLE: Rule = Rule {
     name: "not-resolved",
     severity: Severity::Informational,
@@ -165,7 +174,8 @@ pub(super) const UNREADABLE: Rule = Rule {
     fix: "Give what is known with `--parameter NAME=VALUE`.",
 };
 
-const OWN: [Rule; 18] = [
+const OWN: [Rule; 19] = [
+    ALLOW_ADDED,
     AWS_MANAGED_POLICY,
     BOUNDARY_EXCHANGED,
     BOUNDARY_REMOVED,

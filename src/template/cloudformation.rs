@@ -31,6 +31,7 @@ pub(super) struct Found {
     pub(super) policies: Vec<Policy>,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) guards: Guards,
+    pub(super) name: Option<String>,
 }
 
 impl Found {
@@ -102,6 +103,8 @@ impl Reader<'_> {
                 SubjectKind::Function => sam::function(self, entry, &mut found)?,
                 SubjectKind::Role | SubjectKind::User | SubjectKind::Group => {
                     self.holder(entry, kind, &mut found)?;
+                    let name = self.own_name(entry);
+                    found.name = name.as_ref().and_then(Node::as_str).map(str::to_owned);
                     let property = |key: &str| entry.value.at(&["Properties", key]).cloned();
                     found.guards = guard::read(self, property)?;
                 }
@@ -139,6 +142,7 @@ impl Reader<'_> {
         Some(Subject {
             id: "Transform".to_owned(),
             kind: SubjectKind::Policy,
+            name: None,
             place: unknown.place.clone(),
             policies: Vec::new(),
             unresolved: vec![Unresolved::new(unknown, Kind::Missing, what)],
@@ -181,6 +185,15 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// The name in AWS that the template gives a role, user or group.
+    fn own_name(&self, holder: &Entry) -> Option<Node> {
+        let mut keys = ["RoleName", "UserName", "GroupName"].iter();
+        keys.find_map(|key| {
+            let name = holder.value.at(&["Properties", key])?;
+            self.scope.resolve(name)
+        })
+    }
+
     /// Says whether a policy resource names a role, user or group.
     fn names_holder(
         &self,
@@ -189,12 +202,7 @@ impl Reader<'_> {
         kind: SubjectKind,
         found: &mut Found,
     ) -> bool {
-        let own_name = ["RoleName", "UserName", "GroupName"]
-            .iter()
-            .find_map(|key| {
-                let name = holder.value.at(&["Properties", key])?;
-                self.scope.resolve(name)
-            });
+        let own_name = self.own_name(holder);
         let own_name = own_name.as_ref().and_then(Node::as_str);
         let mut is_named = false;
         for (key, _) in HOLDERS.iter().filter(|(_, holder)| *holder == kind) {
@@ -375,6 +383,7 @@ pub(super) fn subject(entry: &Entry, kind: SubjectKind, found: Found) -> Subject
     Subject {
         id: entry.key.clone(),
         kind,
+        name: found.name,
         place: entry.value.place.clone(),
         policies: found.policies,
         unresolved,

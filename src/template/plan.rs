@@ -37,12 +37,14 @@ pub(super) fn read(root: &Node) -> Result<Template, TemplateError> {
         } else {
             holder::read(&plan, &links, (at, kind), &mut found)?;
             found.guards = guards::read(&plan, resource)?;
+            found.name = resource.seen().key("name").text().map(str::to_owned);
         }
         found.unresolved.sort();
         found.unresolved.dedup();
         subjects.push(Subject {
             id: resource.address.to_owned(),
             kind,
+            name: found.name,
             place: resource.node.place.clone(),
             policies: found.policies,
             unresolved: found.unresolved,

@@ -102,6 +102,7 @@ fn alone(root: &Node, id: &str) -> Result<Option<Subject>, TemplateError> {
     Ok(Some(Subject {
         id: id.to_owned(),
         kind: SubjectKind::Role,
+        name: None,
         place: node.place.clone(),
         policies: Vec::new(),
         unresolved: Vec::new(),
@@ -118,6 +119,7 @@ fn policy(id: &str, node: &Node, kind: SubjectKind) -> Result<Option<Subject>, T
     Ok(policy.map(|policy| Subject {
         id: id.to_owned(),
         kind,
+        name: None,
         place: node.place.clone(),
         policies: vec![policy],
         unresolved,
@@ -176,6 +178,7 @@ fn holder(root: &Node, node: &Node, words: &Words) -> Result<Option<Subject>, Te
     }
     Ok(Some(Subject {
         kind: words.kind,
+        name: Some(name.to_owned()),
         place: node.place.clone(),
         policies,
         unresolved,

@@ -97,6 +97,7 @@ pub(super) struct Found {
     pub(super) policies: Vec<Policy>,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) guards: Guards,
+    pub(super) name: Option<String>,
 }
 
 fn subject(
@@ -145,6 +146,7 @@ fn subject(
     Ok(Some(Subject {
         id: address,
         kind,
+        name: found.name,
         place: file.place(block),
         policies: found.policies,
         unresolved: found.unresolved,
@@ -162,6 +164,7 @@ fn child(file: &File<'_>, block: &Block) -> Option<Subject> {
     (block.ident.as_str() == "module").then(|| Subject {
         id,
         kind: SubjectKind::Policy,
+        name: None,
         place: file.place(block),
         policies: Vec::new(),
         unresolved: vec![unresolved(file, block, Kind::Missing, what)],
