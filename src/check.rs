@@ -25,8 +25,8 @@ use crate::catalog::Catalog;
 use crate::config::AddedEntry;
 use crate::finding::{Allowed, Finding, Place, Rule};
 use crate::policy::Request;
-use crate::policy::prove::Options;
-use crate::template::Subject;
+use crate::policy::prove::{Options, Work};
+use crate::template::{Proof, Subject};
 use held::Held;
 
 /// Tells of an entry of the allow list that a change adds; `accepted` is why it does not count.
@@ -41,6 +41,11 @@ pub fn allow_added(entry: &AddedEntry, accepted: Option<Allowed>) -> Finding {
         ..Finding::failed(rules::ALLOW_ADDED, place, entry.what.clone())
     }
 }
+
+/// The most steps for all that is compared of one role or policy, of the order of a hundred nanoseconds each.
+const MOST_STEPS: usize = 40_000_000;
+/// What is said once they are spent.
+const TOO_LARGE: &str = "too large to compare";
 
 /// How many requests are named at one place.
 const MOST_REQUESTS: usize = 3;
@@ -98,17 +103,21 @@ pub fn check(
         findings.extend(open::unresolved(held));
         findings
     };
-    outcome.new_ones(alone(&held), old.as_ref().map(alone).unwrap_or_default());
+    let then = old.as_ref().map(alone).unwrap_or_default();
+    outcome.new_ones(alone(&held), &then);
     let known_actions = catalog.all_actions();
-    let options = Options {
-        known_actions: &known_actions,
-        catalog: Some(catalog),
-        ..Options::default()
+    let proof = Proof {
+        options: Options {
+            known_actions: &known_actions,
+            catalog: Some(catalog),
+            ..Options::default()
+        },
+        work: Work::new(MOST_STEPS),
     };
     if subject.guards.trust.is_some() {
         applied.extend(trust::ALONE);
     }
-    trust::look(subject, old_subject, &options, &mut outcome);
+    trust::look(subject, old_subject, &proof, &mut outcome);
     match (&old, old_subject) {
         (Some(old), Some(old_subject)) => {
             applied.extend([
@@ -120,10 +129,10 @@ pub fn check(
             applied.extend(trust::CHANGED);
             let found = &mut outcome.findings;
             found.extend(before::attached(&held, old));
-            found.extend(before::wildcards(&held, old));
-            found.extend(loosened(subject, old_subject, &options));
+            found.extend(before::wildcards(&held, old, &proof.work));
+            found.extend(loosened(subject, old_subject, &proof));
             if !is_part {
-                found.extend(before::access(&held, old, &options));
+                found.extend(before::access(&held, old, &proof));
             }
         }
         _ if matches!(before, Before::Absent) => {
@@ -147,7 +156,7 @@ pub fn check(
 
 impl Outcome {
     /// Adds what was not found before too, and counts the others.
-    fn new_ones(&mut self, now: Vec<Finding>, then: Vec<Finding>) {
+    fn new_ones(&mut self, now: Vec<Finding>, then: &[Finding]) {
         let key = |one: &Finding| (one.rule.name, one.status, one.what.clone());
         let mut known: Vec<_> = then.iter().map(key).collect();
         for finding in now {

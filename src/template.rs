@@ -35,7 +35,7 @@ pub use guard::{Guard, Guards};
 pub use known::Known;
 use node::Node;
 pub use node::Place;
-pub use open::{bounded, bounded_by, contained_open, holes_of, relate_open};
+pub use open::{Proof, bounded, bounded_by, contained_open, holes_of, relate_open};
 pub use patch::{NewPolicy, Source, patch};
 pub use printed::read_printed;
 pub use text::{ACCOUNT, PARTITION, Part, REGION, Text};

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::held::{Held, HeldPolicy};
 use super::rules::{MANAGED_POLICY_ATTACHED, NEW_ACCESS, NEW_SUBJECT, NEW_WILDCARD};
-use super::{one_shown, open, shown};
+use super::{TOO_LARGE, one_shown, open, shown};
 use crate::catalog::Catalog;
 use crate::finding::{Finding, Place};
 use crate::pattern::{ActionPattern, Pattern};
-use crate::policy::prove::{Containment, Options};
+use crate::policy::prove::{Containment, Work};
 use crate::policy::{
     ActionElement, Document, Effect, PolicySet, Request, ResourceElement, Statement,
 };
-use crate::template::contained_open;
+use crate::template::{Proof, contained_open};
 
 /// A role that was not there before.
 pub(super) fn appeared(held: &Held<'_>, catalog: &Catalog) -> Option<Finding> {
@@ -66,7 +66,7 @@ pub(super) fn attached(new: &Held<'_>, old: &Held<'_>) -> Vec<Finding> {
 }
 
 /// Requests that the old policies did not allow, by the statements that allow them now.
-pub(super) fn access(new: &Held<'_>, old: &Held<'_>, options: &Options<'_>) -> Vec<Finding> {
+pub(super) fn access(new: &Held<'_>, old: &Held<'_>, proof: &Proof<'_>) -> Vec<Finding> {
     let not_checked = |what: String| vec![Finding::not_checked(NEW_ACCESS, new.place(), what)];
     if let Some(reason) = open::differs(new, old) {
         return not_checked(format!("not compared with what was there before: {reason}"));
@@ -85,8 +85,9 @@ pub(super) fn access(new: &Held<'_>, old: &Held<'_>, options: &Options<'_>) -> V
         old.subject.unresolved.clone(),
     ]
     .concat();
-    match (contained_open(&now, &then, &unresolved, options), common) {
+    match (contained_open(&now, &then, &unresolved, proof), common) {
         (Containment::Contained, _) => Vec::new(),
+        (Containment::Unknown(_), _) if proof.work.is_spent() => not_checked(TOO_LARGE.to_owned()),
         (Containment::Unknown(reason), _) => {
             not_checked(format!("not compared with what was there before: {reason}"))
         }
@@ -117,7 +118,7 @@ fn by_statement(held: &Held<'_>, requests: &[Request]) -> Vec<Finding> {
 }
 
 /// Wildcards in the own code that no pattern of the old policies covers.
-pub(super) fn wildcards(new: &Held<'_>, old: &Held<'_>) -> Vec<Finding> {
+pub(super) fn wildcards(new: &Held<'_>, old: &Held<'_>, work: &Work) -> Vec<Finding> {
     let old_documents = old.documents();
     let old_actions: Vec<ActionPattern> = allowed(&old_documents, actions)
         .map(|one| ActionPattern::parse(one))
@@ -125,11 +126,25 @@ pub(super) fn wildcards(new: &Held<'_>, old: &Held<'_>) -> Vec<Finding> {
     let old_resources: Vec<Pattern> = allowed(&old_documents, resources)
         .map(|one| Pattern::parse(one))
         .collect();
+    let old_action_patterns: Vec<Pattern> = old_actions
+        .iter()
+        .map(|one| one.as_pattern().clone())
+        .collect();
     let mut findings = Vec::new();
     for policy in new.own() {
         for (index, statement) in policy.document.statements.iter().enumerate() {
             if statement.effect == Effect::Deny {
                 continue;
+            }
+            let read = |list: &[String]| -> Vec<Pattern> {
+                list.iter().map(|text| Pattern::parse(text)).collect()
+            };
+            let has_work = work.spend_on_pairs(&read(actions(statement)), &old_action_patterns)
+                && work.spend_on_pairs(&read(resources(statement)), &old_resources);
+            if !has_work {
+                let place = new.place_of(policy, &format!("Statement[{index}]"));
+                findings.push(Finding::not_checked(NEW_WILDCARD, place, TOO_LARGE));
+                return findings;
             }
             let new_actions = actions(statement).iter().filter(|text| {
                 let pattern = ActionPattern::parse(text);

@@ -7,14 +7,14 @@ use super::rules::{BOUNDARY_EXCHANGED, BOUNDARY_REMOVED, BOUNDARY_WIDENED};
 use super::{open, place_in, shown};
 use crate::finding::{Finding, Rule};
 use crate::policy::Document;
-use crate::policy::prove::{Containment, Options};
-use crate::template::{Content, Guard, Kind, Subject, contained_open};
+use crate::policy::prove::Containment;
+use crate::template::{Content, Guard, Kind, Proof, Subject, contained_open};
 
 /// The rules that ask what a change does to a boundary.
 pub(super) const RULES: [Rule; 3] = [BOUNDARY_EXCHANGED, BOUNDARY_REMOVED, BOUNDARY_WIDENED];
 
 /// Finds what a change lets past the boundary.
-pub fn loosened(new: &Subject, old: &Subject, options: &Options<'_>) -> Option<Finding> {
+pub fn loosened(new: &Subject, old: &Subject, proof: &Proof<'_>) -> Option<Finding> {
     let before = old.guards.boundary.as_ref()?;
     let Some(now) = &new.guards.boundary else {
         let what = match name(before) {
@@ -43,7 +43,7 @@ pub fn loosened(new: &Subject, old: &Subject, options: &Options<'_>) -> Option<F
         return Some(Finding::failed(BOUNDARY_EXCHANGED, place, what));
     };
     let unresolved = [&now.unresolved[..], &before.unresolved].concat();
-    match contained_open(&[&document], &[&old_document], &unresolved, options) {
+    match contained_open(&[&document], &[&old_document], &unresolved, proof) {
         Containment::Contained => None,
         Containment::NotContained(requests) => {
             let what = format!(

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::held::Held;
+use crate::policy::ResourceElement;
 use crate::template::{Content, Subject};
 
 /// How alike two must be, in percent.
@@ -82,7 +83,7 @@ fn parts(subject: &Subject) -> BTreeSet<String> {
             let resources = resource.map_or(&none[..], |one| one.patterns());
             let negated = (
                 statement.action.is_negated(),
-                resource.is_some_and(|one| one.is_negated()),
+                resource.is_some_and(ResourceElement::is_negated),
             );
             let under = format!(
                 "{:?}{negated:?}{:?}",

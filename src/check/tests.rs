@@ -1,6 +1,7 @@
 //! Holds what the gate says of changes, of use, and of what it cannot read.
 
 mod guards;
+mod large;
 
 use super::*;
 use crate::finding::Severity;

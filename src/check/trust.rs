@@ -12,13 +12,13 @@ use super::rules::{
 use super::{Outcome, open, place_in};
 use crate::finding::{Finding, Rule, Status};
 use crate::pattern::{Pattern, Token};
-use crate::policy::prove::{Containment, Options};
+use crate::policy::prove::Containment;
 use crate::policy::trust::{
     Named, WeaknessKind, allowing, named, statement_as_access, weaknesses as found_in,
 };
 use crate::policy::{Document, Effect, Request, ResourceElement, Statement};
 use crate::template::{
-    Content, Guard, Kind, Subject, SubjectKind, Unresolved, contained_open, holes_of,
+    Content, Guard, Kind, Proof, Subject, SubjectKind, Unresolved, contained_open, holes_of,
 };
 
 /// Something about one principal of a trust policy.
@@ -67,7 +67,7 @@ pub fn weaknesses(subject: &Subject) -> Vec<TrustFinding> {
 }
 
 /// Finds whom a change of the trust policy lets in.
-pub fn opened(new: &Subject, old: &Subject, options: &Options<'_>) -> Vec<TrustFinding> {
+pub fn opened(new: &Subject, old: &Subject, proof: &Proof<'_>) -> Vec<TrustFinding> {
     let (Some((new_guard, document)), Some((old_guard, before))) = (trust_of(new), trust_of(old))
     else {
         return Vec::new();
@@ -78,7 +78,7 @@ pub fn opened(new: &Subject, old: &Subject, options: &Options<'_>) -> Vec<TrustF
         document,
         before,
         unresolved: [&new_guard.unresolved[..], &old_guard.unresolved].concat(),
-        options,
+        proof,
     };
     let statements = allowing(document);
     let found = statements.flat_map(|(index, statement)| change.at(index, statement));
@@ -89,7 +89,7 @@ pub fn opened(new: &Subject, old: &Subject, options: &Options<'_>) -> Vec<TrustF
 pub(super) fn look(
     subject: &Subject,
     old: Option<&Subject>,
-    options: &Options<'_>,
+    proof: &Proof<'_>,
     outcome: &mut Outcome,
 ) {
     let mut found = weaknesses(subject);
@@ -111,7 +111,7 @@ pub(super) fn look(
     match (&subject.guards.trust, &old.guards.trust) {
         (Some(new_guard), Some(old_guard)) if !open::is_same(new_guard, old_guard) => {
             match incomparable(new_guard, old_guard) {
-                None => found.extend(opened(subject, old, options)),
+                None => found.extend(opened(subject, old, proof)),
                 Some(reason) => {
                     let what = format!("not compared with what was there before: {reason}");
                     let place = place_in(&new_guard.place, subject);
@@ -175,7 +175,7 @@ struct Change<'a> {
     document: &'a Document,
     before: &'a Document,
     unresolved: Vec<Unresolved>,
-    options: &'a Options<'a>,
+    proof: &'a Proof<'a>,
 }
 
 impl Change<'_> {
@@ -206,7 +206,7 @@ impl Change<'_> {
             ..self.document.clone()
         };
         let then = crate::policy::trust::as_access(self.before);
-        let answer = contained_open(&[&now], &[&then], &self.unresolved, self.options);
+        let answer = contained_open(&[&now], &[&then], &self.unresolved, self.proof);
         let tell = |rule: Rule, path: &str, what: String| {
             Some(TrustFinding {
                 principal: principal.clone(),

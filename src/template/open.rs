@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::Unresolved;
 use crate::pattern::Pattern;
 use crate::policy::operator::{Comparison, Operator, Quantifier, Relation};
-use crate::policy::prove::{self, Containment, Options, contained};
+use crate::policy::prove::{self, Containment, Options, Work, contained_within};
 use crate::policy::{CompiledPolicy, Document, Effect, ResourceElement, Statement};
 
 /// Tells how `new` stands to `old`, where `unresolved` lists what is not known of either.
@@ -21,8 +21,11 @@ pub fn relate_open(
     options: &Options<'_>,
 ) -> prove::Comparison {
     let holes = holes_of(unresolved);
-    let side =
-        |inner: &[&Document], outer: &[&Document]| contained_with(inner, outer, &holes, options);
+    let side = |inner: &[&Document], outer: &[&Document]| {
+        // Half of it is for the proof itself, and half for what is open.
+        let work = Work::new(options.most_steps.saturating_mul(2));
+        contained_with((inner, outer), &holes, options, &work)
+    };
     prove::Comparison::of(side(old, new), side(new, old))
 }
 
@@ -31,9 +34,19 @@ pub fn contained_open(
     inner: &[&Document],
     outer: &[&Document],
     unresolved: &[Unresolved],
-    options: &Options<'_>,
+    proof: &Proof<'_>,
 ) -> Containment {
-    contained_with(inner, outer, &holes_of(unresolved), options)
+    let holes = holes_of(unresolved);
+    contained_with((inner, outer), &holes, &proof.options, &proof.work)
+}
+
+/// What several proofs share: how far each may go, and what is left to do for all.
+#[derive(Debug)]
+pub struct Proof<'a> {
+    /// How far one may go.
+    pub options: Options<'a>,
+    /// What is left.
+    pub work: Work,
 }
 
 /// The variables that stand for what is not known.
@@ -43,10 +56,10 @@ pub fn holes_of(unresolved: &[Unresolved]) -> BTreeSet<String> {
 }
 
 fn contained_with(
-    inner: &[&Document],
-    outer: &[&Document],
+    (inner, outer): (&[&Document], &[&Document]),
     holes: &BTreeSet<String>,
     options: &Options<'_>,
+    work: &Work,
 ) -> Containment {
     let compile = |documents: &[&Document]| -> Vec<CompiledPolicy> {
         documents
@@ -54,7 +67,12 @@ fn contained_with(
             .map(|document| CompiledPolicy::new(document))
             .collect()
     };
-    let found = contained(&compile(inner), &compile(outer), options);
+    let contained = |inner: &[CompiledPolicy], outer: &[CompiledPolicy]| {
+        work.share(options.most_steps, |share| {
+            contained_within(inner, outer, options, share)
+        })
+    };
+    let found = contained(&compile(inner), &compile(outer));
     let has_hole = |statement: &Statement| holds(statement, &has_any(holes));
     let statements = || {
         inner
@@ -74,7 +92,7 @@ fn contained_with(
         let one = |document: &&Document| CompiledPolicy::new(&bounded(document, holes, is_most));
         documents.iter().map(one).collect()
     };
-    match contained(&bound(inner, false), &bound(outer, true), options) {
+    match contained(&bound(inner, false), &bound(outer, true)) {
         Containment::NotContained(witnesses) => Containment::NotContained(witnesses),
         Containment::Contained | Containment::Unknown(_) => {
             let names: Vec<String> = holes.iter().map(|hole| format!("`{hole}`")).collect();

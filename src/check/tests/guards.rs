@@ -217,10 +217,8 @@ fn a_boundary_that_is_gone_or_allows_more_is_told() {
     );
 }
 
-/// A role as each format writes it: one that trusts a repository, with a boundary, and the same opened to all and without.
-#[test]
-fn every_format_that_has_them_is_read() {
-    let cases: [(&str, &str, &str); 6] = [
+/// A role as each format writes it: it trusts a repository and has a boundary. The file, the text, and the boundary in it.
+const FORMATS: [(&str, &str, &str); 6] = [
         (
             "sam.yaml",
             "Transform: AWS::Serverless-2016-10-31
@@ -288,7 +286,10 @@ resource "aws_iam_role" "app" {
             "\n\"PermissionsBoundary\":{\"PermissionsBoundaryType\":\"Policy\",\"PermissionsBoundaryArn\":\"arn:aws:iam::111122223333:policy/limit\"},",
         ),
     ];
-    for (file, text, boundary) in cases {
+
+#[test]
+fn every_format_that_has_them_is_read() {
+    for (file, text, boundary) in FORMATS {
         let read = |text: &str| -> Subject {
             let template = template::read(file, text, &Known::default()).unwrap();
             let subjects = match template {

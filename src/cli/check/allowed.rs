@@ -97,7 +97,6 @@ fn nearest(base: &Base, candidates: &[PathBuf]) -> Result<Option<(PathBuf, Strin
         };
         match then {
             Then::Text(text) => return Ok(Some((path.clone(), text))),
-            Then::Absent => {}
             Then::Outside if path.is_file() => {
                 let fail = |error: std::io::Error| {
                     Failure::new(Exit::Failed, format!("{}: {error}", path.display()))
@@ -107,7 +106,7 @@ fn nearest(base: &Base, candidates: &[PathBuf]) -> Result<Option<(PathBuf, Strin
                     std::fs::read_to_string(path).map_err(fail)?,
                 )));
             }
-            Then::Outside => {}
+            Then::Absent | Then::Outside => {}
         }
     }
     Ok(None)

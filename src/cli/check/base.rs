@@ -45,13 +45,6 @@ impl Compared {
             file.parts.contains(id),
         )
     }
-
-    /// Says whether there is a base, and gives what it had.
-    pub(super) fn old(&self, file: usize, at: usize) -> Option<Option<&Subject>> {
-        let files = self.files.as_ref()?;
-        let subjects = files.get(file).map(|file| &file.subjects);
-        Some(subjects.and_then(|all| all.get(at)?.as_ref()))
-    }
 }
 
 /// Reads the files at a revision; a file that was not there holds nothing.
@@ -82,43 +75,54 @@ pub(super) fn read(revision: &str, code: &[Code], known: &Known) -> Result<Compa
     let mut compared = Compared::default();
     if !new.is_empty() {
         gone.extend(gone_elsewhere(&base, code, known)?);
-        let of = |(file, at): &(usize, usize)| code.get(*file)?.subjects.get(*at);
-        let news: Vec<&Subject> = new.iter().filter_map(of).collect();
-        let olds: Vec<&Subject> = gone.iter().map(|one| &one.subject).collect();
-        for found in pair(&news, &olds) {
-            let (Some((file, at)), Some(old)) = (new.get(found.new), gone.get(found.old)) else {
-                continue;
-            };
-            let Some(one) = code.get(*file) else {
-                continue;
-            };
-            let mut was = old.subject.clone();
-            if old.path != one.path {
-                let (then, now) = (read_definitions(&old.path), read_definitions(&one.path));
-                if let (Ok(then), Ok(now)) = (then, now) {
-                    Renaming::apply(&mut was, &then, &now);
-                }
-            }
-            let alike = if found.is_equal {
-                "has the same policies"
-            } else {
-                "is most like it"
-            };
-            let id = news.get(found.new).map_or("", |one| one.id.as_str());
-            compared.remarks.push(format!(
-                "{}#{id}: compared with `{}` of {revision}:{}, which is gone and {alike}",
-                one.path, was.id, old.path
-            ));
-            let place = files
-                .get_mut(*file)
-                .and_then(|file| file.subjects.get_mut(*at));
-            if let Some(place) = place {
-                *place = Some(was);
-            }
-        }
+        compared.remarks = pair_up(revision, (code, &mut files), (&new, &gone));
     }
     compared.files = Some(files);
     Ok(compared)
+}
+
+/// Compares what is new with what is gone and was like it, and says so.
+fn pair_up(
+    revision: &str,
+    (code, files): (&[Code], &mut [OldFile]),
+    (new, gone): (&[(usize, usize)], &[Gone]),
+) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let of = |(file, at): &(usize, usize)| code.get(*file)?.subjects.get(*at);
+    let news: Vec<&Subject> = new.iter().filter_map(of).collect();
+    let olds: Vec<&Subject> = gone.iter().map(|one| &one.subject).collect();
+    for found in pair(&news, &olds) {
+        let (Some((file, at)), Some(old)) = (new.get(found.new), gone.get(found.old)) else {
+            continue;
+        };
+        let Some(one) = code.get(*file) else {
+            continue;
+        };
+        let mut was = old.subject.clone();
+        if old.path != one.path {
+            let (then, now) = (read_definitions(&old.path), read_definitions(&one.path));
+            if let (Ok(then), Ok(now)) = (then, now) {
+                Renaming::apply(&mut was, &then, &now);
+            }
+        }
+        let alike = if found.is_equal {
+            "has the same policies"
+        } else {
+            "is most like it"
+        };
+        let id = news.get(found.new).map_or("", |one| one.id.as_str());
+        remarks.push(format!(
+            "{}#{id}: compared with `{}` of {revision}:{}, which is gone and {alike}",
+            one.path, was.id, old.path
+        ));
+        let place = files
+            .get_mut(*file)
+            .and_then(|file| file.subjects.get_mut(*at));
+        if let Some(place) = place {
+            *place = Some(was);
+        }
+    }
+    remarks
 }
 
 /// Policies that a role of the same file holds, of which all is known.

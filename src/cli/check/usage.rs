@@ -6,7 +6,7 @@ use super::Args;
 use super::base::Compared;
 use super::files::Code;
 use crate::catalog::Catalog;
-use crate::check::{Used, UsedBefore};
+use crate::check::{Before, Used, UsedBefore};
 use crate::cli::live::Connection;
 use crate::cli::principal::query;
 use crate::cli::{Context, Exit, Failure, gather, suggest};
@@ -70,8 +70,12 @@ fn one(
         .map_err(|failure| connection.explain(failure))?;
     let role = suggest::choose(&usage, &query, window)?.clone();
     let now = Against::of(subject, (&role, &usage))?;
-    let old = compared.old(file, at);
-    let then = old.flatten();
+    let old = compared.before(file, at, &subject.id).0;
+    let then = match old {
+        Before::Was(old) => Some(old),
+        Before::Nothing | Before::Absent => None,
+    };
+    let has_base = !matches!(old, Before::Nothing);
     let then = then
         .map(|old| Against::of(old, (&role, &usage)))
         .transpose()?;
@@ -92,11 +96,12 @@ fn one(
         role: role.role.arn.clone(),
         days,
         // Without a base nothing is known of what else grants, so that all that the code does not allow is told.
-        replayed: match old {
-            None => replay(now.half(), now.half(), &now.role),
-            Some(_) => replay(before, now.half(), tested),
+        replayed: if has_base {
+            replay(before, now.half(), tested)
+        } else {
+            replay(now.half(), now.half(), &now.role)
         },
-        before: old.is_some().then(|| UsedBefore {
+        before: has_base.then(|| UsedBefore {
             fates: then
                 .as_ref()
                 .map(|then| then.fates.clone())

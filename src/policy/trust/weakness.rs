@@ -307,8 +307,8 @@ impl Look<'_> {
         };
         let of_value = |value: &String| {
             let pattern = read(value);
-            let is_fixed = is_narrow(&filled(&pattern, Token::Literal('\u{1}')));
-            let is_narrow_anyway = is_narrow(&filled(&pattern, Token::Many));
+            let is_fixed = is_narrow(&filled(&pattern, &Token::Literal('\u{1}')));
+            let is_narrow_anyway = is_narrow(&filled(&pattern, &Token::Many));
             let may_be_wild = has_wildcards && (self.is_open)(value) && has_wild_hole(&pattern);
             match is_fixed && !is_everywhere(value) {
                 true if is_narrow_anyway || !may_be_wild => Guard::Closed,
@@ -394,7 +394,7 @@ fn names_account(arn: &str) -> bool {
 }
 
 /// Puts one token in the place of every variable.
-fn filled(pattern: &Pattern, token: Token) -> Pattern {
+fn filled(pattern: &Pattern, token: &Token) -> Pattern {
     Pattern::from_tokens(pattern.tokens().map(|one| match one {
         Token::Variable(_) => token.clone(),
         other => other,

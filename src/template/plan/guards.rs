@@ -10,27 +10,27 @@ use crate::template::{Guard, Guards, TemplateError};
 /// Reads both.
 pub(super) fn read(plan: &Plan<'_>, resource: &Resource<'_>) -> Result<Guards, TemplateError> {
     Ok(Guards {
-        trust: trust(resource)?,
+        trust: trust(resource),
         boundary: boundary(plan, resource)?,
     })
 }
 
-fn trust(resource: &Resource<'_>) -> Result<Option<Guard>, TemplateError> {
+fn trust(resource: &Resource<'_>) -> Option<Guard> {
     let seen = resource.seen().key("assume_role_policy");
     let of = format!("the trust policy of `{}`", resource.address);
     match seen.state() {
-        State::Absent => Ok(None),
+        State::Absent => None,
         State::Known(node) => {
             let Value::Text(text) = &node.value else {
-                return Ok(Some(Guard::trust(node)));
+                return Some(Guard::trust(node));
             };
             let Ok(mut parsed) = json_document(node, text) else {
-                return Ok(Some(Guard::trust(node)));
+                return Some(Guard::trust(node));
             };
             put_on(&mut parsed, &node.place);
-            Ok(Some(Guard::trust(&parsed)))
+            Some(Guard::trust(&parsed))
         }
-        unknown => Ok(Some(not_known(seen, &of, unknown))),
+        unknown => Some(not_known(seen, &of, unknown)),
     }
 }
 

@@ -10,8 +10,7 @@ use crate::world::{ROLE, assert_exit, stderr, stdout};
 
 fn findings(folder: &Path, arguments: &[&str]) -> Vec<(String, String, String)> {
     let output = check(folder, &[arguments, &["--format", "json"]].concat());
-    let value: Value = serde_json::from_str(&stdout(&output))
-        .unwrap_or_else(|_| panic!("{}{}", stdout(&output), stderr(&output)));
+    let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
     let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
     let findings = value["findings"].as_array().unwrap();
     findings
@@ -22,6 +21,11 @@ fn findings(folder: &Path, arguments: &[&str]) -> Vec<(String, String, String)> 
 
 fn rules(found: &[(String, String, String)]) -> Vec<&str> {
     found.iter().map(|(rule, _, _)| rule.as_str()).collect()
+}
+
+fn whats<'f>(found: &'f [(String, String, String)], wanted: &str) -> Vec<&'f String> {
+    let found = found.iter().filter(|(rule, _, _)| rule == wanted);
+    found.map(|(_, _, what)| what).collect()
 }
 
 const WIDE: &str = "Action: 's3:*'";
@@ -146,11 +150,7 @@ fn of_use_only_what_the_change_causes_counts() {
     )
     .unwrap();
     let found = findings(&folder, &arguments);
-    let unused: Vec<&String> = found
-        .iter()
-        .filter(|(rule, _, _)| rule == "grants-unused")
-        .map(|(_, _, what)| what)
-        .collect();
+    let unused = whats(&found, "grants-unused");
     assert_eq!(unused.len(), 1, "{found:?}");
     assert!(
         unused[0].contains("`iam:DeleteUser`") && !unused[0].contains("CreateUser"),
@@ -159,22 +159,14 @@ fn of_use_only_what_the_change_causes_counts() {
     assert!(!rules(&found).contains(&"breaks-seen-call"), "{found:?}");
     // A call that the code allowed and would deny is broken, and only that.
     let seen = findings(&folder, &[&arguments[..1], &arguments[3..]].concat());
-    let broken: Vec<&String> = seen
-        .iter()
-        .filter(|(rule, _, _)| rule == "breaks-seen-call")
-        .map(|(_, _, what)| what)
-        .collect();
+    let broken = whats(&seen, "breaks-seen-call");
     assert!(!broken.is_empty(), "{seen:?}");
     let action = broken[0].split('`').nth(1).unwrap().to_owned();
     fs::write(&file, used(&format!("['{action}', 'iam:CreateUser']"))).unwrap();
     git(&folder, &["commit", "-q", "-a", "-m", "grants"]);
     fs::write(&file, used("'iam:CreateUser'")).unwrap();
     let found = findings(&folder, &arguments);
-    let broken: Vec<&String> = found
-        .iter()
-        .filter(|(rule, _, _)| rule == "breaks-seen-call")
-        .map(|(_, _, what)| what)
-        .collect();
+    let broken = whats(&found, "breaks-seen-call");
     assert!(!broken.is_empty(), "{found:?}");
     assert!(
         broken
