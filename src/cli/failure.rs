@@ -29,6 +29,11 @@ impl Failure {
         }
     }
 
+    /// The code that the program would end with.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
     /// What it complains of.
     pub(crate) fn message(&self) -> &str {
         &self.message
