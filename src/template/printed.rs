@@ -240,3 +240,6 @@ fn is_aws(arn: &str) -> bool {
 fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
     node.get(key).and_then(Node::as_str)
 }
+
+#[cfg(test)]
+mod tests;

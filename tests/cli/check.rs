@@ -400,3 +400,17 @@ fn what_holds_no_policy_is_refused() {
         stderr(&output)
     );
 }
+
+#[test]
+fn the_roles_of_an_account_are_checked() {
+    let output = polgen(&["check", "samples/role.json", "--format", "json"]);
+    let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let findings = value["findings"].as_array().unwrap();
+    assert!(!findings.is_empty(), "{value}");
+    assert!(
+        findings
+            .iter()
+            .all(|one| one["place"]["resource"] != "" && one["place"]["line"].as_u64() > Some(1)),
+        "{value}"
+    );
+}
