@@ -106,14 +106,7 @@ pub fn check(
     let then = old.as_ref().map(alone).unwrap_or_default();
     outcome.new_ones(alone(&held), &then);
     let known_actions = catalog.all_actions();
-    let proof = Proof {
-        options: Options {
-            known_actions: &known_actions,
-            catalog: Some(catalog),
-            ..Options::default()
-        },
-        work: Work::new(MOST_STEPS),
-    };
+    let proof = proof(&known_actions, catalog);
     if subject.guards.trust.is_some() {
         applied.extend(trust::ALONE);
     }
@@ -152,6 +145,17 @@ pub fn check(
     let passed = applied.iter().filter(|rule| !broken.contains(rule)).count();
     outcome.passed = if open::is_whole(&held) { passed } else { 0 };
     outcome
+}
+
+fn proof<'a>(known_actions: &'a [String], catalog: &'a Catalog) -> Proof<'a> {
+    Proof {
+        options: Options {
+            known_actions,
+            catalog: Some(catalog),
+            ..Options::default()
+        },
+        work: Work::new(MOST_STEPS),
+    }
 }
 
 impl Outcome {

@@ -36,7 +36,7 @@ pub use known::Known;
 use node::Node;
 pub use node::Place;
 pub use open::{Proof, bounded, bounded_by, contained_open, holes_of, relate_open};
-pub use patch::{NewPolicy, Source, patch};
+pub use patch::{DroppedComment, NewPolicy, Source, dropped_comments, patch};
 pub use printed::read_printed;
 pub use text::{ACCOUNT, PARTITION, Part, REGION, Text};
 pub use write::{

@@ -93,27 +93,6 @@ impl Pattern {
     }
 }
 
-/// Counts what is compared, for tests that hold how much work is done, whatever the machine.
-#[cfg(test)]
-pub(crate) mod counted {
-    use std::cell::Cell;
-
-    thread_local! {
-        static ELEMENTS: Cell<usize> = const { Cell::new(0) };
-    }
-
-    pub(super) fn add(elements: usize) {
-        ELEMENTS.with(|all| all.set(all.get() + elements));
-    }
-
-    /// Counts the elements that `work` compares on this thread.
-    pub(crate) fn during(work: impl FnOnce()) -> usize {
-        ELEMENTS.with(|all| all.set(0));
-        work();
-        ELEMENTS.with(Cell::get)
-    }
-}
-
 /// Marks the places behind elements that may take nothing.
 fn skip(tokens: &[Token], reached: &mut [bool], may_be_empty: impl Fn(&Token) -> bool) {
     for (index, token) in tokens.iter().enumerate() {
@@ -138,5 +117,26 @@ fn can_agree(one: &Token, other: &Token) -> bool {
 fn mark(places: &mut [bool], index: usize, value: bool) {
     if let Some(place) = places.get_mut(index) {
         *place |= value;
+    }
+}
+
+/// Counts what is compared, for tests that hold how much work is done, whatever the machine.
+#[cfg(test)]
+pub(crate) mod counted {
+    use std::cell::Cell;
+
+    thread_local! {
+        static ELEMENTS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(elements: usize) {
+        ELEMENTS.with(|all| all.set(all.get() + elements));
+    }
+
+    /// Counts the elements that `work` compares on this thread.
+    pub(crate) fn during(work: impl FnOnce()) -> usize {
+        ELEMENTS.with(|all| all.set(0));
+        work();
+        ELEMENTS.with(Cell::get)
     }
 }
