@@ -11,6 +11,8 @@ mod relation;
 mod volatile;
 
 pub use action::ActionPattern;
+#[cfg(test)]
+pub(crate) use relation::counted;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::iter::Peekable;
@@ -126,6 +128,11 @@ impl Pattern {
     /// Returns the literal text that all it matches begin with.
     pub fn literal_prefix(&self) -> &str {
         &self.prefix
+    }
+
+    /// Counts its elements.
+    pub fn length(&self) -> usize {
+        self.prefix.len() + self.tokens.len()
     }
 
     /// Says whether it matches everything.

@@ -24,7 +24,7 @@ mod warning;
 
 pub use build::{Findings, build};
 pub use code::{Code, Language, Piece};
-pub use comment::{Change, Comment, Notice, marker};
+pub use comment::{Change, Comment, Notice, Unseen, marker};
 pub use entry::{
     ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SuspicionEntry, UntestedEntry, WalkEntry,
 };

@@ -80,6 +80,8 @@ pub struct RoleQuery {
     pub account: Option<String>,
     /// The whole ARN, when one was given.
     pub arn: Option<String>,
+    /// Several, of which each is asked for; then only what is said of calls and sessions here counts beside them.
+    pub any_of: Vec<Self>,
     /// Calls that are left out.
     pub exclusions: Vec<Exclusion>,
     /// Says whether each session is folded apart.
@@ -143,6 +145,9 @@ impl RoleQuery {
 
     /// Says whether `role` is the one asked for. A record without the role's path matches by account and name.
     pub fn matches(&self, role: &RoleName) -> bool {
+        if !self.any_of.is_empty() {
+            return self.any_of.iter().any(|one| one.matches(role));
+        }
         let is_arn_right = !role.has_path || self.arn.as_ref().is_none_or(|arn| *arn == role.arn);
         let is_name_right = self.name.as_ref().is_none_or(|name| *name == role.name);
         let is_pattern_right = self
@@ -181,6 +186,14 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// The same with those alone that `query` asks for.
+    #[must_use]
+    pub fn only(&self, query: &RoleQuery) -> Self {
+        let mut own = self.clone();
+        own.roles.retain(|_, role| query.matches(&role.role));
+        own
+    }
+
     /// Folds one event in.
     pub fn fold(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
         if query.exclusions.iter().any(|one| one.holds(event)) {

@@ -10,7 +10,7 @@ use clap::{Args as ClapArgs, Parser};
 use super::suggest::{self, Assessed};
 use super::{Context, Exit, Failure};
 use crate::diff::Proposal;
-use crate::report::{Change, Comment, Notice};
+use crate::report::{Change, Comment, Notice, Unseen};
 use base::Before;
 use destination::Destination;
 
@@ -84,22 +84,46 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     // Before anything is read: a comment that has nowhere to go is not worth it.
     let target = args.destination.target()?;
-    let mut subjects = Vec::new();
+    let mut parsed = Vec::new();
     for (index, role) in args.role.iter().enumerate() {
         let current = args.current_of(index)?;
-        let assessed = args.assess(role, &current, context)?;
+        parsed.push((args.parsed(role, &current)?, current));
+    }
+    let list: Vec<&suggest::Args> = parsed.iter().map(|(one, _)| one).collect();
+    let assessed = suggest::assessed_all(&list, context)?;
+    let mut subjects = Vec::new();
+    let mut unseen = Vec::new();
+    let mut refused = None;
+    for ((assessed, (_, current)), role) in assessed.into_iter().zip(&parsed).zip(&args.role) {
+        let assessed = match assessed {
+            Ok(assessed) => assessed,
+            // One that did nothing does not keep the others from what is said of them.
+            Err(failure) if failure.exit() == Exit::NoEvent => {
+                unseen.push(Unseen {
+                    role: role.clone(),
+                    why: failure.message().to_owned(),
+                });
+                refused.get_or_insert(failure);
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
         for one in assessed {
             let before = match &args.base {
-                Some(reference) => Some(base::before(reference, &current, &one)?),
+                Some(reference) => Some(base::before(reference, current, &one)?),
                 None => None,
             };
             subjects.push(Subject::new(one, before));
         }
     }
+    if let (Some(failure), true) = (refused, subjects.is_empty()) {
+        return Err(failure);
+    }
     let notices: Vec<Notice<'_>> = subjects.iter().map(|one| one.notice(args)).collect();
     let url = args.destination.report_url();
     let comment = Comment {
         notices: &notices,
+        unseen: &unseen,
         report_url: url.as_deref(),
         most_characters: target.most_characters(),
     };
@@ -165,12 +189,8 @@ impl Args {
         Ok(own.split('+').map(str::to_owned).collect())
     }
 
-    fn assess(
-        &self,
-        role: &str,
-        current: &[String],
-        context: &Context,
-    ) -> Result<Vec<Assessed>, Failure> {
+    /// The arguments of `suggest` for one of the roles.
+    fn parsed(&self, role: &str, current: &[String]) -> Result<suggest::Args, Failure> {
         let mut words = vec!["suggest".to_owned(), format!("--role={role}")];
         let mut add = |flag: &str, values: &[String]| {
             words.extend(values.iter().map(|value| format!("--{flag}={value}")));
@@ -193,6 +213,6 @@ impl Args {
                 first.strip_prefix("error: ").unwrap_or(first),
             )
         })?;
-        suggest::assessed(&parsed.args, context)
+        Ok(parsed.args)
     }
 }

@@ -2,6 +2,7 @@
 
 mod all;
 mod ask;
+mod assessed;
 mod choices;
 mod destination;
 mod levels;
@@ -20,7 +21,7 @@ use super::input::Input;
 use super::live::{Checks, Connection, Quotas, RoleNow};
 use super::parameters::{Parameters, undecided, warnings};
 use super::principal::Principal;
-use super::{Context, Exit, Failure, gather};
+use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::diff::{Fates, fates, mark_last_accessed};
 use crate::report::{self, Findings, Report, Warning};
@@ -30,8 +31,8 @@ use crate::synthesis::{
     Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Options, Style, equals, forecast, suggest,
     suspicions,
 };
-use crate::template::Known;
-use crate::usage::{Coverage, PrincipalKind, RoleUsage};
+use crate::usage::{Coverage, RoleUsage};
+pub(super) use assessed::{Assessed, assessed_all, reports};
 use choices::Choices;
 use destination::Destination;
 pub(super) use refusal::choose;
@@ -202,79 +203,6 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     } else {
         Exit::Done
     })
-}
-
-/// A report, and what a command beside this one wants of what it was made from.
-#[derive(Debug)]
-pub(super) struct Assessed {
-    pub(super) report: Report,
-    pub(super) role: RoleUsage,
-    /// What it was compared with.
-    pub(super) current: Current,
-    /// What is known of the values that infrastructure code leaves open.
-    pub(super) known: Known,
-}
-
-/// Makes the reports: one, or one for each part of a role that is split.
-pub(super) fn reports(args: &Args, context: &Context) -> Result<Vec<Report>, Failure> {
-    let assessed = assessed(args, context)?;
-    Ok(assessed.into_iter().map(|one| one.report).collect())
-}
-
-/// Makes the reports, and keeps what they were made from.
-pub(super) fn assessed(args: &Args, context: &Context) -> Result<Vec<Assessed>, Failure> {
-    let mut query = args.principal.query()?;
-    let window = args.input.window(context.now)?;
-    query.exclusions = args.choices.exclusions(context.now)?;
-    query.is_split_by_session = args.choices.is_split_by_session();
-    let selectors = args.choices.selectors()?;
-    ask::check(args.hidden)?;
-    let mut connection = Connection::new(&args.input.live);
-    let sources = args.input.open(
-        &mut connection,
-        (window, context.now),
-        query.account.as_deref(),
-    )?;
-    let (mut usage, mut reading) = gather::usage_of(&query, &args.input, (window, &sources))?;
-    usage.coverage.selectors = selectors;
-    reading.add_gaps(sources.gaps.clone());
-    let judged = args.input.judge(&reading);
-    judged.map_err(|failure| connection.explain(failure))?;
-    let chosen = if query.is_split_by_session {
-        split::parts(&usage, &query, window)
-    } else {
-        choose(&usage, &query, window).map(|role| vec![role.clone()])
-    };
-    let is_role = query.kind == PrincipalKind::Role;
-    let roles = chosen.map_err(|failure| {
-        let absent =
-            is_role.then(|| connection.missing_role(query.name.as_deref().unwrap_or_default()));
-        absent.flatten().unwrap_or(failure)
-    })?;
-    let mut reports = Vec::new();
-    let mut refused = None;
-    for mut role in roles {
-        let now = if is_role {
-            connection.role_now(&mut role)?
-        } else {
-            RoleNow::default()
-        };
-        match report_of(
-            args,
-            (role, now),
-            (&usage.coverage, &reading),
-            (&mut connection, context),
-        ) {
-            Ok(report) => reports.push(report),
-            // A session that was allowed nothing does not keep the others from their policies.
-            Err(failure) if query.is_split_by_session => refused = Some(failure),
-            Err(failure) => return Err(failure),
-        }
-    }
-    if let (Some(failure), true) = (refused, reports.is_empty()) {
-        return Err(failure);
-    }
-    Ok(reports)
 }
 
 /// Makes the report on one role, or on the part of its sessions that `role` holds.

@@ -29,6 +29,8 @@ impl Pattern {
         }
         skip(&mine, &mut reached, |token| *token == Token::Many);
         for theirs in other.tokens() {
+            #[cfg(test)]
+            counted::add(mine.len());
             let mut next = vec![false; reached.len()];
             let mut is_before_star = false;
             for (index, token) in mine.iter().enumerate().rev() {
@@ -64,6 +66,8 @@ impl Pattern {
         mark(&mut row, 0, true);
         skip(&theirs, &mut row, is_free);
         for token in &mine {
+            #[cfg(test)]
+            counted::add(theirs.len());
             let mut next = vec![false; row.len()];
             for (index, is_reached) in row.iter().enumerate() {
                 if !is_reached {
@@ -113,5 +117,26 @@ fn can_agree(one: &Token, other: &Token) -> bool {
 fn mark(places: &mut [bool], index: usize, value: bool) {
     if let Some(place) = places.get_mut(index) {
         *place |= value;
+    }
+}
+
+/// Counts what is compared, for tests that hold how much work is done, whatever the machine.
+#[cfg(test)]
+pub(crate) mod counted {
+    use std::cell::Cell;
+
+    thread_local! {
+        static ELEMENTS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(elements: usize) {
+        ELEMENTS.with(|all| all.set(all.get() + elements));
+    }
+
+    /// Counts the elements that `work` compares on this thread.
+    pub(crate) fn during(work: impl FnOnce()) -> usize {
+        ELEMENTS.with(|all| all.set(0));
+        work();
+        ELEMENTS.with(Cell::get)
     }
 }

@@ -28,7 +28,7 @@ use case::Case;
 use indexmap::IndexMap;
 use machine::{Machine, Reading, Walk};
 use std::ops::ControlFlow;
-use work::Work;
+pub use work::Work;
 
 /// How far a proof may go, and what its witnesses are made of.
 #[derive(Clone, Debug)]
@@ -145,8 +145,17 @@ pub fn contained(
     outer: &[CompiledPolicy],
     options: &Options<'_>,
 ) -> Containment {
-    let work = Work::new(options.most_steps);
-    let cases = match cases(inner, outer, &work) {
+    contained_within(inner, outer, options, &Work::new(options.most_steps))
+}
+
+/// The same, with what is left of some work: what several proofs take together is bounded so.
+pub fn contained_within(
+    inner: &[CompiledPolicy],
+    outer: &[CompiledPolicy],
+    options: &Options<'_>,
+    work: &Work,
+) -> Containment {
+    let cases = match cases(inner, outer, work) {
         Ok(cases) => cases,
         Err(reason) => return Containment::Unknown(reason),
     };
@@ -154,7 +163,7 @@ pub fn contained(
     let mut undecided = None;
     for (bearing, action) in cases {
         let case = Case::new(inner, outer, bearing, action);
-        if case.is_plainly_contained(&work) {
+        if case.is_plainly_contained(work) {
             continue;
         }
         match work.share(options.most_steps, |share| {
@@ -215,9 +224,10 @@ fn cases(
         ControlFlow::Continue(())
     });
     match walk {
-        Walk::LimitReached => {
-            Err("the limit of work was reached while the actions were told apart".to_owned())
-        }
+        Walk::LimitReached => Err(
+            "too large to compare: the limit of work was reached while the actions were told apart"
+                .to_owned(),
+        ),
         Walk::Complete | Walk::Stopped => Ok(found),
     }
 }

@@ -42,11 +42,22 @@ pub struct Change<'a> {
     pub base: &'a str,
 }
 
+/// A role of which nothing was seen, so that nothing is said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The role, as it was asked for.
+    pub role: String,
+    /// Why nothing is said.
+    pub why: String,
+}
+
 /// A whole comment.
 #[derive(Debug)]
 pub struct Comment<'a> {
     /// The roles.
     pub notices: &'a [Notice<'a>],
+    /// The roles that were asked for and not seen.
+    pub unseen: &'a [Unseen],
     /// Where the whole report can be read, if anything is cut.
     pub report_url: Option<&'a str>,
     /// The most characters.
@@ -78,11 +89,14 @@ impl Comment<'_> {
 
     /// Writes it, within the characters that there are.
     pub fn write(&self) -> String {
-        let markers = self.markers().join("\n");
-        let mut sections = self.sections();
+        self.shortened(&self.markers().join("\n"), self.sections())
+    }
+
+    /// Puts sections together, and cuts what matters least until the host takes it.
+    fn shortened(&self, markers: &str, mut sections: Vec<Section>) -> String {
         let mut left_out: Vec<String> = Vec::new();
         loop {
-            let text = self.put_together(&markers, &sections, &left_out);
+            let text = self.put_together(markers, &sections, &left_out);
             let excess = length(&text).saturating_sub(self.most_characters);
             if excess == 0 {
                 return text;
@@ -137,8 +151,8 @@ impl Comment<'_> {
     fn sections(&self) -> Vec<Section> {
         let numbers: Vec<Numbers> = self.notices.iter().map(Numbers::of).collect();
         let mut sections = vec![
-            Section::plain(Rank::Verdict, Self::verdict(&numbers)),
-            numbers::table(self.notices, &numbers),
+            Section::plain(Rank::Verdict, self.verdict(&numbers)),
+            numbers::table(self.notices, &numbers, self.unseen),
         ];
         let is_one = self.notices.len() == 1;
         for notice in self.notices {
@@ -152,7 +166,7 @@ impl Comment<'_> {
     }
 
     /// The first line: is it good, and does anything break?
-    fn verdict(numbers: &[Numbers]) -> String {
+    fn verdict(&self, numbers: &[Numbers]) -> String {
         let sum = |of: fn(&Numbers) -> u64| -> u64 { numbers.iter().map(of).sum() };
         let before = sum(|one| one.actions.0.unwrap_or_default() as u64);
         let after = sum(|one| one.actions.1 as u64);
@@ -182,8 +196,15 @@ impl Comment<'_> {
                 plural(some, "role gets", "roles get")
             ),
         };
+        let silent = match self.unseen {
+            [] => String::new(),
+            some => format!(
+                " **Nothing is said of {}: no use was seen.**",
+                plural(some.len(), "role", "roles")
+            ),
+        };
         format!(
-            "**{actions}; calls that would break: {} of {}{open}.**{gain}",
+            "**{actions}; calls that would break: {} of {}{open}.**{gain}{silent}",
             grouped(broken),
             grouped(calls)
         )
@@ -200,3 +221,6 @@ fn link(url: &str) -> String {
 fn said(text: &str) -> String {
     prose(text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use super::Unresolved;
 use crate::pattern::Pattern;
-use crate::policy::prove::{Comparison, Containment, Options, contained};
+use crate::policy::operator::{Comparison, Operator, Quantifier, Relation};
+use crate::policy::prove::{self, Containment, Options, Work, contained_within};
 use crate::policy::{CompiledPolicy, Document, Effect, ResourceElement, Statement};
 
 /// Tells how `new` stands to `old`, where `unresolved` lists what is not known of either.
@@ -18,21 +19,47 @@ pub fn relate_open(
     new: &[&Document],
     unresolved: &[Unresolved],
     options: &Options<'_>,
-) -> Comparison {
-    let holes: BTreeSet<String> = unresolved
-        .iter()
-        .filter_map(|one| one.hole.clone())
-        .collect();
-    let side =
-        |inner: &[&Document], outer: &[&Document]| contained_open(inner, outer, &holes, options);
-    Comparison::of(side(old, new), side(new, old))
+) -> prove::Comparison {
+    let holes = holes_of(unresolved);
+    let side = |inner: &[&Document], outer: &[&Document]| {
+        // Half of it is for the proof itself, and half for what is open.
+        let work = Work::new(options.most_steps.saturating_mul(2));
+        contained_with((inner, outer), &holes, options, &work)
+    };
+    prove::Comparison::of(side(old, new), side(new, old))
 }
 
-fn contained_open(
+/// Decides whether all that `inner` allows is allowed by `outer`, where `unresolved` lists what is not known of either.
+pub fn contained_open(
     inner: &[&Document],
     outer: &[&Document],
+    unresolved: &[Unresolved],
+    proof: &Proof<'_>,
+) -> Containment {
+    let holes = holes_of(unresolved);
+    contained_with((inner, outer), &holes, &proof.options, &proof.work)
+}
+
+/// What several proofs share: how far each may go, and what is left to do for all.
+#[derive(Debug)]
+pub struct Proof<'a> {
+    /// How far one may go.
+    pub options: Options<'a>,
+    /// What is left.
+    pub work: Work,
+}
+
+/// The variables that stand for what is not known.
+pub fn holes_of(unresolved: &[Unresolved]) -> BTreeSet<String> {
+    let holes = unresolved.iter().filter_map(|one| one.hole.clone());
+    holes.collect()
+}
+
+fn contained_with(
+    (inner, outer): (&[&Document], &[&Document]),
     holes: &BTreeSet<String>,
     options: &Options<'_>,
+    work: &Work,
 ) -> Containment {
     let compile = |documents: &[&Document]| -> Vec<CompiledPolicy> {
         documents
@@ -40,7 +67,12 @@ fn contained_open(
             .map(|document| CompiledPolicy::new(document))
             .collect()
     };
-    let found = contained(&compile(inner), &compile(outer), options);
+    let contained = |inner: &[CompiledPolicy], outer: &[CompiledPolicy]| {
+        work.share(options.most_steps, |share| {
+            contained_within(inner, outer, options, share)
+        })
+    };
+    let found = contained(&compile(inner), &compile(outer));
     let has_hole = |statement: &Statement| holds(statement, &has_any(holes));
     let statements = || {
         inner
@@ -60,7 +92,7 @@ fn contained_open(
         let one = |document: &&Document| CompiledPolicy::new(&bounded(document, holes, is_most));
         documents.iter().map(one).collect()
     };
-    match contained(&bound(inner, false), &bound(outer, true), options) {
+    match contained(&bound(inner, false), &bound(outer, true)) {
         Containment::NotContained(witnesses) => Containment::NotContained(witnesses),
         Containment::Contained | Containment::Unknown(_) => {
             let names: Vec<String> = holes.iter().map(|hole| format!("`{hole}`")).collect();
@@ -117,11 +149,36 @@ fn widened(statement: &Statement, is_open: &dyn Fn(&str) -> bool) -> Statement {
             }
         }
     });
-    for keys in statement.conditions.values_mut() {
-        keys.retain(|_, values| !values.iter().any(|value| is_open(value)));
+    let mut present = Vec::new();
+    for (operator, keys) in &mut statement.conditions {
+        let needs_key = needs_key(operator);
+        keys.retain(|key, values| {
+            let is_certain = !values.iter().any(|value| is_open(value));
+            if !is_certain && needs_key {
+                present.push(key.clone());
+            }
+            is_certain
+        });
     }
     statement.conditions.retain(|_, keys| !keys.is_empty());
+    // Whatever the value is, without the key the condition does not hold.
+    if !present.is_empty() {
+        let keys = statement.conditions.entry("Null".to_owned()).or_default();
+        for key in present {
+            keys.entry(key).or_insert_with(|| vec!["false".to_owned()]);
+        }
+    }
     statement
+}
+
+/// Says whether a condition holds only in a request that has its key.
+fn needs_key(operator: &str) -> bool {
+    Operator::parse(operator).is_some_and(|operator| {
+        let comparison = operator.comparison;
+        let is_positive =
+            comparison != Comparison::Null && comparison.relation() != Relation::Differs;
+        is_positive && !operator.if_exists && operator.quantifier != Quantifier::ForAllValues
+    })
 }
 
 fn holds(statement: &Statement, is_open: &dyn Fn(&str) -> bool) -> bool {

@@ -5,6 +5,7 @@
 //! the one that was wanted.
 
 mod check;
+mod comments;
 mod json;
 mod style;
 mod target;
@@ -13,6 +14,8 @@ mod yaml;
 
 use std::ops::Range;
 use std::sync::Arc;
+
+pub use comments::{DroppedComment, dropped_comments};
 
 use super::node::{Entry, Node};
 use super::write::{Stack, policy_tree, statements_tree};

@@ -49,6 +49,13 @@ fn a_suggestion_is_written_into_a_template_and_compared_with_what_was_there() {
     let output = suggest(&["--write", &target]);
     assert_exit(&output, 0);
     assert_eq!(stdout(&output), "");
+    let told = stderr(&output);
+    let told: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("this comment goes"))
+        .collect();
+    let wanted = format!("warning: {file}:7: this comment goes: # logs");
+    assert_eq!(told, [wanted]);
     assert!(
         stderr(&output).contains("Current    2 policies"),
         "{}",

@@ -1,5 +1,8 @@
 //! `polgen comment`: what it says, and that one comment is left, against a small server in this process.
 
+#[path = "comment/roles.rs"]
+mod roles;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -17,7 +20,7 @@ const TOKEN: &str = "ghs_secretsecretsecret";
 #[derive(Default)]
 struct State {
     comments: Vec<(u64, String, String)>,
-    refusals: Vec<(&'static str, u16, &'static str)>,
+    refusals: Vec<(&'static str, u16, String)>,
     seen: Vec<String>,
 }
 
@@ -40,9 +43,9 @@ impl Server {
         Self { url, state }
     }
 
-    fn refuse(&self, method: &'static str, status: u16, headers: &'static str) {
+    fn refuse(&self, method: &'static str, status: u16, headers: impl Into<String>) {
         let mut state = self.state.lock().unwrap();
-        state.refusals.push((method, status, headers));
+        state.refusals.push((method, status, headers.into()));
     }
 
     fn comments(&self) -> Vec<(u64, String, String)> {
@@ -105,7 +108,7 @@ fn work(method: &str, path: &str, body: &Value, state: &mut State) -> (u16, Stri
         .position(|(wanted, ..)| *wanted == method);
     if let Some(index) = planned {
         let (_, status, headers) = state.refusals.remove(index);
-        return (status, headers.to_owned(), json!({ "message": "no" }));
+        return (status, headers, json!({ "message": "no" }));
     }
     let shown = |(id, author, body): &(u64, String, String)| json!({ "id": id, "user": { "login": author }, "body": body, "html_url": format!("https://x/{id}") });
     let text = body["body"].as_str().unwrap_or_default().to_owned();
@@ -195,6 +198,29 @@ fn refusals_end_the_run_and_limits_are_waited_for() {
     server.refuse("GET", 503, "");
     assert_exit(&server.run("samples/role.json"), 0);
     assert_eq!(server.comments().len(), 1);
+}
+
+#[test]
+fn a_redirect_is_refused_and_the_token_goes_nowhere_else() {
+    for (method, status) in [("GET", 302), ("GET", 307), ("POST", 307), ("POST", 308)] {
+        let (server, other) = (Server::start(), Server::start());
+        let place = format!(
+            "location: {}/repos/acme/app/issues/7/comments\r\n",
+            other.url
+        );
+        for _ in 0..9 {
+            server.refuse(method, status, place.clone());
+        }
+        let output = server.run("samples/role.json");
+        assert_exit(&output, 1);
+        let said = stderr(&output);
+        assert!(said.contains("says that it moved"), "{said}");
+        assert!(
+            other.state.lock().unwrap().seen.is_empty(),
+            "{method} {status}"
+        );
+        assert!(server.comments().is_empty());
+    }
 }
 
 #[test]

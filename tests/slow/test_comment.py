@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from github_stub import BOT, GitHub, description
+from gitlab_stub import GitLab
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "ghs_polgenTESTtoken000000000000000000000"
@@ -149,3 +150,75 @@ def test_a_long_comment_is_cut_and_links_the_whole(github, usage):
 def test_a_dry_run_only_reads(github, usage):
     assert "would be created" in comment(github, usage, "--dry-run")
     assert {method for method, _ in github.requests} == {"GET"}
+
+
+@pytest.fixture
+def gitlab():
+    gitlab = GitLab(TOKEN)
+    yield gitlab
+    gitlab.stop()
+
+
+def note(gitlab, usage, *arguments, current="samples/role.json", code=0, **environment):
+    """Runs the command as a pipeline of GitLab's does; says what it said."""
+    words = ["comment", "--role", "PrototypeFunctionRole", "--usage", usage, "--current", current, "--gitlab", *arguments]
+    variables = {"PATH": os.environ["PATH"], "CI_API_V4_URL": gitlab.url, "CI_PROJECT_ID": gitlab.project,
+                 "CI_MERGE_REQUEST_IID": "7", "GITLAB_TOKEN": TOKEN, **environment}
+    done = subprocess.run([os.environ["POLGEN"], *words], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300)
+    assert done.returncode == code, done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    return done.stderr
+
+
+def test_gitlab_created_once_and_edited_after(gitlab, usage):
+    assert "was created" in note(gitlab, usage)
+    first = gitlab.notes[0]["body"]
+    assert first.startswith("<!-- polgen:comment:v1 ")
+    assert "says so already" in note(gitlab, usage)
+    assert "was updated" in note(gitlab, usage, current="AWSLambdaBasicExecutionRole")
+    assert [one["id"] for one in gitlab.notes] == [1] and gitlab.notes[0]["body"] != first
+    methods = [method for method, _ in gitlab.requests]
+    assert (methods.count("POST"), methods.count("PUT"), methods.count("DELETE")) == (1, 1, 0)
+
+
+def test_gitlab_found_on_any_page_and_only_ones_own(gitlab, usage):
+    note(gitlab, usage)
+    body = gitlab.notes.pop()["body"]
+    for number in range(250):
+        gitlab.add(*{100: (body, "mallory"), 150: ("> " + body, gitlab.login), 220: (body + "old", gitlab.login)}.get(number, ("Me too", "somebody")))
+    mine = gitlab.notes[220]["id"]
+    assert "was updated" in note(gitlab, usage)
+    assert len(gitlab.notes) == 250 and next(one for one in gitlab.notes if one["id"] == mine)["body"] == body
+    assert gitlab.notes[100]["body"] == body and gitlab.notes[150]["body"] == "> " + body
+
+
+def test_gitlab_what_passes_is_waited_for(gitlab, usage):
+    gitlab.fail("GET", 502, times=2)
+    gitlab.fail("POST", 429, message="Retry later", Retry_After=1)
+    assert "was created" in note(gitlab, usage)
+    gitlab.fail("PUT", 503)
+    assert "was updated" in note(gitlab, usage, current="AWSLambdaBasicExecutionRole")
+    assert len(gitlab.notes) == 1
+
+
+@pytest.mark.parametrize("came_through", [True, False])
+def test_gitlab_a_lost_answer_makes_no_second_note(gitlab, usage, came_through):
+    gitlab.fail("POST", 502, after=came_through)
+    note(gitlab, usage)
+    assert len(gitlab.notes) == 1
+
+
+@pytest.mark.parametrize("method, status, message", [("GET", 401, "401 Unauthorized"), ("POST", 403, "403 Forbidden"), ("POST", 404, "404 Project Not Found")])
+def test_gitlab_refusals_are_told(gitlab, usage, method, status, message):
+    gitlab.fail(method, status, message=message, times=9)
+    assert message in note(gitlab, usage, code=1) and gitlab.notes == []
+
+
+def test_gitlab_a_redirect_takes_the_token_nowhere(gitlab, usage):
+    other = GitLab(TOKEN)
+    try:
+        gitlab.fail("GET", 302, times=9, Location=f"{other.url}/user")
+        note(gitlab, usage, code=1)
+        assert other.requests == [] and gitlab.notes == []
+    finally:
+        other.stop()

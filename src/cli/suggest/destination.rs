@@ -9,7 +9,7 @@ use crate::cli::{Context, Exit, Failure};
 use crate::diff::unified;
 use crate::report::{Code, Report, plain};
 use crate::source::current::read_module_texts;
-use crate::template::{NewPolicy, Source, patch};
+use crate::template::{NewPolicy, Source, dropped_comments, patch};
 
 /// A part of a file.
 #[derive(Debug, ClapArgs)]
@@ -54,6 +54,13 @@ impl Destination {
             return Err(wrong(format!("expected `FILE#NAME`, found `{argument}`")));
         };
         let (old, new) = changed((path, id), report)?;
+        for comment in dropped_comments(path, &old, &new) {
+            let text = format!(
+                "{path}:{}: this comment goes: {}",
+                comment.line, comment.text
+            );
+            anstream::eprintln!("warning: {}", plain(&text));
+        }
         if self.patch {
             let name = path.trim_start_matches("./");
             let text = unified(&format!("a/{name}"), &old, &format!("b/{name}"), &new);

@@ -2,7 +2,7 @@
 
 use super::{Finding, Rule, Severity, Subject};
 use crate::policy::evaluate::CompiledPolicy;
-use crate::policy::prove::{Containment, Options, contained};
+use crate::policy::prove::{Containment, Options, Work, contained_within};
 use crate::policy::{Effect, PolicyKind};
 
 pub(super) const RULE: Rule = Rule {
@@ -14,14 +14,16 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// The most steps for one policy, and for one statement of it.
+const MOST_STEPS: usize = 10_000_000;
+const MOST_STEPS_OF_ONE: usize = 2_000_000;
+
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.kind != PolicyKind::Identity {
         return Vec::new();
     }
-    let options = Options {
-        most_steps: 2_000_000,
-        ..Options::default()
-    };
+    let options = Options::default();
+    let work = Work::new(MOST_STEPS);
     let mut findings = Vec::new();
     // A statement found needless is left out when the next are judged, so that of two equal ones one is named.
     let mut rest = subject.compiled.clone();
@@ -42,7 +44,10 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         granting
             .statements
             .retain(|statement| statement.effect == Effect::Allow);
-        if contained(&[alone], &[granting], &options) == Containment::Contained {
+        let proof = work.share(MOST_STEPS_OF_ONE, |share| {
+            contained_within(&[alone], &[granting], &options, share)
+        });
+        if proof == Containment::Contained {
             findings.push(part.finding("", "the other statements allow all of this"));
             rest = without;
         }

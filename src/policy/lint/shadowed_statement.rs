@@ -2,7 +2,7 @@
 
 use super::{Finding, Rule, Severity, Subject};
 use crate::policy::evaluate::{CompiledPolicy, CompiledStatement};
-use crate::policy::prove::{Containment, Options, contained};
+use crate::policy::prove::{Containment, Options, Work, contained_within};
 use crate::policy::{Effect, PolicyKind};
 
 pub(super) const RULE: Rule = Rule {
@@ -14,6 +14,10 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// The most steps for one policy, and for one statement of it.
+const MOST_STEPS: usize = 10_000_000;
+const MOST_STEPS_OF_ONE: usize = 2_000_000;
+
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let statements = subject.compiled.statements.iter();
     let denying: Vec<_> = statements
@@ -23,17 +27,19 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if denying.is_empty() || subject.kind != PolicyKind::Identity {
         return Vec::new();
     }
-    let options = Options {
-        most_steps: 2_000_000,
-        ..Options::default()
-    };
+    let options = Options::default();
+    let work = Work::new(MOST_STEPS);
     let nothing = [CompiledPolicy {
         statements: Vec::new(),
     }];
     let is_shadowed = |statement: &CompiledStatement| {
         let mut statements = denying.clone();
         statements.push(statement.clone());
-        contained(&[CompiledPolicy { statements }], &nothing, &options) == Containment::Contained
+        let denied = [CompiledPolicy { statements }];
+        let proof = work.share(MOST_STEPS_OF_ONE, |share| {
+            contained_within(&denied, &nothing, &options, share)
+        });
+        proof == Containment::Contained
     };
     subject
         .allowing()

@@ -97,8 +97,8 @@ impl<'a> Questions<'a> {
         self.all.iter().position(|known| *known == question)
     }
 
-    /// Lists pairs of open questions of which a yes to the first is a yes to the second.
-    pub(super) fn implied(&self) -> Vec<(usize, usize)> {
+    /// Lists pairs of open questions of which a yes to the first is a yes to the second; those that there is work left to find.
+    pub(super) fn implied(&self, work: &Work) -> Vec<(usize, usize)> {
         let open: Vec<(usize, &Pattern)> = self
             .all
             .iter()
@@ -109,7 +109,11 @@ impl<'a> Questions<'a> {
             })
             .collect();
         let mut implied = Vec::new();
+        let patterns: Vec<Pattern> = open.iter().map(|(_, pattern)| (*pattern).clone()).collect();
         for (narrow, pattern) in &open {
+            if !work.spend_on_pairs(std::slice::from_ref(pattern), &patterns) {
+                break;
+            }
             let wider = open
                 .iter()
                 .filter(|(wide, other)| wide != narrow && other.covers(pattern));

@@ -46,7 +46,7 @@ pub(super) fn search(case: &Case<'_>, options: &Options<'_>, work: &Work) -> Fou
     });
     match (walk, &result) {
         (Walk::LimitReached, Found::Nothing) => Found::OpenQuestion(format!(
-            "the limit of work was reached while the resources of `{}` were told apart",
+            "too large to compare: the limit of work was reached while the resources of `{}` were told apart",
             case.action
         )),
         _ => result,
@@ -121,7 +121,7 @@ impl<'a> Search<'a> {
             options,
             inner,
             outer,
-            implied: questions.implied(),
+            implied: questions.implied(work),
             questions,
             machine,
             work,
@@ -188,7 +188,9 @@ impl<'a> Search<'a> {
 
     fn too_many(&self) -> Found {
         let action = &self.case.action;
-        Found::OpenQuestion(format!("too many combinations of conditions on `{action}`"))
+        Found::OpenQuestion(format!(
+            "too large to compare: too many combinations of conditions on `{action}`"
+        ))
     }
 
     /// Says whether the answers respect that a pattern matches all that a pattern under it matches.
@@ -255,7 +257,7 @@ impl<'a> Search<'a> {
         let sizes: Vec<usize> = choices.iter().map(|(_, values)| values.len()).collect();
         let mut odometer = vec![0; choices.len()];
         for _ in 0..MOST_TRIES {
-            if !self.work.spend(asked.len() + self.case.size()) {
+            if !self.work.spend(asked.len()) {
                 break;
             }
             let mut context = Context::default();
@@ -268,6 +270,9 @@ impl<'a> Search<'a> {
                 .iter()
                 .filter_map(|question| question.instance(&context));
             for resource in instances.chain([text.to_owned()]) {
+                if !self.work.spend(self.case.size()) {
+                    return None;
+                }
                 if let Some(request) = self.confirmed(resource, context.clone()) {
                     return Some(request);
                 }

@@ -284,7 +284,7 @@ fn the_work_has_a_limit() {
     assert_eq!(
         containment,
         Containment::Unknown(
-            "the limit of work was reached while the resources of `s3:get` were told apart"
+            "too large to compare: the limit of work was reached while the resources of `s3:get` were told apart"
                 .to_owned()
         )
     );

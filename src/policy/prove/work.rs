@@ -5,28 +5,47 @@
 
 use std::cell::Cell;
 
+use crate::pattern::Pattern;
+
 /// The steps that are left.
 #[derive(Debug)]
-pub(super) struct Work {
+pub struct Work {
     left: Cell<usize>,
 }
 
 impl Work {
-    pub(super) fn new(steps: usize) -> Self {
+    /// Allows this many steps.
+    pub fn new(steps: usize) -> Self {
         Self {
             left: Cell::new(steps),
         }
     }
 
     /// Spends steps; says whether there were enough. If not, none are left.
-    pub(super) fn spend(&self, steps: usize) -> bool {
+    pub fn spend(&self, steps: usize) -> bool {
         let left = self.left.get().checked_sub(steps);
         self.left.set(left.unwrap_or(0));
         left.is_some()
     }
 
+    /// Says whether no step is left.
+    pub fn is_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    /// Spends what it takes to hold each pattern of some against each of others.
+    pub fn spend_on_pairs(&self, some: &[Pattern], others: &[Pattern]) -> bool {
+        const ELEMENTS_OF_A_STEP: usize = 32;
+        let length = |patterns: &[Pattern]| -> usize {
+            patterns.iter().map(|pattern| 1 + pattern.length()).sum()
+        };
+        let pairs = some.len().saturating_mul(others.len());
+        let elements = length(some).saturating_mul(length(others));
+        self.spend(1 + pairs + elements / ELEMENTS_OF_A_STEP)
+    }
+
     /// Does one part of the work with at most this many steps, and at most half of those left.
-    pub(super) fn share<T>(&self, most: usize, part: impl FnOnce(&Self) -> T) -> T {
+    pub fn share<T>(&self, most: usize, part: impl FnOnce(&Self) -> T) -> T {
         let given = most.min(self.left.get() / 2);
         let share = Self::new(given);
         let result = part(&share);

@@ -1,6 +1,6 @@
 //! The row of a role: counts before and after, and whether it gives new access.
 
-use super::Notice;
+use super::{Notice, Unseen, said};
 use crate::diff::Replayed;
 use crate::policy::prove::Relation;
 use crate::policy::{ActionElement, Document, PolicyKind, ResourceElement};
@@ -186,7 +186,7 @@ impl Numbers {
 }
 
 /// The table of all roles.
-pub(super) fn table(notices: &[Notice<'_>], numbers: &[Numbers]) -> Section {
+pub(super) fn table(notices: &[Notice<'_>], numbers: &[Numbers], unseen: &[Unseen]) -> Section {
     let head = [
         "| Role | Before | After | New access | Wildcards | Managed policies | Size |",
         "|---|--:|--:|---|--:|--:|--:|",
@@ -194,7 +194,14 @@ pub(super) fn table(notices: &[Notice<'_>], numbers: &[Numbers]) -> Section {
     let rows = notices
         .iter()
         .zip(numbers)
-        .map(|(notice, numbers)| numbers.row(&notice.report.role.name))
-        .collect();
+        .map(|(notice, numbers)| numbers.row(&notice.report.role.name));
+    let unseen = unseen.iter().map(|one| {
+        let why = said(&one.why);
+        format!(
+            "| {} | – | – | not looked at: {why} | – | – | – |",
+            code_span(&one.role)
+        )
+    });
+    let rows = rows.chain(unseen).collect();
     Section::table(Rank::Table, None, head, rows)
 }
