@@ -39,6 +39,7 @@ fn everyone_is_found_unless_a_condition_says_who() {
         r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/app"}"#,
         r#""StringNotEquals":{"aws:PrincipalAccount":"111122223333"}"#,
         r#""StringEqualsIfExists":{"aws:PrincipalOrgID":"o-abc"}"#,
+        r#""ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-abc"}"#,
         r#""IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}"#,
         r#""StringEquals":{"aws:PrincipalTag/team":"a"}"#,
     ] {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{Named, allowing, named};
 use crate::pattern::{Pattern, Token};
-use crate::policy::operator::{Comparison, Family, Operator, Relation};
+use crate::policy::operator::{Comparison, Family, Operator, Quantifier, Relation};
 use crate::policy::{
     CompiledPolicy, Context, Document, Effect, PrincipalElement, Statement, Version,
 };
@@ -292,7 +292,9 @@ impl Look<'_> {
             return Guard::Closed;
         };
         let comparison = operator.comparison;
+        // What a stranger's request lacks does not hold him up.
         if operator.if_exists
+            || operator.quantifier == Quantifier::ForAllValues
             || comparison == Comparison::Null
             || comparison.relation() == Relation::Differs
         {
