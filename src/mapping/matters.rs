@@ -54,7 +54,11 @@ pub struct Matters {
     arn_services: Option<BTreeSet<String>>,
     /// The member of the request that is an open-ended name as a whole.
     open: Option<String>,
-    /// Members that mean something else than an open-ended name.
+    /// Members whose text is a part of an ARN as it stands.
+    plain: BTreeSet<String>,
+    /// Members of which it matters only what is there, not with which text.
+    shown: BTreeSet<String>,
+    /// Members that mean something else.
     others: BTreeSet<String>,
 }
 
@@ -93,7 +97,8 @@ impl Matters {
             }
         }
         if let Some(forwarded) = &service.forwarded {
-            forwarded.evidence.keys().for_each(|place| self.add(place));
+            let evidence = forwarded.evidence.keys();
+            evidence.for_each(|place| self.add_shown(place));
         }
     }
 
@@ -109,7 +114,7 @@ impl Matters {
         };
         if service.prefix != found.service.prefix && service.forwarded.is_some() {
             let evidence = service.forwarded.iter().flat_map(|it| it.evidence.keys());
-            evidence.for_each(|place| self.add(place));
+            evidence.for_each(|place| self.add_shown(place));
         }
         self.add_services(service, &action.resource_types);
         let keys = keys(need, service, &action.resource_types);
@@ -133,9 +138,11 @@ impl Matters {
             let hole = key.rsplit('.').next().unwrap_or_default();
             let is_open = OpenPart::all().iter().any(|part| part.part == hole);
             for place in places {
-                if is_open && !place.contains(['.', '|', '@', '=', '[']) {
-                    self.open = Some(place.to_ascii_lowercase());
-                    self.request.names.insert(place.to_ascii_lowercase());
+                if !place.contains(['.', '|', '@', '=', '[']) {
+                    if is_open {
+                        self.open = Some(place.to_ascii_lowercase());
+                    }
+                    self.add_plain(place);
                 } else if trusts_response || !is_of_response(place) {
                     self.add(place);
                 }
@@ -175,6 +182,36 @@ impl Matters {
         is_free.then_some(open)
     }
 
+    /// Says whether a member of the request is a part of an ARN as it stands, and means nothing else.
+    pub fn is_free(&self, name: &[u8]) -> bool {
+        let is_other = is_in(&self.others, name) || is_in(&self.shown, name);
+        !self.request.is_all && is_in(&self.plain, name) && !is_other
+    }
+
+    /// Says whether it matters only what is there of a member of the request, and not with which text.
+    pub fn is_only_shown(&self, name: &[u8]) -> bool {
+        let is_other = is_in(&self.others, name) || is_in(&self.plain, name);
+        !self.request.is_all && is_in(&self.shown, name) && !is_other
+    }
+
+    /// Adds a path of which it matters only whether something stands there.
+    fn add_shown(&mut self, place: &str) {
+        let is_text = place.contains(['|', '=', '@', '[']);
+        match place.split('.').next() {
+            Some(first) if !is_text && !first.is_empty() => {
+                self.request.names.insert(first.to_ascii_lowercase());
+                self.shown.insert(first.to_ascii_lowercase());
+            }
+            _ => self.add(place),
+        }
+    }
+
+    /// Adds a member of the request whose text is copied as it stands.
+    pub fn add_plain(&mut self, name: &str) {
+        self.plain.insert(name.to_ascii_lowercase());
+        self.request.names.insert(name.to_ascii_lowercase());
+    }
+
     /// Adds what a condition looks at.
     pub fn add_condition(&mut self, when: &When) {
         let mut waiting = vec![when];
@@ -211,6 +248,11 @@ impl Matters {
     }
 }
 
+fn is_in(names: &BTreeSet<String>, name: &[u8]) -> bool {
+    let mut names = names.iter();
+    names.any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+}
+
 /// The keys under which bindings may name resources of the types that a need is about.
 fn keys(need: &Need, service: &Service, kinds: &[String]) -> BTreeSet<String> {
     let mut keys = BTreeSet::from(["@*".to_owned()]);
@@ -243,6 +285,7 @@ mod tests {
         assert!(!matters.request.holds(b"Host"));
         assert!(matters.response.is_empty());
         assert_eq!(matters.open_member(), Some("key"));
+        assert!(matters.is_free(b"bucketName") && !matters.is_free(b"Host"));
         assert!(matters.holds_arn_of(b"s3") && !matters.holds_arn_of(b"iam"));
         let unknown =
             Matters::of_operation("nowhere.amazonaws.com", "GetObject", Catalog::bundled());

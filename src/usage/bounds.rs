@@ -72,6 +72,13 @@ impl Cuts {
         self.0.keys()
     }
 
+    /// Cuts the names below a parent, of which there are too many, to their stable starts.
+    pub(super) fn begin(&mut self, parent: &Parent) {
+        if !self.0.contains_key(parent) {
+            self.0.insert(parent.clone(), 1);
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

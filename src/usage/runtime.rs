@@ -122,7 +122,7 @@ pub(super) fn add_matters(source: &str, name: &str, catalog: &Catalog, matters: 
 }
 
 /// What a call that sets units up tells.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Configured {
     /// The role that the call names; none if it names only the unit.
     pub(super) role: Option<RoleName>,

@@ -1,9 +1,11 @@
 //! Who called, known by the text of `userIdentity`: a caller makes many calls with the same one.
 //!
-//! Callers that differ in their session alone are of one *class*.
+//! Callers that differ in their session alone are of one *class*; classes that differ in nothing that decides what their calls
+//! need, as the roles of one account, are of one *shape*.
 
 use super::{Map, Numbers};
-use crate::trail::{Caller, read_caller};
+use crate::arn::Arn;
+use crate::trail::{Caller, RoleName, Session, read_caller};
 use crate::usage::RoleQuery;
 
 /// How many texts are remembered. One is some 600 bytes long, and a session has a new one each hour.
@@ -22,7 +24,9 @@ pub(super) struct Known {
 pub(super) struct Callers {
     texts: Map<Box<[u8]>, Known>,
     classes: Numbers<Caller>,
-    is_asked: Vec<bool>,
+    /// Of each class: whether it is asked for, and its shape.
+    of_classes: Vec<(bool, u32)>,
+    shapes: Numbers<Caller>,
     sessions: Numbers<Box<str>>,
 }
 
@@ -45,9 +49,10 @@ impl Callers {
                 .map(|arn| without_session(arn).to_owned());
         }
         let is_asked = caller.principal().is_some_and(|role| query.matches(role));
+        let shape = shape_of(&caller);
         let class = self.classes.of(caller);
-        if self.is_asked.len() == class as usize {
-            self.is_asked.push(is_asked);
+        if self.of_classes.len() == class as usize {
+            self.of_classes.push((is_asked, self.shapes.of(shape)));
         }
         if self.texts.len() == MOST_TEXTS {
             self.texts.clear();
@@ -58,7 +63,18 @@ impl Callers {
     }
 
     pub(super) fn is_asked(&self, class: u32) -> bool {
-        self.is_asked.get(class as usize) == Some(&true)
+        let found = self.of_classes.get(class as usize);
+        found.is_some_and(|(is_asked, _)| *is_asked)
+    }
+
+    /// The number of the shape of a class.
+    pub(super) fn shape_of(&self, class: u32) -> Option<u32> {
+        let (_, shape) = self.of_classes.get(class as usize)?;
+        Some(*shape)
+    }
+
+    pub(super) fn shape(&self, shape: u32) -> Option<&Caller> {
+        self.shapes.get(shape)
     }
 
     pub(super) fn class(&self, class: u32) -> Option<&Caller> {
@@ -75,16 +91,40 @@ impl Callers {
         self.sessions.get(session).map(|name| &**name)
     }
 
-    /// The caller, with its session's name or without.
-    pub(super) fn caller(&self, known: Known, is_with_session: bool) -> Option<Caller> {
-        let mut caller = self.class(known.class)?.clone();
-        if let (Some(session), Some(number), true) =
-            (&mut caller.session, known.session, is_with_session)
-        {
-            self.session(number)?.clone_into(&mut session.name);
-        }
-        Some(caller)
+    /// The session of a class, with a name or without.
+    pub(super) fn session_of(&self, class: u32, number: Option<u32>) -> Option<Session> {
+        let mut session = self.class(class)?.session.clone()?;
+        let name = number.and_then(|number| self.session(number));
+        name.unwrap_or_default().clone_into(&mut session.name);
+        Some(session)
     }
+}
+
+/// The caller with another role of the same account, so that those with the same needs are alike.
+fn shape_of(caller: &Caller) -> Caller {
+    const NAME: &str = "any-role";
+    let mut shape = caller.clone();
+    let Some(session) = &mut shape.session else {
+        return shape;
+    };
+    let arn = caller.arn.as_deref().and_then(Arn::parse);
+    let is_of_role = arn.is_some_and(|arn| arn.resource.starts_with("assumed-role/"));
+    if is_of_role {
+        let place = arn.map(|arn| (arn.partition, arn.account));
+        let (partition, account) = place.unwrap_or_default();
+        shape.arn = Some(format!(
+            "arn:{partition}:sts::{account}:assumed-role/{NAME}/"
+        ));
+    }
+    shape.user_name = None;
+    let account = session.role.account.clone();
+    session.role = RoleName {
+        name: NAME.to_owned(),
+        arn: format!("arn:aws:iam::{account}:role/{NAME}"),
+        has_path: true,
+        account,
+    };
+    shape
 }
 
 /// The ARN of a session without the session.
