@@ -288,10 +288,19 @@ impl Usage {
             let weight: usize = self.roles.values().map(RoleUsage::weight).sum();
             self.is_crowded = weight > bounds::MOST_USES;
         }
-        let bounds = Bounds::of(self.is_crowded);
+        let roles = self.roles.len();
         for role in self.roles.values_mut() {
-            role.bound(bounds);
+            let is_crowding = self.is_crowded && role.is_crowding(roles);
+            role.bound(Bounds::of(is_crowding));
         }
+    }
+
+    /// The ARNs of the roles of which only few names are kept.
+    fn crowding(&self) -> impl Iterator<Item = &str> {
+        let roles = self.roles.len();
+        let all = self.roles.values().filter(|_| self.is_crowded);
+        let crowding = all.filter(move |role| role.is_crowding(roles));
+        crowding.map(|role| role.role.arn.as_str())
     }
 
     /// Adds the calls of principals that were counted without being read.

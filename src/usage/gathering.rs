@@ -9,10 +9,13 @@
 
 mod callers;
 mod form;
+mod forms;
+mod ids;
 mod likeness;
 mod origins;
 mod tally;
 
+use std::borrow::Cow;
 use std::hash::Hash;
 
 use indexmap::{IndexMap, IndexSet};
@@ -26,7 +29,9 @@ use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
-use form::{Form, Naming};
+use form::Naming;
+use forms::{Forms, Record};
+use ids::Ids;
 use likeness::{Likeness, Reduced};
 use origins::Origins;
 use tally::{Moment, Place};
@@ -36,10 +41,7 @@ type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
 type Set<K> = IndexSet<K, foldhash::fast::RandomState>;
 
 /// How many places, and names below them, are kept before they are folded away.
-const MOST_COUNTS: usize = 48 * 1024;
-
-/// How many forms are kept.
-const MOST_FORMS: usize = 16 * 1024;
+const MOST_COUNTS: usize = 64 * 1024;
 
 /// Stands between names in the key of a place; no name holds it.
 const SEPARATOR: u8 = 1;
@@ -51,8 +53,8 @@ pub struct Gathering<'q> {
     folded: Daily,
     is_daily: bool,
     parts: Numbers<PartKey>,
-    /// Parts of which only few names are kept.
-    crowded: Set<u32>,
+    /// Classes of which only few names are kept, by part.
+    crowded: Set<(u32, u32)>,
     /// The day, the text of the account, and their part.
     last_part: Option<(i64, Box<[u8]>, u32)>,
     input: InputId,
@@ -62,9 +64,7 @@ pub struct Gathering<'q> {
     callers: Callers,
     origins: Origins,
     likeness: Likeness<'q>,
-    /// The number of each form; none where more than what is written depends on the names.
-    form_numbers: Map<Box<[u8]>, Option<u32>>,
-    forms: Vec<Form>,
+    forms: Forms,
     places: Map<Box<[u8]>, Place>,
     /// The key made last of a place.
     key: Vec<u8>,
@@ -78,41 +78,6 @@ pub struct Gathering<'q> {
 
 /// A part, a class of callers in it, and a session's number plus one where sessions are told apart.
 type Slot = (u32, u32, u32);
-
-/// What records of one place have in common beside its names.
-#[derive(Clone, Copy, Debug)]
-struct Ids {
-    part: u32,
-    class: u32,
-    form: u32,
-    /// The session's number plus one, where sessions are told apart.
-    session: u32,
-}
-
-impl Ids {
-    const BYTES: usize = 16;
-
-    fn write(self, key: &mut Vec<u8>) {
-        for number in [self.part, self.class, self.form, self.session] {
-            key.extend(number.to_le_bytes());
-        }
-    }
-
-    fn read(key: &[u8]) -> Option<Self> {
-        let (numbers, _) = key.get(..Self::BYTES)?.as_chunks::<4>();
-        let [part, class, form, session] = numbers else {
-            return None;
-        };
-        let [part, class, form, session] =
-            [part, class, form, session].map(|bytes| u32::from_le_bytes(*bytes));
-        Some(Self {
-            part,
-            class,
-            form,
-            session,
-        })
-    }
-}
 
 impl<'q> Gathering<'q> {
     /// Starts with nothing.
@@ -130,8 +95,7 @@ impl<'q> Gathering<'q> {
             callers: Callers::default(),
             origins: Origins::new(catalog),
             likeness: Likeness::new(catalog),
-            form_numbers: Map::default(),
-            forms: Vec::new(),
+            forms: Forms::default(),
             places: Map::default(),
             key: Vec::new(),
             counts: 0,
@@ -189,8 +153,18 @@ impl<'q> Gathering<'q> {
         let part = self.part(parts, time)?;
         let is_split = is_asked && self.query.is_split_by_session;
         let shape = self.callers.shape_of(known.class)?;
-        let reduced = self.likeness.of(parts, shape, moment.origin)?;
-        let form = self.form(parts, shape, &reduced)?;
+        let is_by_service = self.callers.class(known.class)?.kind == "AWSService";
+        let reduced = self
+            .likeness
+            .of(parts, (shape, is_by_service), moment.origin)?;
+        let form = self.forms.of(&Record {
+            parts,
+            reduced: &reduced,
+            likeness: &self.likeness,
+            caller: (self.callers.shape(shape)?, is_asked),
+            origins: &self.origins,
+            catalog: self.catalog,
+        })?;
         let ids = Ids {
             part,
             class: known.class,
@@ -207,7 +181,7 @@ impl<'q> Gathering<'q> {
             }
             self.sessions.insert((part, known.class, session));
         }
-        if self.counts > MOST_COUNTS || self.forms.len() > MOST_FORMS {
+        if self.counts > MOST_COUNTS || self.forms.is_full() {
             self.fold_places();
             self.bound();
         }
@@ -222,13 +196,16 @@ impl<'q> Gathering<'q> {
         (moment, known): (&Moment<'_>, Known),
         is_asked: bool,
     ) -> Option<()> {
-        let form = self.forms.get(ids.form as usize)?;
+        let form = self.forms.get(ids.form)?;
         let open = reduced.holes.open;
         let is_apart = !matches!(form.naming, Naming::Closed);
         self.key.clear();
         ids.write(&mut self.key);
         self.key
             .extend(reduced.refusal.unwrap_or_default().as_bytes());
+        self.key.push(SEPARATOR);
+        self.key
+            .extend(reduced.endpoint.unwrap_or_default().as_bytes());
         for (at, name) in reduced.holes.names().iter().enumerate() {
             self.key.push(SEPARATOR);
             if !(is_apart && Some(at) == open) {
@@ -251,58 +228,12 @@ impl<'q> Gathering<'q> {
         let name = name.copied().filter(|_| is_open);
         self.counts += place.note((moment, name), known.session, books);
         if naming == (Naming::Open { may_be_cut: true })
-            && place.whole_names() > Bounds::of(self.crowded.contains(&ids.part)).names
+            && place.whole_names() > Bounds::of(self.crowded.contains(&(ids.part, ids.class))).names
             && let Some(parents) = form.parents(reduced.holes.names())
         {
             place.cut(parents, books);
         }
         Some(())
-    }
-
-    /// The number of a record's form.
-    fn form(&mut self, parts: &Parts<'_>, shape: u32, reduced: &Reduced<'_>) -> Option<u32> {
-        let names = reduced.holes.names();
-        match self.form_numbers.get(self.likeness.key()) {
-            Some(Some(number)) => return Some(*number),
-            Some(None) => return self.whole_form(parts, shape, reduced),
-            None => {}
-        }
-        let caller = || self.callers.shape(shape).cloned();
-        let first = self.likeness.event(parts, reduced, caller()?, names)?;
-        let form = if names.is_empty() {
-            Some(Form::whole(first, self.catalog))
-        } else {
-            let open = reduced.holes.open;
-            let probes = form::probes(names.len(), open);
-            let probed = self.likeness.event(parts, reduced, caller()?, &probes)?;
-            Form::of(&first, probed, (names, open), self.catalog)
-        };
-        let number = form.and_then(|form| self.add_form(form));
-        self.form_numbers.insert(self.likeness.key().into(), number);
-        match number {
-            Some(number) => Some(number),
-            None => self.whole_form(parts, shape, reduced),
-        }
-    }
-
-    /// The number of the form of a record whose names decide more than what is written.
-    fn whole_form(&mut self, parts: &Parts<'_>, shape: u32, reduced: &Reduced<'_>) -> Option<u32> {
-        let key = self.likeness.whole_key(reduced);
-        if let Some(number) = self.form_numbers.get(key.as_slice()) {
-            return *number;
-        }
-        let caller = self.callers.shape(shape)?.clone();
-        let names = reduced.holes.names();
-        let event = self.likeness.event(parts, reduced, caller, names)?;
-        let number = self.add_form(Form::whole(event, self.catalog))?;
-        self.form_numbers.insert(key.into(), Some(number));
-        Some(number)
-    }
-
-    fn add_form(&mut self, form: Form) -> Option<u32> {
-        let number = u32::try_from(self.forms.len()).ok()?;
-        self.forms.push(form);
-        Some(number)
     }
 
     /// Says whether a record is the copy of a call that another account's trail holds.
@@ -323,8 +254,8 @@ impl<'q> Gathering<'q> {
 
     /// Says whether a session tells something of what runs under the role, in calls of a form.
     fn is_session_told(&mut self, form: u32, class: u32, number: u32) -> Option<bool> {
-        let of_form = self.forms.get(form as usize)?;
-        if !of_form.is_by_session {
+        let of_form = self.forms.get(form)?;
+        if !of_form.meaning.is_by_session {
             return Some(false);
         }
         if let Some(is_told) = self.told.get(&(form, class, number)) {
@@ -365,18 +296,17 @@ impl<'q> Gathering<'q> {
         }
         self.told.clear();
         self.counts = 0;
-        if self.forms.len() > MOST_FORMS {
-            self.form_numbers.clear();
+        if self.forms.is_full() {
             self.forms.clear();
         }
     }
 
     fn fold_place(&mut self, key: &[u8], place: Place) -> Option<()> {
         let ids = Ids::read(key)?;
-        let form = self.forms.get(ids.form as usize)?;
+        let form = self.forms.get(ids.form)?;
         let texts = std::str::from_utf8(key.get(Ids::BYTES..)?).ok()?;
         let mut texts = texts.split(char::from(SEPARATOR));
-        let refusal = texts.next()?;
+        let (refusal, endpoint) = (texts.next()?, texts.next()?);
         let names: Vec<&str> = texts.collect();
         let books = (&self.callers, &self.origins);
         let (calls, named, cut) = place.finish((form, &names), books);
@@ -385,8 +315,12 @@ impl<'q> Gathering<'q> {
             .session_of(ids.class, ids.session.checked_sub(1));
         let needs = form.needs(&names);
         let about = form.place(&names);
+        let mut event = Cow::Borrowed(&form.event);
+        if !endpoint.is_empty() {
+            event.to_mut().vpc_endpoint = Some(endpoint.to_owned());
+        }
         let alike = Alike {
-            event: &form.event,
+            event: &event,
             meaning: &form.meaning,
             calls: &calls,
             principal: self.callers.class(ids.class)?.principal(),
@@ -406,8 +340,13 @@ impl<'q> Gathering<'q> {
     fn bound(&mut self) {
         for (key, part) in &mut self.folded.parts {
             part.usage.bound();
-            if part.usage.is_crowded {
-                self.crowded.insert(self.parts.of(key.clone()));
+            // Sessions of one role that are kept apart may differ in this.
+            if self.query.is_split_by_session {
+                continue;
+            }
+            let number = self.parts.of(key.clone());
+            for class in self.callers.classes_of(&part.usage.crowding().collect()) {
+                self.crowded.insert((number, class));
             }
         }
     }
@@ -480,6 +419,10 @@ impl<K: Hash + Eq> Numbers<K> {
     fn of(&mut self, key: K) -> u32 {
         let (at, _) = self.0.insert_full(key);
         u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, &K)> {
+        (0..).zip(&self.0)
     }
 
     fn get(&self, number: u32) -> Option<&K> {

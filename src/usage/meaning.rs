@@ -8,7 +8,7 @@ use super::platform;
 use super::role::OperationName;
 use super::runtime::{self, Configured, RuntimeSighting};
 use crate::catalog::{Catalog, PlatformRule};
-use crate::mapping::{self, Access, Status};
+use crate::mapping::{self, Access, Mapped, Status};
 use crate::trail::{Event, RoleName, Session};
 
 /// What an event tells, whoever made the call.
@@ -23,6 +23,8 @@ pub(super) struct Meaning {
     pub(super) notes: Vec<String>,
     /// What it needed.
     pub(super) needs: Vec<Needed>,
+    /// Says whether the session's name tells something of what runs under the role.
+    pub(super) is_by_session: bool,
     /// A role that a service assumed.
     pub(super) assumed: Option<(RoleName, RuntimeSighting)>,
     /// The units that it set up.
@@ -38,7 +40,24 @@ pub(super) struct Needed {
 
 impl Meaning {
     pub(super) fn of(event: &Event, catalog: &Catalog) -> Self {
-        let mapped = mapping::map(event, catalog);
+        Self {
+            rule: platform::rule(event, catalog),
+            is_by_session: runtime::is_session_told(event, catalog),
+            ..Self::mapped(event, mapping::map(event, catalog), catalog)
+        }
+    }
+
+    /// What a call tells whose caller is not asked for: nothing of what it needed.
+    pub(super) fn of_bystander(event: &Event, catalog: &Catalog) -> Self {
+        let nothing = Mapped {
+            status: Status::NotAnApiCall,
+            accesses: Vec::new(),
+            notes: Vec::new(),
+        };
+        Self::mapped(event, nothing, catalog)
+    }
+
+    fn mapped(event: &Event, mapped: Mapped, catalog: &Catalog) -> Self {
         let need = |access: Access| Needed {
             owner: circumstances::owner(event, &access),
             access,
@@ -49,10 +68,11 @@ impl Meaning {
                 name: event.name.clone(),
             },
             place: event.data_place(),
-            rule: platform::rule(event, catalog),
+            rule: None,
             status: mapped.status,
             notes: mapped.notes,
             needs: mapped.accesses.into_iter().map(need).collect(),
+            is_by_session: false,
             assumed: runtime::assumed_by_service(event, catalog),
             configured: runtime::configured(event, catalog),
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{Bounds, Cuts};
+use super::bounds::{self, Bounds, Cuts};
 use super::circumstances::{self, Circle, Circumstances};
 use super::denial;
 use super::evidence::{Evidence, keep_smallest};
@@ -232,6 +232,11 @@ impl RoleUsage {
         }
     }
 
+    /// Says whether only few names are kept, where there are many accesses of so many roles.
+    pub(super) fn is_crowding(&self, roles: usize) -> bool {
+        roles > bounds::MOST_ROLES || self.weight() > bounds::MOST_USES_OF_ROLE
+    }
+
     /// How many accesses are kept, or would be if names were not cut.
     pub(super) fn weight(&self) -> usize {
         self.cuts.weight(&self.uses)
@@ -262,7 +267,9 @@ impl RoleUsage {
         self.regions.add(&event.region, calls.span());
         let is_denied = matches!(event.outcome, Outcome::Denied { .. });
         let sightings = match alike.session {
-            Some(session) if !is_denied => runtime::sightings(event, session, catalog),
+            Some(session) if !is_denied && meaning.is_by_session => {
+                runtime::sightings(event, session, catalog)
+            }
             _ => Vec::new(),
         };
         for sighting in sightings {

@@ -3,6 +3,8 @@
 //! Callers that differ in their session alone are of one *class*; classes that differ in nothing that decides what their calls
 //! need, as the roles of one account, are of one *shape*.
 
+use std::collections::BTreeSet;
+
 use super::{Map, Numbers};
 use crate::arn::Arn;
 use crate::trail::{Caller, RoleName, Session, read_caller};
@@ -41,15 +43,24 @@ impl Callers {
             let name = std::mem::take(&mut session.name);
             self.sessions.of(name.into_boxed_str())
         });
+        // Nothing depends on it, and there is another one for each session.
+        caller.principal_id = None;
+        if session.is_none() && caller.user.is_none() {
+            caller.user_name = None;
+            caller.arn = caller.arn.as_deref().and_then(anyone);
+        }
         if session.is_some() {
-            caller.principal_id = None;
             caller.arn = caller
                 .arn
                 .as_deref()
                 .map(|arn| without_session(arn).to_owned());
         }
         let is_asked = caller.principal().is_some_and(|role| query.matches(role));
-        let shape = shape_of(&caller);
+        let shape = if is_asked {
+            shape_of(&caller)
+        } else {
+            bystander(&caller)
+        };
         let class = self.classes.of(caller);
         if self.of_classes.len() == class as usize {
             self.of_classes.push((is_asked, self.shapes.of(shape)));
@@ -81,6 +92,16 @@ impl Callers {
         self.classes.get(class)
     }
 
+    /// The classes of the principals with these ARNs.
+    pub(super) fn classes_of(&self, arns: &BTreeSet<&str>) -> Vec<u32> {
+        let is_one = |caller: &Caller| {
+            let principal = caller.principal();
+            principal.is_some_and(|role| arns.contains(role.arn.as_str()))
+        };
+        let classes = self.classes.iter().filter(|(_, caller)| is_one(caller));
+        classes.map(|(number, _)| number).collect()
+    }
+
     /// The account of the role or user.
     pub(super) fn account(&self, class: u32) -> Option<&str> {
         let principal = self.class(class)?.principal()?;
@@ -97,6 +118,15 @@ impl Callers {
         let name = number.and_then(|number| self.session(number));
         name.unwrap_or_default().clone_into(&mut session.name);
         Some(session)
+    }
+}
+
+/// What counts of a caller who is not asked for: what such calls tell of others.
+fn bystander(caller: &Caller) -> Caller {
+    Caller {
+        kind: caller.kind.clone(),
+        invoked_by: caller.invoked_by.clone(),
+        ..Caller::default()
     }
 }
 
@@ -125,6 +155,16 @@ fn shape_of(caller: &Caller) -> Caller {
         account,
     };
     shape
+}
+
+/// The ARN of someone in the same place, unless it is a user's; what is no ARN tells nothing.
+fn anyone(arn: &str) -> Option<String> {
+    let parsed = Arn::parse(arn)?;
+    Some(if parsed.resource.starts_with("user/") {
+        arn.to_owned()
+    } else {
+        format!("arn:{}:sts::{}:anyone", parsed.partition, parsed.account)
+    })
 }
 
 /// The ARN of a session without the session.

@@ -5,13 +5,14 @@
 
 use std::borrow::Cow;
 
-use crate::catalog::Catalog;
+use serde_json::Value;
+
 use crate::mapping::Access;
 use crate::pattern::escape_literal;
 use crate::trail::{Event, Outcome};
+use crate::usage::LISTINGS;
 use crate::usage::bounds::{Parent, parent_start};
 use crate::usage::meaning::{Meaning, Needed};
-use crate::usage::runtime;
 
 /// What stands in an open-ended hole while a form is made.
 const OPEN_PROBE: &str = "another/name-of.its_own";
@@ -26,6 +27,9 @@ const PROBES: [&str; super::likeness::MOST_HOLES] = [
     "polgen-probe-f",
 ];
 
+/// Finds what an event tells.
+pub(super) type Mean<'m> = dyn Fn(&Event) -> Meaning + 'm;
+
 /// What records of one form have in common.
 #[derive(Debug)]
 pub(super) struct Form {
@@ -36,8 +40,6 @@ pub(super) struct Form {
     pub(super) meaning: Meaning,
     needs: Vec<Template>,
     place: Option<Text>,
-    /// Says whether sessions tell something of what runs under the role.
-    pub(super) is_by_session: bool,
     pub(super) naming: Naming,
 }
 
@@ -81,9 +83,9 @@ pub(super) fn probes(count: usize, open: Option<usize>) -> Vec<&'static str> {
 
 impl Form {
     /// A form without holes.
-    pub(super) fn whole(event: Event, catalog: &Catalog) -> Self {
-        let meaning = Meaning::of(&event, catalog);
-        Self::made(event, meaning, (&[], None), catalog)
+    pub(super) fn whole(event: Event, mean: &Mean<'_>) -> Self {
+        let meaning = mean(&event);
+        Self::made(event, meaning, (&[], None))
     }
 
     /// Makes a form of its first record: as it is, with its names, and with probes in their stead. `None` if more depends on the
@@ -92,12 +94,12 @@ impl Form {
         first: &Event,
         probed: Event,
         (names, open): (&[&str], Option<usize>),
-        catalog: &Catalog,
+        mean: &Mean<'_>,
     ) -> Option<Self> {
         let probes = probes(names.len(), open);
-        let meaning = Meaning::of(&probed, catalog);
-        let form = Self::made(probed, meaning, (&probes, open), catalog);
-        let wanted = Meaning::of(first, catalog);
+        let meaning = mean(&probed);
+        let form = Self::made(probed, meaning, (&probes, open));
+        let wanted = mean(first);
         let known = &form.meaning;
         let mut needs: Vec<Needed> = form.needs.iter().map(|need| need.fill(names)).collect();
         needs.sort_by(|one, other| one.access.cmp(&other.access));
@@ -111,12 +113,7 @@ impl Form {
         is_same.then_some(form)
     }
 
-    fn made(
-        event: Event,
-        meaning: Meaning,
-        (probes, open): (&[&str], Option<usize>),
-        catalog: &Catalog,
-    ) -> Self {
+    fn made(event: Event, meaning: Meaning, (probes, open): (&[&str], Option<usize>)) -> Self {
         let template = |needed: &Needed| {
             let resource = Text::of(&needed.access.resource, probes);
             Template {
@@ -128,7 +125,6 @@ impl Form {
         let needs: Vec<Template> = meaning.needs.iter().map(template).collect();
         let place = meaning.place.as_ref().map(|place| Text::of(place, probes));
         let mut form = Self {
-            is_by_session: runtime::is_session_told(&event, catalog),
             naming: Naming::None,
             open,
             event,
@@ -137,7 +133,20 @@ impl Form {
             place,
         };
         form.naming = open.map_or(Naming::None, |open| form.naming_of(open));
+        form.forget();
         form
+    }
+
+    /// Lets go of what is asked for no more.
+    fn forget(&mut self) {
+        let is_listing = |need: &Needed| LISTINGS.contains(&need.access.action.as_str());
+        if !self.meaning.is_by_session && !self.meaning.needs.iter().any(is_listing) {
+            self.event.request = Value::Null;
+            self.event.response = Value::Null;
+        }
+        self.event.additional = Value::Null;
+        self.event.resources = Vec::new();
+        self.meaning.needs = Vec::new();
     }
 
     fn naming_of(&self, open: usize) -> Naming {

@@ -85,7 +85,10 @@ impl<'p> Holes<'p> {
 #[derive(Clone, Debug)]
 pub(super) struct Reduced<'p> {
     is_address: bool,
-    is_agent_telling: bool,
+    /// The number of the client, where it tells something.
+    agent: Option<u32>,
+    /// The VPC endpoint that it called through, where that tells something; a part of no form.
+    pub(super) endpoint: Option<&'p str>,
     /// Where in the key the parts of the record stand.
     request: Range<usize>,
     response: Range<usize>,
@@ -104,6 +107,8 @@ pub(super) struct Likeness<'q> {
     operations: Vec<Operation>,
     arn: Finder<'static>,
     key: Vec<u8>,
+    /// Which filters take the names in the key made last.
+    marks: Vec<u64>,
 }
 
 impl<'q> Likeness<'q> {
@@ -114,6 +119,7 @@ impl<'q> Likeness<'q> {
             operations: Vec::new(),
             arn: Finder::new(b"\"arn:"),
             key: Vec::new(),
+            marks: Vec::new(),
         }
     }
 
@@ -126,10 +132,10 @@ impl<'q> Likeness<'q> {
     pub(super) fn of<'p>(
         &mut self,
         parts: &Parts<'p>,
-        shape: u32,
+        (shape, is_by_service): (u32, bool),
         from: From,
     ) -> Option<Reduced<'p>> {
-        let at = self.operation(parts)?;
+        let at = self.operation(parts, is_by_service)?;
         let operation = self.operations.get_mut(at)?;
         let key = &mut self.key;
         key.clear();
@@ -147,25 +153,39 @@ impl<'q> Likeness<'q> {
                 parts.address
             },
         );
-        let is_telling = from.agent.is_telling;
-        let (agent, endpoint) = agent(parts, is_telling);
-        push(key, agent);
-        push(key, endpoint);
+        let agent = from.agent.telling;
+        push_number(key, agent.map_or(usize::MAX, |agent| agent as usize));
+        let (has_agent, endpoint) = (
+            !plain(parts.agent).ok()?.is_none(),
+            plain(parts.endpoint).ok()?,
+        );
+        let endpoint = endpoint.filter(|_| agent.is_some());
+        key.extend([u8::from(has_agent), u8::from(endpoint.is_some())]);
         let refusal = push_outcome(key, parts)?;
         let mut holes = Holes::default();
         let start = key.len();
-        operation.reduce_request(parts.request, &self.arn, key, &mut holes)?;
+        let marks = &mut self.marks;
+        marks.clear();
+        operation.reduce_request(parts.request, &self.arn, (key, marks), &mut holes)?;
         let request = start..key.len();
         reduce(parts.response, &operation.matters.response, key)?;
         let response = request.end..key.len();
         reduce(parts.additional, &operation.matters.additional, key)?;
         let additional = response.end..key.len();
-        write_resources(parts.resources, &holes, key)?;
+        write_resources(
+            parts.resources,
+            (&operation.matters, request.clone()),
+            &mut holes,
+            key,
+        )?;
         let resources = additional.end..key.len();
         // The lengths keep apart what stands side by side without them.
         for part in [&request, &response, &additional] {
             push_number(key, part.len());
         }
+        self.marks
+            .iter()
+            .for_each(|marks| key.extend(marks.to_le_bytes()));
         key.push(
             holes
                 .open
@@ -173,7 +193,8 @@ impl<'q> Likeness<'q> {
         );
         Some(Reduced {
             is_address,
-            is_agent_telling: is_telling,
+            agent,
+            endpoint,
             request,
             response,
             additional,
@@ -199,7 +220,7 @@ impl<'q> Likeness<'q> {
         &self,
         parts: &Parts<'_>,
         reduced: &Reduced<'_>,
-        caller: Caller,
+        (caller, telling_of): (Caller, &dyn Fn(u32) -> Option<String>),
         names: &[&str],
     ) -> Option<Event> {
         let filled = |range: &Range<usize>| {
@@ -208,7 +229,12 @@ impl<'q> Likeness<'q> {
         };
         let (request, resources) = (filled(&reduced.request), filled(&reduced.resources));
         let (response, additional) = (filled(&reduced.response), filled(&reduced.additional));
-        let (agent, endpoint) = agent(parts, reduced.is_agent_telling);
+        let agent = match (reduced.agent, plain(parts.agent).ok()?) {
+            (_, None) => Vec::new(),
+            (None, _) => ANY_AGENT.to_vec(),
+            (Some(number), _) => serde_json::to_vec(&telling_of(number)?).ok()?,
+        };
+        let endpoint = reduced.endpoint.map_or(&b""[..], |_| parts.endpoint);
         let reading = read_parts(&Parts {
             id: b"",
             time: b"",
@@ -224,7 +250,7 @@ impl<'q> Likeness<'q> {
             } else {
                 parts.address
             },
-            agent,
+            agent: &agent,
             endpoint,
             ..*parts
         });
@@ -240,9 +266,10 @@ impl<'q> Likeness<'q> {
     }
 
     /// The number of a record's operation.
-    fn operation(&mut self, parts: &Parts<'_>) -> Option<usize> {
+    fn operation(&mut self, parts: &Parts<'_>, is_by_service: bool) -> Option<usize> {
         let key = &mut self.key;
         key.clear();
+        key.push(u8::from(is_by_service));
         push(key, parts.source);
         push(key, parts.name);
         if let Some(at) = self.names.get(key.as_slice()) {
@@ -253,7 +280,7 @@ impl<'q> Likeness<'q> {
             plain(parts.name).ok()?.unwrap_or_default(),
         );
         let mut matters = Matters::of_operation(source, name, self.catalog);
-        runtime::add_matters(source, name, self.catalog, &mut matters);
+        runtime::add_matters((source, name), is_by_service, self.catalog, &mut matters);
         platform::add_matters(self.catalog, &mut matters);
         // What a data event was about, and what a listing was for.
         matters.add_plain("bucketName");
@@ -262,15 +289,6 @@ impl<'q> Likeness<'q> {
         self.operations.push(Operation::new(matters));
         self.names.insert(key.as_slice().into(), at);
         Some(at)
-    }
-}
-
-/// What counts of the client and the VPC endpoint: nothing, unless rules look for such a client.
-fn agent<'a>(parts: &Parts<'a>, is_telling: bool) -> (&'a [u8], &'a [u8]) {
-    match (is_telling, plain(parts.agent)) {
-        (true, _) => (parts.agent, parts.endpoint),
-        (false, Ok(None)) => (b"", b""),
-        (false, _) => (ANY_AGENT, b""),
     }
 }
 

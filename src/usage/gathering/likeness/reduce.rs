@@ -1,5 +1,7 @@
 //! A record's parts as far as they matter: what decides nothing is left out, and names leave holes.
 
+use std::ops::Range;
+
 use memchr::memmem::{self, Finder};
 
 use super::{Holes, Map, plain};
@@ -8,6 +10,9 @@ use crate::trail::{JsonMembers, key_text};
 
 /// How many spellings of members are remembered of one operation's requests.
 const MOST_SPELLINGS: usize = 512;
+
+/// How many texts are remembered with what filters make of them.
+const MOST_MARKS: usize = 4096;
 
 /// In longer values any ARN counts. An ARN has twenty bytes or more, and mapping looks at 4,096 of them.
 const SEARCHED_BYTES: usize = 16 * 1024;
@@ -28,6 +33,8 @@ enum Role {
     Shown,
     /// As a part of an ARN.
     Free,
+    /// As a part of an ARN, and of an account or another place if filters take it.
+    Filtered,
     /// As a part of an ARN that is open-ended.
     Open,
 }
@@ -38,6 +45,8 @@ pub(super) struct Operation {
     pub(super) matters: Matters,
     /// How a member of the request counts, by its name as written.
     spellings: Map<Box<[u8]>, Role>,
+    /// Which filters take a text, by member and text; none if one changes it.
+    marks: Map<Box<[u8]>, Option<u64>>,
 }
 
 impl Operation {
@@ -45,6 +54,7 @@ impl Operation {
         Self {
             matters,
             spellings: Map::default(),
+            marks: Map::default(),
         }
     }
 
@@ -53,7 +63,7 @@ impl Operation {
         &mut self,
         json: &'p [u8],
         arn: &Finder<'_>,
-        key: &mut Vec<u8>,
+        (key, marks): (&mut Vec<u8>, &mut Vec<u64>),
         holes: &mut Holes<'p>,
     ) -> Option<()> {
         if json.first() != Some(&b'{') {
@@ -72,10 +82,11 @@ impl Operation {
             comma = b',';
             let is_open = role == Role::Open;
             let hole = match role {
-                Role::Free | Role::Open => {
-                    let name = plain(value).ok().flatten();
-                    let name = name.filter(|name| is_open && is_ordinary(name) || is_word(name));
-                    name.and_then(|name| holes.place(name, is_open))
+                Role::Free | Role::Filtered | Role::Open => {
+                    let text = plain(value).ok().flatten();
+                    text.filter(|text| is_open && is_ordinary(text) || is_word(text))
+                        .filter(|text| role != Role::Filtered || self.mark(name, text, marks))
+                        .and_then(|text| holes.place(text, is_open))
                 }
                 _ => None,
             };
@@ -84,6 +95,9 @@ impl Operation {
                     key.push(b'"');
                     push_hole(key, at);
                     key.push(b'"');
+                }
+                None if self.is_copied((role, name), value) => {
+                    dig_ends(value, (&self.matters, None), holes, key)?;
                 }
                 None if role == Role::Shown && !may_hold_arn(value, arn, &self.matters) => {
                     blur(value, key)?;
@@ -98,8 +112,42 @@ impl Operation {
         Some(())
     }
 
+    /// Says whether of the texts in a member, if they are ARNs, no more than a copy is made.
+    fn is_copied(&mut self, (role, name): (Role, &[u8]), value: &[u8]) -> bool {
+        match role {
+            Role::Free | Role::Open | Role::Nothing => true,
+            Role::Filtered => {
+                let text = plain(value).ok().flatten();
+                text.is_some_and(|text| self.marks_of(name, text) == Some(0))
+            }
+            Role::Literal | Role::Shown => false,
+        }
+    }
+
+    /// Notes which filters take a text; false if one changes it, so that it counts as it stands.
+    fn mark(&mut self, name: &[u8], text: &str, marks: &mut Vec<u64>) -> bool {
+        let of_text = self.marks_of(name, text);
+        marks.extend(of_text);
+        of_text.is_some()
+    }
+
+    fn marks_of(&mut self, name: &[u8], text: &str) -> Option<u64> {
+        let asked = [name, &[HOLE], text.as_bytes()].concat();
+        if let Some(marks) = self.marks.get(asked.as_slice()) {
+            return *marks;
+        }
+        if self.marks.len() == MOST_MARKS {
+            self.marks.clear();
+        }
+        let marks = self.matters.marks_of(&key_text(name), text);
+        self.marks.insert(asked.into(), marks);
+        marks
+    }
+
     fn role(&mut self, name: &[u8]) -> Role {
-        let Self { matters, spellings } = self;
+        let Self {
+            matters, spellings, ..
+        } = self;
         if let Some(role) = spellings.get(name) {
             return *role;
         }
@@ -113,6 +161,8 @@ impl Operation {
             } else {
                 Role::Nothing
             }
+        } else if matters.is_free(&text) && matters.is_filtered(&text) {
+            Role::Filtered
         } else if is_open && matters.is_free(&text) {
             Role::Open
         } else if matters.is_free(&text) {
@@ -155,10 +205,71 @@ pub(super) fn reduce(json: &[u8], members: &Members, key: &mut Vec<u8>) -> Optio
     Some(())
 }
 
-/// Writes JSON with holes wherever one of the names stands between separators.
-pub(super) fn write_resources(json: &[u8], holes: &Holes<'_>, key: &mut Vec<u8>) -> Option<()> {
+/// Copies JSON, with holes for the names that ARNs in it end in.
+fn dig_ends<'p>(
+    json: &'p [u8],
+    (matters, apart): (&Matters, Option<Range<usize>>),
+    holes: &mut Holes<'p>,
+    key: &mut Vec<u8>,
+) -> Option<()> {
+    let mut rest = json;
+    // What stands in the request as it is cannot be left out beside it.
+    let told = apart.map(|range| key.get(range).unwrap_or_default().to_vec());
+    let told = told.unwrap_or_default();
+    while let Some(at) = memmem::find(rest, b"\"arn:") {
+        let (before, text) = rest.split_at_checked(at)?;
+        push_literal(key, before)?;
+        let (text, tail) = split_text(text)?;
+        rest = tail;
+        if let Some((hole, start)) = open_end(text, holes) {
+            push_literal(key, start)?;
+            push_hole(key, hole);
+            key.push(b'"');
+            continue;
+        }
+        let end = memchr::memrchr3(b':', b'/', b'\\', text)? + 1;
+        let (start, name) = text.split_at_checked(end)?;
+        let name = name.strip_suffix(b"\"")?;
+        let name = std::str::from_utf8(name).ok();
+        let is_free = |name: &&str| {
+            let is_known = holes.names().contains(name);
+            is_known || memmem::find(&told, name.as_bytes()).is_none()
+        };
+        let name = name.filter(|name| is_word(name) && matters.is_name_at_end(name));
+        let name = name.filter(is_free);
+        let is_plain = memchr::memchr(b'\\', text).is_none();
+        match name
+            .filter(|_| is_plain)
+            .and_then(|name| holes.place(name, false))
+        {
+            Some(hole) => {
+                push_literal(key, start)?;
+                push_hole(key, hole);
+                key.push(b'"');
+            }
+            None => push_literal(key, text)?,
+        }
+    }
+    push_literal(key, rest)
+}
+
+/// The open-ended name that an ARN ends in, if it does, and what stands before it.
+fn open_end<'t>(text: &'t [u8], holes: &Holes<'_>) -> Option<(usize, &'t [u8])> {
+    let hole = holes.open?;
+    let name = holes.names().get(hole)?;
+    let before = text.strip_suffix(b"\"")?.strip_suffix(name.as_bytes())?;
+    matches!(before.last(), Some(b'/' | b':')).then_some((hole, before))
+}
+
+/// Writes `resources[]` with holes wherever one of the names stands between separators, and for those that ARNs end in.
+pub(super) fn write_resources<'p>(
+    json: &'p [u8],
+    (matters, request): (&Matters, Range<usize>),
+    holes: &mut Holes<'p>,
+    key: &mut Vec<u8>,
+) -> Option<()> {
     let start = key.len();
-    push_literal(key, json)?;
+    dig_ends(json, (matters, Some(request)), holes, key)?;
     let open = holes.open.into_iter();
     let others = (0..holes.names().len()).filter(|at| Some(*at) != holes.open);
     for at in open.chain(others) {
