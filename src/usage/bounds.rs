@@ -19,7 +19,7 @@ use crate::pattern::{escape_literal, stable_length};
 /// The most names that are kept under one parent.
 pub(super) const MOST_NAMES: usize = 4096;
 
-/// The most accesses that are kept of all roles; with more, fewer names are kept under each parent.
+/// The most accesses that are kept of all roles; with more, fewer names are kept under each parent of roles that have many.
 ///
 /// Ten thousand objects in a handful of buckets are an ordinary role, and are kept as they are.
 pub(super) const MOST_USES: usize = 10 * 1024;
