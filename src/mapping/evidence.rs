@@ -123,10 +123,13 @@ pub(super) fn gather<'a>(
         };
     }
     let all = sources.all();
-    let with_answer = || match sources.is_making {
+    let with_answer = || {
         // The answer of what makes things counts in neither step.
-        true => Vec::new(),
-        false => look.by_parameters(&all),
+        if sources.is_making {
+            Vec::new()
+        } else {
+            look.by_parameters(&all)
+        }
     };
     let steps: [&dyn Fn() -> Vec<Target>; 5] = [
         &|| look.by_parameters(&[sources.own]),

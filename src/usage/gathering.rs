@@ -214,14 +214,12 @@ impl<'q> Gathering<'q> {
         }
         let naming = if is_asked { form.naming } else { Naming::None };
         let is_open = matches!(naming, Naming::Open { .. });
-        let at = match self.places.get_index_of(self.key.as_slice()) {
-            Some(at) => at,
-            None => {
-                self.counts += 1;
-                let place = Place::new(is_open);
-                self.places.insert_full(self.key.as_slice().into(), place).0
-            }
-        };
+        let found = self.places.get_index_of(self.key.as_slice());
+        let at = found.unwrap_or_else(|| {
+            self.counts += 1;
+            let place = Place::new(is_open);
+            self.places.insert_full(self.key.as_slice().into(), place).0
+        });
         let (_, place) = self.places.get_index_mut(at)?;
         let name = open.and_then(|open| reduced.holes.names().get(open));
         let books = (&self.callers, &self.origins);

@@ -202,7 +202,7 @@ impl Form {
     /// What a data event was about.
     pub(super) fn place(&self, names: &[&str]) -> Option<String> {
         let place = self.place.as_ref()?;
-        Some(place.fill(names, |name| Cow::Borrowed(name)))
+        Some(place.fill(names, Cow::Borrowed))
     }
 
     /// What the open-ended names in these holes stand below; `None` if not all of it is known as a parent.

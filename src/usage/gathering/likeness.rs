@@ -141,27 +141,8 @@ impl<'q> Likeness<'q> {
         key.clear();
         key.extend(shape.to_le_bytes());
         push_number(key, at);
-        for part in [parts.region, parts.recipient, parts.kind, parts.category] {
-            push(key, part);
-        }
-        let is_address = from.address.is_numeric;
-        push(
-            key,
-            if is_address {
-                ANY_ADDRESS
-            } else {
-                parts.address
-            },
-        );
-        let agent = from.agent.telling;
-        push_number(key, agent.map_or(usize::MAX, |agent| agent as usize));
-        let (has_agent, endpoint) = (
-            !plain(parts.agent).ok()?.is_none(),
-            plain(parts.endpoint).ok()?,
-        );
-        let endpoint = endpoint.filter(|_| agent.is_some());
-        key.extend([u8::from(has_agent), u8::from(endpoint.is_some())]);
-        let refusal = push_outcome(key, parts)?;
+        let (is_address, endpoint) = push_origin(key, parts, from)?;
+        let refusal = push_outcome(key, parts).ok()?;
         let mut holes = Holes::default();
         let start = key.len();
         let marks = &mut self.marks;
@@ -193,7 +174,7 @@ impl<'q> Likeness<'q> {
         );
         Some(Reduced {
             is_address,
-            agent,
+            agent: from.agent.telling,
             endpoint,
             request,
             response,
@@ -292,13 +273,42 @@ impl<'q> Likeness<'q> {
     }
 }
 
+/// Where a call was made and whence. Says whether it came from an address, and from which VPC endpoint, where that tells something.
+fn push_origin<'p>(
+    key: &mut Vec<u8>,
+    parts: &Parts<'p>,
+    from: From,
+) -> Option<(bool, Option<&'p str>)> {
+    for part in [parts.region, parts.recipient, parts.kind, parts.category] {
+        push(key, part);
+    }
+    let is_address = from.address.is_numeric;
+    push(
+        key,
+        if is_address {
+            ANY_ADDRESS
+        } else {
+            parts.address
+        },
+    );
+    let agent = from.agent.telling;
+    push_number(key, agent.map_or(usize::MAX, |agent| agent as usize));
+    let (has_agent, endpoint) = (
+        plain(parts.agent).ok()?.is_some(),
+        plain(parts.endpoint).ok()?,
+    );
+    let endpoint = endpoint.filter(|_| agent.is_some());
+    key.extend([u8::from(has_agent), u8::from(endpoint.is_some())]);
+    Some((is_address, endpoint))
+}
+
 /// How a call ended; of one that failed later, the message says nothing more. Gives the message of one that was denied.
-fn push_outcome<'p>(key: &mut Vec<u8>, parts: &Parts<'p>) -> Option<Option<&'p str>> {
+fn push_outcome<'p>(key: &mut Vec<u8>, parts: &Parts<'p>) -> Result<Option<&'p str>, Odd> {
     push(key, parts.code);
     if parts.code.is_empty() && parts.message.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
-    let (code, message) = (plain(parts.code).ok()?, plain(parts.message).ok()?);
+    let (code, message) = (plain(parts.code)?, plain(parts.message)?);
     let is_denied = match judge(code, message) {
         Outcome::Allowed => {
             key.push(b'A');
@@ -314,7 +324,7 @@ fn push_outcome<'p>(key: &mut Vec<u8>, parts: &Parts<'p>) -> Option<Option<&'p s
         }
     };
     let told = || denial::without_encoded_part(message.unwrap_or_default());
-    Some(is_denied.then(told))
+    Ok(is_denied.then(told))
 }
 
 fn push(key: &mut Vec<u8>, part: &[u8]) {
