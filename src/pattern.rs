@@ -67,8 +67,11 @@ impl Pattern {
     }
 
     fn read(text: &str, has_wildcards: bool, has_variables: bool) -> Self {
+        // Most patterns are plain text, in full or up to their end.
+        let start = text.find(['*', '?', '$']).unwrap_or(text.len());
+        let (plain, rest) = text.split_at_checked(start).unwrap_or((text, ""));
         let mut tokens = Vec::new();
-        let mut characters = text.chars().peekable();
+        let mut characters = rest.chars().peekable();
         while let Some(character) = characters.next() {
             tokens.push(match character {
                 '*' if has_wildcards => Token::Many,
@@ -77,7 +80,9 @@ impl Pattern {
                 literal => Token::Literal(literal),
             });
         }
-        Self::from_tokens(tokens)
+        let mut read = Self::from_tokens(tokens);
+        read.prefix.insert_str(0, plain);
+        read
     }
 
     /// Makes the pattern that matches exactly `text`.

@@ -13,6 +13,7 @@ mod evidence;
 mod exclusion;
 mod facts;
 mod gathering;
+mod meaning;
 mod origin;
 mod pairs;
 mod platform;
@@ -33,6 +34,7 @@ pub use evidence::{EventRef, Evidence};
 pub use exclusion::Exclusion;
 pub use facts::{EventSource, Facts, FunctionFacts, LastAccessed, RoleFacts};
 pub use gathering::Gathering;
+use meaning::{Alike, Meaning};
 pub use origin::{Origin, Span, Spans};
 pub use role::{DeniedCall, OperationName, RoleUsage, Use};
 pub use runtime::RuntimeSighting;
@@ -203,16 +205,23 @@ impl Usage {
         }
     }
 
-    /// Folds calls in that are alike; `event` has what they have in common.
+    /// Folds calls in that have all in common.
     fn fold_calls(&mut self, event: &Event, calls: &Calls, query: &RoleQuery, catalog: &Catalog) {
-        if let Some(role) = self.see(event, calls, query, catalog) {
-            role.note(event, calls, catalog);
+        let meaning = Meaning::of(event, catalog);
+        self.fold_alike(&Alike::of(event, &meaning, calls), query, catalog);
+    }
+
+    /// Folds calls in that are alike.
+    fn fold_alike(&mut self, alike: &Alike<'_>, query: &RoleQuery, catalog: &Catalog) {
+        if let Some(role) = self.see(alike, query, catalog) {
+            role.note(alike, catalog);
         }
     }
 
     /// Takes an event for what it tells of the trail, and counts it as left out.
     fn leave_out(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
-        if let Some(role) = self.see(event, &Calls::of(event), query, catalog) {
+        let (meaning, calls) = (Meaning::of(event, catalog), Calls::of(event));
+        if let Some(role) = self.see(&Alike::of(event, &meaning, &calls), query, catalog) {
             role.excluded += 1;
         }
     }
@@ -220,15 +229,20 @@ impl Usage {
     /// Takes what calls tell beside what their caller used; gives the caller's usage if that is asked for.
     fn see(
         &mut self,
-        event: &Event,
-        calls: &Calls,
+        alike: &Alike<'_>,
         query: &RoleQuery,
         catalog: &Catalog,
     ) -> Option<&mut RoleUsage> {
-        self.coverage.note(event, calls, catalog);
-        self.note_signs(event, calls, query, catalog);
-        let principal = event.caller.principal()?;
-        let seen = if event.caller.session.is_some() {
+        let Alike {
+            event,
+            calls,
+            session,
+            ..
+        } = *alike;
+        self.coverage.note(event, alike.place, calls, catalog);
+        self.note_signs(alike, query);
+        let principal = alike.principal?;
+        let seen = if session.is_some() {
             &mut self.roles_seen
         } else {
             &mut self.users_seen
@@ -242,38 +256,43 @@ impl Usage {
         if !query.matches(principal) {
             return None;
         }
-        let session = event.caller.session.as_ref();
         let name = session.map_or("", |session| session.name.as_str());
         Some(self.role_mut(principal, query.part(name)))
     }
 
     /// Takes the signs of runtimes that stand in calls of others.
-    fn note_signs(&mut self, event: &Event, calls: &Calls, query: &RoleQuery, catalog: &Catalog) {
-        if let Some((role, sighting)) = runtime::assumed_by_service(event, catalog)
-            && query.matches(&role)
+    fn note_signs(&mut self, alike: &Alike<'_>, query: &RoleQuery) {
+        let evidence = &alike.calls.evidence;
+        if let Some((role, sighting)) = &alike.meaning.assumed
+            && query.matches(role)
         {
-            let part = query.part(&sighting.unit).map(str::to_owned);
-            let role = self.role_mut(&role, part.as_deref());
-            let evidence = role.runtimes.entry(sighting).or_default();
-            evidence.add(&calls.evidence);
+            self.note_sign(role, sighting, evidence, query);
         }
-        for configured in runtime::configured(event, catalog) {
-            match configured.role {
-                Some(role) if query.matches(&role) => {
-                    let part = query.part(&configured.sighting.unit).map(str::to_owned);
-                    let role = self.role_mut(&role, part.as_deref());
-                    let evidence = role.runtimes.entry(configured.sighting).or_default();
-                    evidence.add(&calls.evidence);
+        for configured in &alike.meaning.configured {
+            match &configured.role {
+                Some(role) if query.matches(role) => {
+                    self.note_sign(role, &configured.sighting, evidence, query);
                 }
                 Some(_) => {}
                 None => {
-                    let account = event.recipient_account.clone().unwrap_or_default();
-                    let key = (account, configured.sighting);
-                    let evidence = self.unit_signs.entry(key).or_default();
-                    evidence.add(&calls.evidence);
+                    let account = alike.event.recipient_account.clone().unwrap_or_default();
+                    let key = (account, configured.sighting.clone());
+                    self.unit_signs.entry(key).or_default().add(evidence);
                 }
             }
         }
+    }
+
+    fn note_sign(
+        &mut self,
+        role: &RoleName,
+        sighting: &RuntimeSighting,
+        evidence: &Evidence,
+        query: &RoleQuery,
+    ) {
+        let role = self.role_mut(role, query.part(&sighting.unit));
+        let known = role.runtimes.entry(sighting.clone()).or_default();
+        known.add(evidence);
     }
 
     /// Cuts names where there are too many, for memory's sake.
@@ -282,10 +301,19 @@ impl Usage {
             let weight: usize = self.roles.values().map(RoleUsage::weight).sum();
             self.is_crowded = weight > bounds::MOST_USES;
         }
-        let bounds = Bounds::of(self.is_crowded);
+        let roles = self.roles.len();
         for role in self.roles.values_mut() {
-            role.bound(bounds);
+            let is_crowding = self.is_crowded && role.is_crowding(roles);
+            role.bound(Bounds::of(is_crowding));
         }
+    }
+
+    /// The ARNs of the roles of which only few names are kept.
+    fn crowding(&self) -> impl Iterator<Item = &str> {
+        let roles = self.roles.len();
+        let all = self.roles.values().filter(|_| self.is_crowded);
+        let crowding = all.filter(move |role| role.is_crowding(roles));
+        crowding.map(|role| role.role.arn.as_str())
     }
 
     /// Adds the calls of principals that were counted without being read.

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::Catalog;
 use super::format::{Piece, pieces};
+use super::{Action, Catalog, Service};
 use crate::arn::Arn;
 
 /// An open-ended part of a resource type's ARN. It is the last placeholder of the ARN's format.
@@ -54,24 +54,25 @@ impl Catalog {
     /// Finds the one type of the action's that the resource is of, and the format that it fits.
     pub(crate) fn type_of(&self, action: &str, resource: &str) -> Option<(String, String)> {
         let (service, _, action) = self.action(action)?;
-        let formats = action
-            .resource_types
-            .iter()
-            .filter_map(|name| Some((name, service.resource_types.get(name)?)));
-        // The format with the longest fixed text is the most telling one: `…:table/T/index/I` before `…:table/T`.
-        formats
-            .flat_map(|(name, kind)| kind.arns.iter().map(move |arn| (name, arn)))
-            .filter(|(_, arn)| placeholders(resource, arn).is_some())
-            .max_by_key(|(_, arn)| fixed_length(arn))
-            .map(|(name, arn)| (name.clone(), arn.clone()))
+        let (name, arn) = type_of(service, action, resource)?;
+        Some((name.to_owned(), arn.to_owned()))
     }
 
     /// Where the open-ended part starts in a resource of an action, if it has one.
     pub(crate) fn open_start_of(&self, action: &str, resource: &str) -> Option<usize> {
-        let service = Arn::parse(resource)?.service;
-        let (resource_type, format) = self.type_of(action, resource)?;
-        let part = self.open_part(service, &resource_type)?;
-        open_start(resource, &format, part)
+        let named = Arn::parse(resource)?.service;
+        let (service, _, action) = self.action(action)?;
+        let is_own = |part: &&OpenPart| part.service == named;
+        let has_open = PARTS
+            .iter()
+            .filter(is_own)
+            .any(|part| action.resource_types.contains(&part.resource_type));
+        if !has_open {
+            return None;
+        }
+        let (resource_type, format) = type_of(service, action, resource)?;
+        let part = self.open_part(named, resource_type)?;
+        open_start(resource, format, part)
     }
 
     /// Finds the open-ended part of a resource type's ARN, if it has one.
@@ -80,6 +81,23 @@ impl Catalog {
             .iter()
             .find(|part| part.service == service && part.resource_type == resource_type)
     }
+}
+
+fn type_of<'c>(
+    service: &'c Service,
+    action: &'c Action,
+    resource: &str,
+) -> Option<(&'c str, &'c str)> {
+    let formats = action
+        .resource_types
+        .iter()
+        .filter_map(|name| Some((name, service.resource_types.get(name)?)));
+    // The format with the longest fixed text is the most telling one: `…:table/T/index/I` before `…:table/T`.
+    formats
+        .flat_map(|(name, kind)| kind.arns.iter().map(move |arn| (name, arn)))
+        .filter(|(_, arn)| placeholders(resource, arn).is_some())
+        .max_by_key(|(_, arn)| fixed_length(arn))
+        .map(|(name, arn)| (name.as_str(), arn.as_str()))
 }
 
 /// Where the open part starts in `resource`.

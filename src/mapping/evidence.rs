@@ -123,11 +123,19 @@ pub(super) fn gather<'a>(
         };
     }
     let all = sources.all();
+    let with_answer = || {
+        // The answer of what makes things counts in neither step.
+        if sources.is_making {
+            Vec::new()
+        } else {
+            look.by_parameters(&all)
+        }
+    };
     let steps: [&dyn Fn() -> Vec<Target>; 5] = [
         &|| look.by_parameters(&[sources.own]),
         &|| look.by_resources(),
         &|| look.by_parameters(&sources.of_request()),
-        &|| look.by_parameters(&all),
+        &with_answer,
         &|| look.by_search(),
     ];
     for step in steps {

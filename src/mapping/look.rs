@@ -29,6 +29,9 @@ pub(super) struct Look<'l, 'a> {
 impl<'a> Look<'_, 'a> {
     /// What bindings find in full.
     pub(super) fn by_parameters(&self, sources: &[Source<'a>]) -> Vec<Target> {
+        if sources.iter().all(|source| source.bindings.is_empty()) {
+            return Vec::new();
+        }
         let mut targets: Vec<Target> = Vec::new();
         for source in sources {
             for (arn, place) in whole_arns(self.call, self.kind, *source) {

@@ -4,11 +4,12 @@
 //! the same accesses, so they need to be mapped once. What matters is told by the catalog: the members where its paths start,
 //! and whatever holds an ARN, since those are searched for. A test maps real records with and without the rest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Bindings, Catalog, Need, OpenPart, Service, When};
 
 use super::evidence::is_making;
+use super::filter;
 use super::operation::{self, Found};
 use super::path::{WRAPPERS, is_of_response};
 use crate::catalog::format::{PLACE_HOLES, holes};
@@ -52,9 +53,17 @@ pub struct Matters {
     pub wrapper: String,
     /// The services whose ARNs may name a resource that the calls need; none if those of any service may.
     arn_services: Option<BTreeSet<String>>,
+    /// What ARNs of these services may end in that tells their type; none where that cannot be told from names.
+    ends: Option<BTreeSet<String>>,
     /// The member of the request that is an open-ended name as a whole.
     open: Option<String>,
-    /// Members that mean something else than an open-ended name.
+    /// Members whose text is a part of an ARN as it stands.
+    plain: BTreeSet<String>,
+    /// Members of which it matters only what is there, not with which text.
+    shown: BTreeSet<String>,
+    /// Members that are passed through filters, with these.
+    filtered: BTreeMap<String, BTreeSet<String>>,
+    /// Members that mean something else.
     others: BTreeSet<String>,
 }
 
@@ -63,6 +72,7 @@ impl Matters {
     pub fn of_operation(source: &str, name: &str, catalog: &Catalog) -> Self {
         let mut matters = Self {
             arn_services: Some(BTreeSet::new()),
+            ends: Some(BTreeSet::new()),
             ..Self::default()
         };
         let services = catalog.services_of_event_source(source);
@@ -93,7 +103,8 @@ impl Matters {
             }
         }
         if let Some(forwarded) = &service.forwarded {
-            forwarded.evidence.keys().for_each(|place| self.add(place));
+            let evidence = forwarded.evidence.keys();
+            evidence.for_each(|place| self.add_shown(place));
         }
     }
 
@@ -109,7 +120,7 @@ impl Matters {
         };
         if service.prefix != found.service.prefix && service.forwarded.is_some() {
             let evidence = service.forwarded.iter().flat_map(|it| it.evidence.keys());
-            evidence.for_each(|place| self.add(place));
+            evidence.for_each(|place| self.add_shown(place));
         }
         self.add_services(service, &action.resource_types);
         let keys = keys(need, service, &action.resource_types);
@@ -133,9 +144,11 @@ impl Matters {
             let hole = key.rsplit('.').next().unwrap_or_default();
             let is_open = OpenPart::all().iter().any(|part| part.part == hole);
             for place in places {
-                if is_open && !place.contains(['.', '|', '@', '=', '[']) {
-                    self.open = Some(place.to_ascii_lowercase());
-                    self.request.names.insert(place.to_ascii_lowercase());
+                if !place.contains(['.', '|', '@', '=', '[']) {
+                    if is_open {
+                        self.open = Some(place.to_ascii_lowercase());
+                    }
+                    self.add_plain(place);
                 } else if trusts_response || !is_of_response(place) {
                     self.add(place);
                 }
@@ -143,8 +156,36 @@ impl Matters {
         }
     }
 
+    /// Says whether an ARN's last part, a plain word, is a name that tells nothing of its type.
+    pub fn is_name_at_end(&self, word: &str) -> bool {
+        let Some(ends) = &self.ends else {
+            return false;
+        };
+        !ends.iter().any(|end| end.eq_ignore_ascii_case(word))
+    }
+
+    /// Adds what the ARNs of a service may end in.
+    fn add_ends(&mut self, service: &Service) {
+        let kinds = service.resource_types.values();
+        for format in kinds.flat_map(|kind| &kind.arns) {
+            let end = format
+                .rfind([':', '/', '}'])
+                .and_then(|at| format.get(at..));
+            let before = format.rfind("${").and_then(|at| format.get(..at));
+            let is_hole = end == Some("}") && before.is_some_and(|it| it.ends_with([':', '/']));
+            match end.and_then(|end| end.strip_prefix([':', '/'])) {
+                _ if is_hole => {}
+                Some(word) => {
+                    self.ends.as_mut().map(|ends| ends.insert(word.to_owned()));
+                }
+                None => self.ends = None,
+            }
+        }
+    }
+
     /// Adds the services that ARNs of the action's resources name.
     fn add_services(&mut self, service: &Service, kinds: &[String]) {
+        self.add_ends(service);
         let is_wanted = |name: &&String| kinds.iter().any(|kind| kind.eq_ignore_ascii_case(name));
         let wanted = service
             .resource_types
@@ -175,15 +216,66 @@ impl Matters {
         is_free.then_some(open)
     }
 
+    /// Says whether a member of the request is a part of an ARN as it stands, and means nothing else.
+    pub fn is_free(&self, name: &[u8]) -> bool {
+        !self.request.is_all && is_in(&self.plain, name) && !is_in(&self.others, name)
+    }
+
+    /// Says which filters of a member take a text, bit by bit; `None` if one changes it.
+    pub fn marks_of(&self, name: &[u8], text: &str) -> Option<u64> {
+        let of_member = |(known, _): &(&String, _)| known.as_bytes().eq_ignore_ascii_case(name);
+        let all = self.filtered.iter().filter(of_member).flat_map(|it| it.1);
+        let mut marks = 0;
+        for (at, filters) in all.enumerate() {
+            let filters: Vec<&str> = filters.split('|').collect();
+            let is_taken = match filter::apply(&filters, text) {
+                None => false,
+                Some(kept) if kept == text => true,
+                Some(_) => return None,
+            };
+            marks |= u64::from(is_taken).checked_shl(u32::try_from(at).ok()?)?;
+        }
+        Some(marks)
+    }
+
+    /// Says whether a member is passed through filters.
+    pub fn is_filtered(&self, name: &[u8]) -> bool {
+        let mut names = self.filtered.keys();
+        names.any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// Says whether it matters only what is there of a member of the request, and not with which text.
+    pub fn is_only_shown(&self, name: &[u8]) -> bool {
+        let is_other =
+            is_in(&self.others, name) || is_in(&self.plain, name) || self.is_filtered(name);
+        !self.request.is_all && is_in(&self.shown, name) && !is_other
+    }
+
+    /// Adds a path of which it matters only whether something stands there.
+    fn add_shown(&mut self, place: &str) {
+        let is_text = place.contains(['|', '=', '@', '[']);
+        match place.split('.').next() {
+            Some(first) if !is_text && !first.is_empty() => {
+                self.request.names.insert(first.to_ascii_lowercase());
+                self.shown.insert(first.to_ascii_lowercase());
+            }
+            _ => self.add(place),
+        }
+    }
+
+    /// Adds a member of the request whose text is copied as it stands.
+    pub fn add_plain(&mut self, name: &str) {
+        self.plain.insert(name.to_ascii_lowercase());
+        self.request.names.insert(name.to_ascii_lowercase());
+    }
+
     /// Adds what a condition looks at.
     pub fn add_condition(&mut self, when: &When) {
         let mut waiting = vec![when];
         while let Some(when) = waiting.pop() {
             match when {
-                When::Present(place)
-                | When::Absent(place)
-                | When::Equals(place, _)
-                | When::StartsWith(place, _) => self.add(place),
+                When::Present(place) | When::Absent(place) => self.add_shown(place),
+                When::Equals(place, _) | When::StartsWith(place, _) => self.add(place),
                 When::All(all) | When::Any(all) => waiting.extend(all),
                 When::Not(inner) => waiting.push(inner),
             }
@@ -192,6 +284,15 @@ impl Matters {
 
     /// Adds the member that a path starts at.
     pub fn add(&mut self, place: &str) {
+        if let Some((member, filters)) = place.split_once('|')
+            && !member.contains(['.', '@', '=', '['])
+        {
+            let name = member.to_ascii_lowercase();
+            self.request.names.insert(name.clone());
+            let known = self.filtered.entry(name).or_default();
+            known.insert(filters.to_owned());
+            return;
+        }
         let place = place.split('|').next().unwrap_or_default();
         if place.starts_with('=') || place.starts_with("@event.") {
             return;
@@ -209,6 +310,11 @@ impl Matters {
             self.others.insert(first.to_ascii_lowercase());
         }
     }
+}
+
+fn is_in(names: &BTreeSet<String>, name: &[u8]) -> bool {
+    let mut names = names.iter();
+    names.any(|known| known.as_bytes().eq_ignore_ascii_case(name))
 }
 
 /// The keys under which bindings may name resources of the types that a need is about.
@@ -243,6 +349,7 @@ mod tests {
         assert!(!matters.request.holds(b"Host"));
         assert!(matters.response.is_empty());
         assert_eq!(matters.open_member(), Some("key"));
+        assert!(matters.is_free(b"bucketName") && !matters.is_free(b"Host"));
         assert!(matters.holds_arn_of(b"s3") && !matters.holds_arn_of(b"iam"));
         let unknown =
             Matters::of_operation("nowhere.amazonaws.com", "GetObject", Catalog::bundled());

@@ -117,13 +117,18 @@ fn sum_up(statement: &mut StatementEntry, usage: &RoleUsage, evidence: &[Evidenc
         .iter()
         .filter(|entry| entry.sid == statement.sid)
         .collect();
+    let mut patterns: BTreeMap<&str, Vec<Pattern>> = BTreeMap::new();
+    for entry in own {
+        let of_action = patterns.entry(&entry.action).or_default();
+        of_action.push(Pattern::parse(&entry.resource));
+    }
     let mut total = Evidence::default();
     for (used, evidence) in &usage.uses {
+        let Some(patterns) = patterns.get(used.access.action.as_str()) else {
+            continue;
+        };
         let resource = Pattern::parse(&used.access.resource);
-        let is_held = own.iter().any(|entry| {
-            entry.action == used.access.action && Pattern::parse(&entry.resource).covers(&resource)
-        });
-        if is_held {
+        if patterns.iter().any(|pattern| pattern.covers(&resource)) {
             total.merge(evidence.clone());
         }
     }

@@ -87,11 +87,13 @@ fn sentence(text: &str, code: impl Fn(&str) -> String) -> String {
         let piece = if index % 2 == 1 {
             code(part)
         } else {
-            words(part, index == 0, &code)
+            // What is empty so far leaves the start of the line to what follows.
+            words(part, written.trim().is_empty(), &code)
         };
         push(&mut written, &piece);
     }
-    push(&mut written, &words(rest, end == 0, &code));
+    let rest = words(rest, written.trim().is_empty(), &code);
+    push(&mut written, &rest);
     written
 }
 
@@ -194,6 +196,15 @@ fn data(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_empty_does_not_hide_the_start_of_a_line() {
+        for text in ["``1. ", "`` 1. a", " ``  `` 2) a", "1. a", "`` `1."] {
+            let written = prose(text);
+            let first = written.trim_start().split(' ').next().unwrap_or_default();
+            assert!(first.starts_with('`'), "{text}: {written}");
+        }
+    }
 
     #[test]
     fn names_cannot_leave_their_code_span() {

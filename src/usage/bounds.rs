@@ -19,10 +19,16 @@ use crate::pattern::{escape_literal, stable_length};
 /// The most names that are kept under one parent.
 pub(super) const MOST_NAMES: usize = 4096;
 
-/// The most accesses that are kept of all roles; with more, fewer names are kept under each parent.
+/// The most accesses that are kept of all roles; with more, fewer names are kept under each parent of roles that have many.
 ///
 /// Ten thousand objects in a handful of buckets are an ordinary role, and are kept as they are.
 pub(super) const MOST_USES: usize = 10 * 1024;
+
+/// How many accesses a role may have for all its names to be kept even then, as long as there are not too many roles.
+pub(super) const MOST_USES_OF_ROLE: usize = 256;
+
+/// With more roles than this none has all its names kept, once there are many accesses.
+pub(super) const MOST_ROLES: usize = 1024;
 
 /// How many names and patterns are kept under one parent.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +78,13 @@ impl Cuts {
         self.0.keys()
     }
 
+    /// Cuts the names below a parent, of which there are too many, to their stable starts.
+    pub(super) fn begin(&mut self, parent: &Parent) {
+        if !self.0.contains_key(parent) {
+            self.0.insert(parent.clone(), 1);
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -101,22 +114,26 @@ impl Cuts {
             return;
         }
         let crowded = self.crowded(uses, most);
+        let mut sizes: BTreeMap<Parent, usize> = BTreeMap::new();
+        let of_crowded = |used: &Use| {
+            let is_crowded = crowded.contains(&used.access.action);
+            if is_crowded { parent_of(used) } else { None }
+        };
+        let parents: Vec<Option<Parent>> = uses.keys().map(of_crowded).collect();
+        for parent in parents.iter().flatten() {
+            *sizes.entry(parent.clone()).or_default() += 1;
+        }
+        sizes.retain(|parent, size| *size > most || self.0.contains_key(parent));
         let mut families: BTreeMap<Parent, BTreeMap<Use, Evidence>> = BTreeMap::new();
-        let mut kept = BTreeMap::new();
-        for (used, evidence) in std::mem::take(uses) {
-            let parent = if crowded.contains(&used.access.action) {
-                parent_of(&used)
-            } else {
-                None
-            };
-            match parent {
-                Some(parent) => {
-                    families.entry(parent).or_default().insert(used, evidence);
-                }
-                None => {
-                    kept.insert(used, evidence);
-                }
-            }
+        // Each use has its parent in the same order.
+        let in_family = |parent: Option<Parent>| parent.filter(|it| sizes.contains_key(it));
+        let parents: Vec<Option<Parent>> = parents.into_iter().map(in_family).collect();
+        let mut is_in_family = parents.iter().map(Option::is_some);
+        let extracted: Vec<(Use, Evidence)> = uses
+            .extract_if(.., |_, _| is_in_family.next().unwrap_or_default())
+            .collect();
+        for (parent, (used, evidence)) in parents.into_iter().flatten().zip(extracted) {
+            families.entry(parent).or_default().insert(used, evidence);
         }
         for (parent, mut family) in families {
             let mut cut = self.0.get(&parent).copied().unwrap_or_default();
@@ -134,9 +151,8 @@ impl Cuts {
             if cut > 0 {
                 self.0.insert(parent, cut);
             }
-            kept.extend(family);
+            uses.extend(family);
         }
-        *uses = kept;
     }
 
     /// The actions that may have too many names under one parent: a look that costs little.

@@ -184,12 +184,12 @@ pub fn stem(resource: &str) -> &str {
         .unwrap_or(resource)
 }
 
-/// Notes the circumstances of an access that was allowed.
+/// Notes the circumstances of an access that was allowed; `owner` is the account of its resource, see [`owner`].
 pub(super) fn note(
     circles: &mut BTreeMap<Circle, Circumstances>,
     event: &Event,
     calls: &Calls,
-    access: &Access,
+    (access, owner): (&Access, Option<&str>),
 ) {
     let circle = Circle {
         action: access.action.clone(),
@@ -216,8 +216,8 @@ pub(super) fn note(
         if let Some(values) = values {
             circumstances.add(circumstance, values);
         } else {
-            let value = value_of(circumstance, event, access).filter(|_| !is_inner);
-            circumstances.note(circumstance, value.as_deref());
+            let value = value_of(circumstance, event, owner).filter(|_| !is_inner);
+            circumstances.note(circumstance, value);
         }
     }
     if is_listing {
@@ -243,17 +243,18 @@ fn values_of<'a>(
     is_direct.then_some(values)
 }
 
-fn value_of(circumstance: Circumstance, event: &Event, access: &Access) -> Option<String> {
+fn value_of<'a>(
+    circumstance: Circumstance,
+    event: &'a Event,
+    owner: Option<&'a str>,
+) -> Option<&'a str> {
     let forwarder = event.caller.invoked_by.as_deref();
     let is_direct = forwarder.is_none();
     match circumstance {
-        Circumstance::Region => Some(event.region.clone()).filter(|region| !region.is_empty()),
-        Circumstance::ForwardedBy => {
-            let forwarder = forwarder.filter(|service| FORWARDERS.contains(service));
-            forwarder.map(str::to_owned)
-        }
-        Circumstance::Direct => is_direct.then(|| "false".to_owned()),
-        Circumstance::ResourceAccount => owner(event, access),
+        Circumstance::Region => Some(event.region.as_str()).filter(|region| !region.is_empty()),
+        Circumstance::ForwardedBy => forwarder.filter(|service| FORWARDERS.contains(service)),
+        Circumstance::Direct => is_direct.then_some("false"),
+        Circumstance::ResourceAccount => owner,
         Circumstance::SourceVpce
         | Circumstance::SourceIp
         | Circumstance::SecureTransport
@@ -282,7 +283,7 @@ fn is_shared(address: std::net::Ipv4Addr) -> bool {
 }
 
 /// The account that owns the resource: as its ARN says, else as AWS wrote it beside the resource or what holds it.
-fn owner(event: &Event, access: &Access) -> Option<String> {
+pub(super) fn owner(event: &Event, access: &Access) -> Option<String> {
     let is_account =
         |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     let arn = Arn::parse(&access.resource)?;

@@ -113,7 +113,15 @@ struct Sight<'a> {
 
 impl Coverage {
     /// Takes calls of one kind; `event` has what they have in common.
-    pub(super) fn note(&mut self, event: &Event, calls: &Calls, catalog: &Catalog) {
+    ///
+    /// `place` is what a data event was about.
+    pub(super) fn note(
+        &mut self,
+        event: &Event,
+        place: Option<&str>,
+        calls: &Calls,
+        catalog: &Catalog,
+    ) {
         let evidence = &calls.evidence;
         self.first = [self.first, evidence.first_seen]
             .into_iter()
@@ -123,7 +131,6 @@ impl Coverage {
         let timed: u64 = evidence.days.values().sum();
         let untimed = evidence.count - timed;
         self.untimed += untimed;
-        let place = event.data_place();
         let days = evidence
             .days
             .iter()
@@ -136,7 +143,7 @@ impl Coverage {
                 account: event.recipient_account.as_deref().unwrap_or_default(),
                 region: &event.region,
                 day,
-                place: place.as_deref(),
+                place,
                 count,
             };
             self.see(&sight, catalog);

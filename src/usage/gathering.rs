@@ -1,41 +1,50 @@
-//! Folds records without reading each: of those that are alike only the first is read and mapped.
+//! Folds records without reading each: of those that are of one form only the first is read and mapped.
 //!
-//! A record's *likeness* is what decides what its call needed: the caller but for the session, the operation, the region, how it
-//! ended, and those parameters that matter to the operation. Records of one likeness differ in time, session, origin and
-//! in parameters that decide nothing; these are counted in a [`Tally`]. Whether a record is read depends on those before it, what
-//! comes of it does not: a record is only ever read in the reduced form that its likeness is made of. What is odd in any way is
-//! left to the reader, which reads it as a whole. A fault inside of a parameter that decides nothing is not looked for: the call
-//! was made, and it counts.
+//! A record's *form* is what decides what its call needed, but for the names in it: the caller but for its name and session, the
+//! operation, the region, how it ended, and those parameters that matter to the operation. What records of one form differ in are
+//! names (of the role, the bucket, the object), time, session, origin and parameters that decide nothing; they are counted in a
+//! [`Place`]. Whether a record is read depends on those before it, what comes of it does not: a record is only ever read in the
+//! reduced form that its key is made of. What is odd in any way is left to the reader, which reads it as a whole. A fault inside
+//! of a parameter that decides nothing is not looked for: the call was made, and it counts.
 
 mod callers;
+mod form;
+mod forms;
+mod ids;
 mod likeness;
-mod names;
 mod origins;
 mod tally;
 
+use std::borrow::Cow;
 use std::hash::Hash;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::bounds::{self, Bounds};
+use super::bounds::Bounds;
 use super::daily::{Daily, PartKey};
+use super::meaning::Alike;
 use super::role::RoleUsage;
 use super::{RoleQuery, Usage};
 use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
-use likeness::{Likeness, Naming, Reduced};
-use names::Names;
-use origins::{From, Origins};
-use tally::{Moment, Tally};
+use form::Naming;
+use forms::{Forms, Record};
+use ids::Ids;
+use likeness::{Likeness, Reduced};
+use origins::Origins;
+use tally::{Moment, Place};
 
 /// Keys that come by the million: a fast hash, and the order of insertion.
 type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
 type Set<K> = IndexSet<K, foldhash::fast::RandomState>;
 
-/// How many groups are kept before they are folded away.
-const MOST_GROUPS: usize = 16 * 1024;
+/// How many places, and names below them, are kept before they are folded away.
+const MOST_COUNTS: usize = 64 * 1024;
+
+/// Stands between names in the key of a place; no name holds it.
+const SEPARATOR: u8 = 1;
 
 /// Records on their way to a usage.
 #[derive(Debug)]
@@ -44,8 +53,8 @@ pub struct Gathering<'q> {
     folded: Daily,
     is_daily: bool,
     parts: Numbers<PartKey>,
-    /// Parts of which only few names are kept.
-    crowded: Set<u32>,
+    /// Classes of which only few names are kept, by part.
+    crowded: Set<(u32, u32)>,
     /// The day, the text of the account, and their part.
     last_part: Option<(i64, Box<[u8]>, u32)>,
     input: InputId,
@@ -55,26 +64,20 @@ pub struct Gathering<'q> {
     callers: Callers,
     origins: Origins,
     likeness: Likeness<'q>,
-    names: Names,
-    groups: Map<Box<[u8]>, Group>,
-    /// Whether sessions tell something, by the place of the group and the session's number.
-    told: Map<(usize, u32), bool>,
+    forms: Forms,
+    places: Map<Box<[u8]>, Place>,
+    /// The key made last of a place.
+    key: Vec<u8>,
+    /// Places and names below them.
+    counts: usize,
+    /// Whether sessions tell something, by the form, the class and the session's number.
+    told: Map<(u32, u32, u32), bool>,
     shared: Map<Slot, Vec<String>>,
     sessions: Set<Slot>,
 }
 
 /// A part, a class of callers in it, and a session's number plus one where sessions are told apart.
 type Slot = (u32, u32, u32);
-
-/// What records of one likeness have in common, and what is counted of them.
-#[derive(Debug)]
-struct Group {
-    part: u32,
-    event: Event,
-    /// Says whether their sessions may tell something too. Those that do have a group of their own.
-    is_by_session: bool,
-    tally: Tally,
-}
 
 impl<'q> Gathering<'q> {
     /// Starts with nothing.
@@ -92,8 +95,10 @@ impl<'q> Gathering<'q> {
             callers: Callers::default(),
             origins: Origins::new(catalog),
             likeness: Likeness::new(catalog),
-            names: Names::default(),
-            groups: Map::default(),
+            forms: Forms::default(),
+            places: Map::default(),
+            key: Vec::new(),
+            counts: 0,
             told: Map::default(),
             shared: Map::default(),
             sessions: Set::default(),
@@ -147,18 +152,26 @@ impl<'q> Gathering<'q> {
         }
         let part = self.part(parts, time)?;
         let is_split = is_asked && self.query.is_split_by_session;
-        let ids = (part, known.class);
-        let reduced = if is_split {
-            self.likeness.of(parts, ids, moment.origin, Naming::Whole)?
-        } else {
-            self.liken(parts, known, part, moment.origin)?
+        let shape = self.callers.shape_of(known.class)?;
+        let is_by_service = self.callers.class(known.class)?.kind == "AWSService";
+        let reduced = self
+            .likeness
+            .of(parts, (shape, is_by_service), moment.origin)?;
+        let form = self.forms.of(&Record {
+            parts,
+            reduced: &reduced,
+            likeness: &self.likeness,
+            caller: (self.callers.shape(shape)?, is_asked),
+            origins: &self.origins,
+            catalog: self.catalog,
+        })?;
+        let ids = Ids {
+            part,
+            class: known.class,
+            form,
+            session: self.session_apart(form, known, is_split)?,
         };
-        let at = self.group(parts, known, reduced, (part, is_split))?;
-        if let Some((_, group)) = self.groups.get_index_mut(at) {
-            group
-                .tally
-                .note(&moment, known.session, &self.callers, &self.origins);
-        }
+        self.count(ids, &reduced, (&moment, known), is_asked)?;
         if is_asked {
             let session = known.session.map_or(0, |session| session + 1);
             let slot = (part, known.class, if is_split { session } else { 0 });
@@ -168,42 +181,57 @@ impl<'q> Gathering<'q> {
             }
             self.sessions.insert((part, known.class, session));
         }
-        if self.groups.len() > MOST_GROUPS {
-            self.fold_groups();
+        if self.counts > MOST_COUNTS || self.forms.is_full() {
+            self.fold_places();
             self.bound();
         }
         Some(())
     }
 
-    /// Makes the key of a record. Of an open-ended name only what is kept of it counts.
-    fn liken(
+    /// Counts a record under its place.
+    fn count(
         &mut self,
-        parts: &Parts<'_>,
-        known: Known,
-        part: u32,
-        origin: From,
-    ) -> Option<Reduced> {
-        let ids = (part, known.class);
-        let likeness = &mut self.likeness;
-        let Some(name) = likeness.open_name(parts) else {
-            return likeness.of(parts, ids, origin, Naming::Whole);
-        };
-        let reduced = likeness.of(parts, ids, origin, Naming::As(name, ""))?;
-        if !self.callers.is_asked(known.class) {
-            return Some(reduced);
+        ids: Ids,
+        reduced: &Reduced<'_>,
+        (moment, known): (&Moment<'_>, Known),
+        is_asked: bool,
+    ) -> Option<()> {
+        let form = self.forms.get(ids.form)?;
+        let open = reduced.holes.open;
+        let is_apart = !matches!(form.naming, Naming::Closed);
+        self.key.clear();
+        ids.write(&mut self.key);
+        self.key
+            .extend(reduced.refusal.unwrap_or_default().as_bytes());
+        self.key.push(SEPARATOR);
+        self.key
+            .extend(reduced.endpoint.unwrap_or_default().as_bytes());
+        for (at, name) in reduced.holes.names().iter().enumerate() {
+            self.key.push(SEPARATOR);
+            if !(is_apart && Some(at) == open) {
+                self.key.extend(name.as_bytes());
+            }
         }
-        let most = Bounds::of(self.crowded.contains(&part)).names;
-        if self.names.is_too_many(likeness.key(), name, most) {
-            let caller = self.callers.caller(known, false)?;
-            let event = likeness.event(parts, reduced, caller)?;
-            self.names.judge(likeness.key(), &event, name, self.catalog);
+        let naming = if is_asked { form.naming } else { Naming::None };
+        let is_open = matches!(naming, Naming::Open { .. });
+        let found = self.places.get_index_of(self.key.as_slice());
+        let at = found.unwrap_or_else(|| {
+            self.counts += 1;
+            let place = Place::new(is_open);
+            self.places.insert_full(self.key.as_slice().into(), place).0
+        });
+        let (_, place) = self.places.get_index_mut(at)?;
+        let name = open.and_then(|open| reduced.holes.names().get(open));
+        let books = (&self.callers, &self.origins);
+        let name = name.copied().filter(|_| is_open);
+        self.counts += place.note((moment, name), known.session, books);
+        if naming == (Naming::Open { may_be_cut: true })
+            && place.whole_names() > Bounds::of(self.crowded.contains(&(ids.part, ids.class))).names
+            && let Some(parents) = form.parents(reduced.holes.names())
+        {
+            place.cut(parents, books);
         }
-        if self.names.is_cut(likeness.key()) {
-            let shown = bounds::stable_start_of(name);
-            likeness.of(parts, ids, origin, Naming::As(name, &shown))
-        } else {
-            likeness.of(parts, ids, origin, Naming::Whole)
-        }
+        Some(())
     }
 
     /// Says whether a record is the copy of a call that another account's trail holds.
@@ -213,74 +241,29 @@ impl<'q> Gathering<'q> {
         Some(recipient.is_some_and(|recipient| Some(recipient) != account))
     }
 
-    /// Finds the group of a record, or starts one.
-    fn group(
-        &mut self,
-        parts: &Parts<'_>,
-        known: Known,
-        reduced: Reduced,
-        (part, is_split): (u32, bool),
-    ) -> Option<usize> {
-        if !is_split {
-            let found = self.groups.get_index_of(self.likeness.key());
-            let at = match found {
-                Some(at) => at,
-                None => self.start_group(parts, known, (reduced, part), false)?,
-            };
-            if !self.is_session_told(at, known) {
-                return Some(at);
-            }
-        }
-        self.likeness.add_session(known.session);
-        if let Some(at) = self.groups.get_index_of(self.likeness.key()) {
-            return Some(at);
-        }
-        self.start_group(parts, known, (reduced, part), true)
+    /// The number of the session plus one, if its calls are told apart from those of other sessions.
+    fn session_apart(&mut self, form: u32, known: Known, is_split: bool) -> Option<u32> {
+        let Some(session) = known.session else {
+            return Some(0);
+        };
+        let is_apart = is_split || self.is_session_told(form, known.class, session)?;
+        Some(if is_apart { session + 1 } else { 0 })
     }
 
-    /// Reads a record and starts a group with it.
-    fn start_group(
-        &mut self,
-        parts: &Parts<'_>,
-        known: Known,
-        (reduced, part): (Reduced, u32),
-        is_with_session: bool,
-    ) -> Option<usize> {
-        let caller = self.callers.caller(known, is_with_session)?;
-        let event = self.likeness.event(parts, reduced, caller)?;
-        let is_by_session = !is_with_session
-            && event.caller.session.is_some()
-            && super::runtime::is_session_told(&event, self.catalog);
-        let group = Group {
-            part,
-            event,
-            is_by_session,
-            tally: Tally::default(),
-        };
-        let (at, _) = self.groups.insert_full(self.likeness.key().into(), group);
-        Some(at)
-    }
-
-    /// Says whether a session tells something of what runs under the role, in calls of a group.
-    fn is_session_told(&mut self, at: usize, known: Known) -> bool {
-        let Some((_, group)) = self.groups.get_index(at).filter(|it| it.1.is_by_session) else {
-            return false;
-        };
-        let (Some(session), Some(number)) = (&group.event.caller.session, known.session) else {
-            return false;
-        };
-        if let Some(is_told) = self.told.get(&(at, number)) {
-            return *is_told;
+    /// Says whether a session tells something of what runs under the role, in calls of a form.
+    fn is_session_told(&mut self, form: u32, class: u32, number: u32) -> Option<bool> {
+        let of_form = self.forms.get(form)?;
+        if !of_form.meaning.is_by_session {
+            return Some(false);
         }
-        let mut session = session.clone();
-        self.callers
-            .session(number)
-            .unwrap_or_default()
-            .clone_into(&mut session.name);
-        let sightings = super::runtime::sightings(&group.event, &session, self.catalog);
+        if let Some(is_told) = self.told.get(&(form, class, number)) {
+            return Some(*is_told);
+        }
+        let session = self.callers.session_of(class, Some(number))?;
+        let sightings = super::runtime::sightings(&of_form.event, &session, self.catalog);
         let is_told = !sightings.is_empty();
-        self.told.insert((at, number), is_told);
-        is_told
+        self.told.insert((form, class, number), is_told);
+        Some(is_told)
     }
 
     /// The number of a record's part.
@@ -304,29 +287,64 @@ impl<'q> Gathering<'q> {
         Some(part)
     }
 
-    /// Folds the groups into their parts.
-    fn fold_groups(&mut self) {
-        self.told.clear();
-        for (_, group) in self.groups.drain(..) {
-            // All of its sessions may have groups of their own.
-            if !group.tally.is_empty()
-                && let Some(key) = self.parts.get(group.part)
-            {
-                let Group { event, tally, .. } = group;
-                let calls = tally.calls(&event, &self.callers);
-                let part = self.folded.part_mut(key.clone());
-                part.usage
-                    .fold_calls(&event, &calls, self.query, self.catalog);
-            }
+    /// Folds the places into their parts.
+    fn fold_places(&mut self) {
+        for (key, place) in std::mem::take(&mut self.places) {
+            self.fold_place(&key, place);
         }
+        self.told.clear();
+        self.counts = 0;
+        if self.forms.is_full() {
+            self.forms.clear();
+        }
+    }
+
+    fn fold_place(&mut self, key: &[u8], place: Place) -> Option<()> {
+        let ids = Ids::read(key)?;
+        let form = self.forms.get(ids.form)?;
+        let texts = std::str::from_utf8(key.get(Ids::BYTES..)?).ok()?;
+        let mut texts = texts.split(char::from(SEPARATOR));
+        let (refusal, endpoint) = (texts.next()?, texts.next()?);
+        let names: Vec<&str> = texts.collect();
+        let books = (&self.callers, &self.origins);
+        let (calls, named, cut) = place.finish((form, &names), books);
+        let session = self
+            .callers
+            .session_of(ids.class, ids.session.checked_sub(1));
+        let needs = form.needs(&names);
+        let about = form.place(&names);
+        let mut event = Cow::Borrowed(&form.event);
+        if !endpoint.is_empty() {
+            event.to_mut().vpc_endpoint = Some(endpoint.to_owned());
+        }
+        let alike = Alike {
+            event: &event,
+            meaning: &form.meaning,
+            calls: &calls,
+            principal: self.callers.class(ids.class)?.principal(),
+            session: session.as_ref(),
+            place: about.as_deref(),
+            message: Some(refusal),
+            needs: &needs,
+            named: &named,
+            cut: &cut,
+        };
+        let part = self.folded.part_mut(self.parts.get(ids.part)?.clone());
+        part.usage.fold_alike(&alike, self.query, self.catalog);
+        Some(())
     }
 
     /// Keeps what was folded small.
     fn bound(&mut self) {
         for (key, part) in &mut self.folded.parts {
             part.usage.bound();
-            if part.usage.is_crowded {
-                self.crowded.insert(self.parts.of(key.clone()));
+            // Sessions of one role that are kept apart may differ in this.
+            if self.query.is_split_by_session {
+                continue;
+            }
+            let number = self.parts.of(key.clone());
+            for class in self.callers.classes_of(&part.usage.crowding().collect()) {
+                self.crowded.insert((number, class));
             }
         }
     }
@@ -339,7 +357,7 @@ impl<'q> Gathering<'q> {
 
     /// Ends with what the records of each day and account came to.
     pub fn parts(mut self) -> Daily {
-        self.fold_groups();
+        self.fold_places();
         for (slot, origins) in self.origins.finish() {
             self.of_role(slot, |role| {
                 role.networks.merge(origins.networks);
@@ -399,6 +417,10 @@ impl<K: Hash + Eq> Numbers<K> {
     fn of(&mut self, key: K) -> u32 {
         let (at, _) = self.0.insert_full(key);
         u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, &K)> {
+        (0..).zip(&self.0)
     }
 
     fn get(&self, number: u32) -> Option<&K> {

@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{Bounds, Cuts};
-use super::calls::Calls;
+use super::bounds::{self, Bounds, Cuts};
 use super::circumstances::{self, Circle, Circumstances};
 use super::denial;
 use super::evidence::{Evidence, keep_smallest};
 use super::facts::Facts;
+use super::meaning::{Alike, Needed};
 use super::origin::Spans;
-use super::platform;
 use super::runtime::{self, RuntimeSighting};
 use crate::catalog::{Catalog, PlatformVerdict};
-use crate::mapping::{self, Access, Mapped, Status};
-use crate::trail::{Event, EventKind, Outcome, RoleName};
+use crate::mapping::{Access, Status};
+use crate::trail::{EventKind, Outcome, RoleName};
 
 /// How many session names are kept.
 const SESSIONS: usize = 1000;
@@ -189,9 +188,10 @@ impl RoleUsage {
         }
     }
 
-    /// Folds one event of the role in. A call that was delivered to two accounts (one `sharedEventID`) counts once: the
-    /// copy of the role's own account if there is one.
-    pub(super) fn note(&mut self, event: &Event, calls: &Calls, catalog: &Catalog) {
+    /// Folds calls of the role in that are alike. A call that was delivered to two accounts (one `sharedEventID`) counts once:
+    /// the copy of the role's own account if there is one.
+    pub(super) fn note(&mut self, alike: &Alike<'_>, catalog: &Catalog) {
+        let event = alike.event;
         if let Some(id) = &event.shared_id {
             if event
                 .recipient_account
@@ -199,7 +199,7 @@ impl RoleUsage {
                 .is_some_and(|recipient| *recipient != self.role.account)
             {
                 let mut usage = Self::new(self.role.clone(), self.part.clone());
-                usage.note_once(event, calls, catalog);
+                usage.note_once(alike, catalog);
                 let copy = ForeignCopy {
                     recipient: event.recipient_account.clone(),
                     usage: Box::new(usage),
@@ -209,7 +209,7 @@ impl RoleUsage {
             }
             self.shared_ids.insert(id.clone());
         }
-        self.note_once(event, calls, catalog);
+        self.note_once(alike, catalog);
     }
 
     fn keep_foreign(&mut self, id: String, copy: ForeignCopy) {
@@ -232,6 +232,11 @@ impl RoleUsage {
         }
     }
 
+    /// Says whether only few names are kept, where there are many accesses of so many roles.
+    pub(super) fn is_crowding(&self, roles: usize) -> bool {
+        roles > bounds::MOST_ROLES || self.weight() > bounds::MOST_USES_OF_ROLE
+    }
+
     /// How many accesses are kept, or would be if names were not cut.
     pub(super) fn weight(&self) -> usize {
         self.cuts.weight(&self.uses)
@@ -245,44 +250,48 @@ impl RoleUsage {
         }
     }
 
-    fn note_once(&mut self, event: &Event, calls: &Calls, catalog: &Catalog) {
+    fn note_once(&mut self, alike: &Alike<'_>, catalog: &Catalog) {
+        let Alike {
+            event,
+            meaning,
+            calls,
+            ..
+        } = *alike;
         let evidence = &calls.evidence;
         self.events += evidence.count;
-        let session = event.caller.session.as_ref();
-        if let Some(session) = session {
+        if let Some(session) = alike.session {
             self.note_session(&session.name);
         }
         self.networks.merge(calls.networks.clone());
         self.agents.merge(calls.agents.clone());
         self.regions.add(&event.region, calls.span());
         let is_denied = matches!(event.outcome, Outcome::Denied { .. });
-        let sightings = match session {
-            Some(session) if !is_denied => runtime::sightings(event, session, catalog),
+        let sightings = match alike.session {
+            Some(session) if !is_denied && meaning.is_by_session => {
+                runtime::sightings(event, session, catalog)
+            }
             _ => Vec::new(),
         };
         for sighting in sightings {
             self.runtimes.entry(sighting).or_default().add(evidence);
         }
-        let operation = OperationName {
-            source: event.source.clone(),
-            name: event.name.clone(),
-        };
+        let operation = || meaning.operation.clone();
         if event.kind != EventKind::ApiCall {
-            self.not_calls.entry(operation).or_default().add(evidence);
+            self.not_calls.entry(operation()).or_default().add(evidence);
             return;
         }
-        if !is_denied && let Some(rule) = platform::rule(event, catalog) {
+        if !is_denied && let Some(rule) = meaning.rule {
             self.platform
                 .entry(rule.rule.clone())
                 .or_default()
                 .add(evidence);
             if rule.verdict == PlatformVerdict::NotNeeded {
-                let key = (operation, rule.why.clone());
+                let key = (operation(), rule.why.clone());
                 self.no_permission.entry(key).or_default().add(evidence);
                 return;
             }
         }
-        self.note_mapped(event, calls, operation, mapping::map(event, catalog));
+        self.note_mapped(alike);
     }
 
     /// Keeps shared ids of calls that the role's own account recorded.
@@ -322,55 +331,81 @@ impl RoleUsage {
         self.uses.values().any(|evidence| !evidence.is_unproven())
     }
 
-    fn note_mapped(
-        &mut self,
-        event: &Event,
-        calls: &Calls,
-        operation: OperationName,
-        mapped: Mapped,
-    ) {
-        let evidence = &calls.evidence;
-        if let Outcome::Denied { code, message } = &event.outcome {
-            let call = DeniedCall {
-                operation,
-                code: code.clone(),
-                message: denial::without_encoded_part(message).to_owned(),
-                accesses: mapped.accesses,
-            };
-            self.denied.entry(call).or_default().add(evidence);
+    fn note_mapped(&mut self, alike: &Alike<'_>) {
+        let evidence = &alike.calls.evidence;
+        let operation = || alike.meaning.operation.clone();
+        if let Outcome::Denied { code, message } = &alike.event.outcome {
+            self.note_denied(alike, (code, alike.message.unwrap_or(message)));
             return;
         }
-        for note in mapped.notes {
+        for note in &alike.meaning.notes {
             self.notes
-                .entry((operation.clone(), note))
+                .entry((operation(), note.clone()))
                 .or_default()
                 .add(evidence);
         }
-        match mapped.status {
-            Status::Mapped => {
-                for access in mapped.accesses {
-                    circumstances::note(&mut self.circles, event, calls, &access);
-                    self.uses
-                        .entry(Use {
-                            access,
-                            operation: operation.clone(),
-                        })
-                        .or_default()
-                        .add(evidence);
-                }
-            }
+        match &alike.meaning.status {
+            Status::Mapped => self.note_used(alike),
             Status::NoPermissionNeeded(reason) => {
                 self.no_permission
-                    .entry((operation, reason))
+                    .entry((operation(), reason.clone()))
                     .or_default()
                     .add(evidence);
             }
-            Status::NotAnApiCall => self.not_calls.entry(operation).or_default().add(evidence),
+            Status::NotAnApiCall => self.not_calls.entry(operation()).or_default().add(evidence),
             Status::Unmapped(reason) => self
                 .unmapped
-                .entry((operation, reason))
+                .entry((operation(), reason.clone()))
                 .or_default()
                 .add(evidence),
+        }
+    }
+
+    fn note_used(&mut self, alike: &Alike<'_>) {
+        // Where calls were made does not depend on the open-ended name.
+        let first = alike.named.first().into_iter().flat_map(|it| &it.needs);
+        for Needed { access, owner } in alike.needs.iter().chain(first) {
+            let of_access = (access, owner.as_deref());
+            circumstances::note(&mut self.circles, alike.event, alike.calls, of_access);
+        }
+        let of_all = alike.needs.iter().map(|it| (it, &alike.calls.evidence));
+        let of_names = alike.named.iter().flat_map(|named| {
+            let needs = named.needs.iter();
+            needs.map(|it| (it, &named.evidence))
+        });
+        for (needed, evidence) in of_all.chain(of_names) {
+            self.uses
+                .entry(Use {
+                    access: needed.access.clone(),
+                    operation: alike.meaning.operation.clone(),
+                })
+                .or_default()
+                .add(evidence);
+        }
+        for parent in alike.cut {
+            self.cuts.begin(parent);
+        }
+    }
+
+    fn note_denied(&mut self, alike: &Alike<'_>, (code, message): (&str, &str)) {
+        let mut add = |named: &[Needed], evidence: &Evidence| {
+            let needs = alike.needs.iter().chain(named);
+            let mut accesses: Vec<Access> = needs.map(|it| it.access.clone()).collect();
+            accesses.sort();
+            accesses.dedup();
+            let call = DeniedCall {
+                operation: alike.meaning.operation.clone(),
+                code: code.to_owned(),
+                message: denial::without_encoded_part(message).to_owned(),
+                accesses,
+            };
+            self.denied.entry(call).or_default().add(evidence);
+        };
+        if alike.named.is_empty() {
+            add(&[], &alike.calls.evidence);
+        }
+        for named in alike.named {
+            add(&named.needs, &named.evidence);
         }
     }
 

@@ -103,9 +103,14 @@ pub(super) fn is_session_told(event: &Event, catalog: &Catalog) -> bool {
     signs(catalog, SignPlace::RoleCall).any(|(_, sign)| is_seen(sign, event))
 }
 
-/// Adds what signs look at in calls of an operation.
-pub(super) fn add_matters(source: &str, name: &str, catalog: &Catalog, matters: &mut Matters) {
-    if name == "AssumeRole" {
+/// Adds what signs look at in calls of an operation, made by a service itself or by others.
+pub(super) fn add_matters(
+    (source, name): (&str, &str),
+    is_by_service: bool,
+    catalog: &Catalog,
+    matters: &mut Matters,
+) {
+    if is_by_service && name == "AssumeRole" {
         matters.add("roleArn");
         matters.add("roleSessionName");
     }
@@ -122,7 +127,7 @@ pub(super) fn add_matters(source: &str, name: &str, catalog: &Catalog, matters: 
 }
 
 /// What a call that sets units up tells.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Configured {
     /// The role that the call names; none if it names only the unit.
     pub(super) role: Option<RoleName>,

@@ -214,3 +214,155 @@ fn many_names_in_many_buckets_are_cut_alike_in_any_order() {
         assert_eq!(gathered(folder.path(), &query, threads), wanted);
     }
 }
+
+/// Calls of operations that name things in all ways: plainly, by ARN, through filters, in the answer, in a context.
+fn calls_with_names(name: &str) -> Vec<Value> {
+    let arn =
+        |service: &str, rest: &str| format!("arn:aws:{service}:eu-west-1:111122223333:{rest}");
+    let call = |source: &str, operation: &str, request: Value| json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": operation, "requestParameters": request});
+    let with_resource = |mut call: Value, arn: String| {
+        call["resources"] = json!([{"ARN": arn, "accountId": "111122223333", "type": "AWS::X::Y"}]);
+        call
+    };
+    let table = arn("dynamodb", &format!("table/{name}"));
+    let group = arn(
+        "elasticloadbalancing",
+        &format!("targetgroup/{name}/73e2d6bc24d8a067"),
+    );
+    let key = arn("kms", &format!("key/{name}"));
+    let object = format!("arn:aws:s3:::{name}/{name}");
+    let role = format!("arn:aws:iam::111122223333:role/{name}");
+    vec![
+        call("dynamodb", "GetItem", json!({"tableName": name})),
+        call("dynamodb", "GetItem", json!({"tableName": table})),
+        with_resource(
+            call(
+                "dynamodb",
+                "Query",
+                json!({"tableName": name, "indexName": name}),
+            ),
+            table,
+        ),
+        call(
+            "elasticloadbalancing",
+            "DescribeTargetHealth",
+            json!({"targetGroupArn": group}),
+        ),
+        call(
+            "kms",
+            "GenerateDataKey",
+            json!({"keyId": key, "encryptionContext": {"aws:s3:arn": object, "other": name}}),
+        ),
+        call("kms", "Encrypt", json!({"keyId": format!("alias/{name}")})),
+        with_resource(call("kms", "Decrypt", json!(null)), key),
+        with_resource(
+            call("s3", "GetObject", json!({"bucketName": name, "key": name})),
+            object,
+        ),
+        call(
+            "s3",
+            "ListObjects",
+            json!({"bucketName": name, "prefix": name}),
+        ),
+        call(
+            "s3",
+            "GetBucketAcl",
+            json!({"bucketName": name, "BUCKETNAME": "other"}),
+        ),
+        call(
+            "sts",
+            "AssumeRole",
+            json!({"roleArn": role, "roleSessionName": name}),
+        ),
+        call(
+            "route53",
+            "ListResourceRecordSets",
+            json!({"hostedZoneId": name}),
+        ),
+        call("lambda", "Invoke", json!({"functionName": name})),
+        call(
+            "lambda",
+            "UpdateFunctionConfiguration20150331v2",
+            json!({"functionName": name, "role": role}),
+        ),
+        call(
+            "ecs",
+            "DescribeTasks",
+            json!({"cluster": name, "tasks": [arn("ecs", &format!("task/{name}/{name}"))]}),
+        ),
+        call(
+            "ecr",
+            "BatchGetImage",
+            json!({"registryId": "111122223333", "repositoryName": name}),
+        ),
+        call("apigateway", "GetStages", json!({"restApiId": name})),
+        call(
+            "logs",
+            "CreateLogStream",
+            json!({"logGroupName": name, "logStreamName": name}),
+        ),
+        call(
+            "states",
+            "DescribeExecution",
+            json!({"executionArn": arn("states", &format!("execution:{name}:{name}"))}),
+        ),
+        call(
+            "ec2",
+            "CreateNetworkInterface",
+            json!({"subnetId": name, "description": name}),
+        ),
+    ]
+}
+
+/// Names that are words, numbers, accounts, parts of ARNs, and such as tell the type of a resource.
+#[test]
+fn names_of_all_kinds_come_to_the_same() {
+    let names = [
+        "data",
+        "data-2",
+        "a.b_c",
+        "i-0abc",
+        "111122223333",
+        "7",
+        "table",
+        "stages",
+        "account",
+        "aws",
+        "alias",
+        "root",
+        "a/b",
+        "a:b",
+        "arn:aws:s3:::b",
+        "$LATEST",
+        "x*y",
+        "ü",
+        "polgen-probe-a",
+        "another/name-of.its_own",
+    ];
+    let folder = Folder::new();
+    let mut records = Vec::new();
+    for (number, name) in names.iter().enumerate() {
+        for (at, changes) in calls_with_names(name).into_iter().enumerate() {
+            for (way, more) in [
+                json!({}),
+                json!({"errorCode": "AccessDenied", "errorMessage": format!("no {name}")}),
+                json!({"userIdentity": {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}}),
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                let role = if number % 2 == 0 { ROLE } else { "web-api" };
+                let mut one = record(role, "a");
+                one["eventID"] = json!(format!("{number:03}-{at:03}-{way}"));
+                for (name, value) in changes.as_object().unwrap().iter().chain(more.as_object().unwrap()) {
+                    one[name.as_str()] = value.clone();
+                }
+                records.push(one);
+            }
+        }
+    }
+    folder.write("a.json", trail(&records));
+    records.reverse();
+    folder.write("b.json.gz", gzip(&trail(&records[..records.len() / 2])));
+    compare(folder.path());
+}

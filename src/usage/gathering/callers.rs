@@ -1,9 +1,13 @@
 //! Who called, known by the text of `userIdentity`: a caller makes many calls with the same one.
 //!
-//! Callers that differ in their session alone are of one *class*.
+//! Callers that differ in their session alone are of one *class*; classes that differ in nothing that decides what their calls
+//! need, as the roles of one account, are of one *shape*.
+
+use std::collections::BTreeSet;
 
 use super::{Map, Numbers};
-use crate::trail::{Caller, read_caller};
+use crate::arn::Arn;
+use crate::trail::{Caller, RoleName, Session, read_caller};
 use crate::usage::RoleQuery;
 
 /// How many texts are remembered. One is some 600 bytes long, and a session has a new one each hour.
@@ -22,7 +26,9 @@ pub(super) struct Known {
 pub(super) struct Callers {
     texts: Map<Box<[u8]>, Known>,
     classes: Numbers<Caller>,
-    is_asked: Vec<bool>,
+    /// Of each class: whether it is asked for, and its shape.
+    of_classes: Vec<(bool, u32)>,
+    shapes: Numbers<Caller>,
     sessions: Numbers<Box<str>>,
 }
 
@@ -37,17 +43,27 @@ impl Callers {
             let name = std::mem::take(&mut session.name);
             self.sessions.of(name.into_boxed_str())
         });
+        // Nothing depends on it, and there is another one for each session.
+        caller.principal_id = None;
+        if session.is_none() && caller.user.is_none() {
+            caller.user_name = None;
+            caller.arn = caller.arn.as_deref().and_then(anyone);
+        }
         if session.is_some() {
-            caller.principal_id = None;
             caller.arn = caller
                 .arn
                 .as_deref()
                 .map(|arn| without_session(arn).to_owned());
         }
         let is_asked = caller.principal().is_some_and(|role| query.matches(role));
+        let shape = if is_asked {
+            shape_of(&caller)
+        } else {
+            bystander(&caller)
+        };
         let class = self.classes.of(caller);
-        if self.is_asked.len() == class as usize {
-            self.is_asked.push(is_asked);
+        if self.of_classes.len() == class as usize {
+            self.of_classes.push((is_asked, self.shapes.of(shape)));
         }
         if self.texts.len() == MOST_TEXTS {
             self.texts.clear();
@@ -58,11 +74,32 @@ impl Callers {
     }
 
     pub(super) fn is_asked(&self, class: u32) -> bool {
-        self.is_asked.get(class as usize) == Some(&true)
+        let found = self.of_classes.get(class as usize);
+        found.is_some_and(|(is_asked, _)| *is_asked)
+    }
+
+    /// The number of the shape of a class.
+    pub(super) fn shape_of(&self, class: u32) -> Option<u32> {
+        let (_, shape) = self.of_classes.get(class as usize)?;
+        Some(*shape)
+    }
+
+    pub(super) fn shape(&self, shape: u32) -> Option<&Caller> {
+        self.shapes.get(shape)
     }
 
     pub(super) fn class(&self, class: u32) -> Option<&Caller> {
         self.classes.get(class)
+    }
+
+    /// The classes of the principals with these ARNs.
+    pub(super) fn classes_of(&self, arns: &BTreeSet<&str>) -> Vec<u32> {
+        let is_one = |caller: &Caller| {
+            let principal = caller.principal();
+            principal.is_some_and(|role| arns.contains(role.arn.as_str()))
+        };
+        let classes = self.classes.iter().filter(|(_, caller)| is_one(caller));
+        classes.map(|(number, _)| number).collect()
     }
 
     /// The account of the role or user.
@@ -75,16 +112,59 @@ impl Callers {
         self.sessions.get(session).map(|name| &**name)
     }
 
-    /// The caller, with its session's name or without.
-    pub(super) fn caller(&self, known: Known, is_with_session: bool) -> Option<Caller> {
-        let mut caller = self.class(known.class)?.clone();
-        if let (Some(session), Some(number), true) =
-            (&mut caller.session, known.session, is_with_session)
-        {
-            self.session(number)?.clone_into(&mut session.name);
-        }
-        Some(caller)
+    /// The session of a class, with a name or without.
+    pub(super) fn session_of(&self, class: u32, number: Option<u32>) -> Option<Session> {
+        let mut session = self.class(class)?.session.clone()?;
+        let name = number.and_then(|number| self.session(number));
+        name.unwrap_or_default().clone_into(&mut session.name);
+        Some(session)
     }
+}
+
+/// What counts of a caller who is not asked for: what such calls tell of others.
+fn bystander(caller: &Caller) -> Caller {
+    Caller {
+        kind: caller.kind.clone(),
+        invoked_by: caller.invoked_by.clone(),
+        ..Caller::default()
+    }
+}
+
+/// The caller with another role of the same account, so that those with the same needs are alike.
+fn shape_of(caller: &Caller) -> Caller {
+    const NAME: &str = "any-role";
+    let mut shape = caller.clone();
+    let Some(session) = &mut shape.session else {
+        return shape;
+    };
+    let arn = caller.arn.as_deref().and_then(Arn::parse);
+    let is_of_role = arn.is_some_and(|arn| arn.resource.starts_with("assumed-role/"));
+    if is_of_role {
+        let place = arn.map(|arn| (arn.partition, arn.account));
+        let (partition, account) = place.unwrap_or_default();
+        shape.arn = Some(format!(
+            "arn:{partition}:sts::{account}:assumed-role/{NAME}/"
+        ));
+    }
+    shape.user_name = None;
+    let account = session.role.account.clone();
+    session.role = RoleName {
+        name: NAME.to_owned(),
+        arn: format!("arn:aws:iam::{account}:role/{NAME}"),
+        has_path: true,
+        account,
+    };
+    shape
+}
+
+/// The ARN of someone in the same place, unless it is a user's; what is no ARN tells nothing.
+fn anyone(arn: &str) -> Option<String> {
+    let parsed = Arn::parse(arn)?;
+    Some(if parsed.resource.starts_with("user/") {
+        arn.to_owned()
+    } else {
+        format!("arn:{}:sts::{}:anyone", parsed.partition, parsed.account)
+    })
 }
 
 /// The ARN of a session without the session.

@@ -34,8 +34,8 @@ pub(super) struct Address {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Agent {
     kind: u32,
-    /// Says whether some rule of the catalog looks for a part of it.
-    pub(super) is_telling: bool,
+    /// The number of what rules of the catalog look for in it, if they find any.
+    pub(super) telling: Option<u32>,
 }
 
 /// The networks and clients of one role.
@@ -48,7 +48,9 @@ pub(super) struct OfRole {
 /// The origins of a trail.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
-    needles: Vec<&'static str>,
+    /// What rules look for in a client's name, and whether one takes the name as a whole.
+    needles: Vec<(&'static str, bool)>,
+    tellings: Numbers<Box<str>>,
     addresses: Map<Box<[u8]>, Address>,
     agents: Map<Box<[u8]>, Agent>,
     networks: Numbers<Box<str>>,
@@ -61,9 +63,13 @@ pub(super) struct Origins {
 impl Origins {
     pub(super) fn new(catalog: &Catalog) -> Self {
         let signs = catalog.runtimes().iter().flat_map(|runtime| &runtime.signs);
-        let signs = signs.filter_map(|sign| sign.user_agent_contains.as_deref());
+        let signs = signs.filter_map(|sign| {
+            let mut captured = sign.captures.values().flatten();
+            let is_whole = captured.any(|place| place.starts_with("@event.userAgent"));
+            Some((sign.user_agent_contains.as_deref()?, is_whole))
+        });
         let rules = catalog.platform_rules().iter();
-        let rules = rules.filter_map(|rule| rule.user_agent_contains.as_deref());
+        let rules = rules.filter_map(|rule| Some((rule.user_agent_contains.as_deref()?, false)));
         Self {
             needles: signs.chain(rules).collect(),
             ..Self::default()
@@ -99,12 +105,33 @@ impl Origins {
             return Some(*known);
         }
         let text = plain(json).ok()?.unwrap_or_default();
+        let telling = self.telling(text);
         let agent = Agent {
             kind: self.kinds.of(origin::kind(text).into()),
-            is_telling: self.needles.iter().any(|needle| text.contains(needle)),
+            telling: telling.map(|telling| self.tellings.of(telling.into())),
         };
         remember(&mut self.agents, json, agent);
         Some(agent)
+    }
+
+    /// What counts of a client's name: the parts that rules look for, or all of it.
+    fn telling(&self, text: &str) -> Option<String> {
+        let found = self.needles.iter().filter(|(part, _)| text.contains(part));
+        let found: Vec<_> = found.collect();
+        let parts: Vec<&str> = found.iter().map(|(part, _)| *part).collect();
+        let joined = parts.join(" ");
+        let holds = |part: &str| joined.contains(part) && !parts.contains(&part);
+        let is_more = self.needles.iter().any(|(part, _)| holds(part));
+        match found.as_slice() {
+            [] => None,
+            [..] if is_more || found.iter().any(|(_, is_whole)| *is_whole) => Some(text.to_owned()),
+            [..] => Some(joined),
+        }
+    }
+
+    /// What counts of the client with this number.
+    pub(super) fn telling_of(&self, number: u32) -> Option<String> {
+        self.tellings.get(number).map(ToString::to_string)
     }
 
     pub(super) fn note(&mut self, role: Slot, from: From, time: Timestamp) {

@@ -1,0 +1,109 @@
+//! The forms met so far, by their keys.
+
+use super::Map;
+use super::form::{self, Form};
+use super::likeness::{Likeness, Reduced};
+use super::origins::Origins;
+use crate::catalog::Catalog;
+use crate::trail::{Caller, Event, Parts};
+use crate::usage::meaning::Meaning;
+
+/// How many forms are kept.
+const MOST_FORMS: usize = 16 * 1024;
+
+/// The forms met so far.
+#[derive(Debug, Default)]
+pub(super) struct Forms {
+    /// The number of each; none where more than what is written depends on the names.
+    numbers: Map<Box<[u8]>, Option<u32>>,
+    all: Vec<Form>,
+}
+
+/// A record whose key was made last.
+#[derive(Debug)]
+pub(super) struct Record<'r, 'p> {
+    pub(super) parts: &'r Parts<'p>,
+    pub(super) reduced: &'r Reduced<'p>,
+    pub(super) likeness: &'r Likeness<'r>,
+    /// Anyone with the same needs, and whether what they need is asked for.
+    pub(super) caller: (&'r Caller, bool),
+    pub(super) origins: &'r Origins,
+    pub(super) catalog: &'r Catalog,
+}
+
+impl Record<'_, '_> {
+    fn meaning(&self, event: &Event) -> Meaning {
+        if self.caller.1 {
+            Meaning::of(event, self.catalog)
+        } else {
+            Meaning::of_bystander(event, self.catalog)
+        }
+    }
+
+    /// The event that it comes to, with `names` in its holes.
+    fn event(&self, names: &[&str]) -> Option<Event> {
+        let telling_of = |number| self.origins.telling_of(number);
+        let caller = (self.caller.0.clone(), &telling_of as _);
+        let likeness = self.likeness;
+        likeness.event(self.parts, self.reduced, caller, names)
+    }
+}
+
+impl Forms {
+    pub(super) fn get(&self, number: u32) -> Option<&Form> {
+        self.all.get(number as usize)
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.all.len() > MOST_FORMS
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.numbers.clear();
+        self.all.clear();
+    }
+
+    /// The number of a record's form.
+    pub(super) fn of(&mut self, record: &Record<'_, '_>) -> Option<u32> {
+        match self.numbers.get(record.likeness.key()) {
+            Some(Some(number)) => return Some(*number),
+            Some(None) => return self.whole(record),
+            None => {}
+        }
+        let names = record.reduced.holes.names();
+        let first = record.event(names)?;
+        let form = if names.is_empty() {
+            Some(Form::whole(first, &|event| record.meaning(event)))
+        } else {
+            let open = record.reduced.holes.open;
+            let probed = record.event(&form::probes(names.len(), open))?;
+            Form::of(&first, probed, (names, open), &|event| {
+                record.meaning(event)
+            })
+        };
+        let number = form.and_then(|form| self.add(form));
+        self.numbers.insert(record.likeness.key().into(), number);
+        match number {
+            Some(number) => Some(number),
+            None => self.whole(record),
+        }
+    }
+
+    /// The number of the form of a record whose names decide more than what is written.
+    fn whole(&mut self, record: &Record<'_, '_>) -> Option<u32> {
+        let key = record.likeness.whole_key(record.reduced);
+        if let Some(number) = self.numbers.get(key.as_slice()) {
+            return *number;
+        }
+        let event = record.event(record.reduced.holes.names())?;
+        let number = self.add(Form::whole(event, &|event| record.meaning(event)))?;
+        self.numbers.insert(key.into(), Some(number));
+        Some(number)
+    }
+
+    fn add(&mut self, form: Form) -> Option<u32> {
+        let number = u32::try_from(self.all.len()).ok()?;
+        self.all.push(form);
+        Some(number)
+    }
+}
