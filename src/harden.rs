@@ -4,6 +4,7 @@
 //! [`Verdict`]; it knows neither where that was read from nor how findings are shown. Roles are asked by the gate's own rules (`check`),
 //! so that one fault has one name whichever command finds it.
 
+pub mod fix;
 mod iam;
 mod proof;
 mod rules;

@@ -240,6 +240,15 @@ pub fn read_policy(file: &str, text: &str) -> Result<Option<Subject>, TemplateEr
     }))
 }
 
+/// Reads a YAML or JSON text as plain JSON; `CloudFormation`'s functions are in their long form.
+///
+/// # Errors
+///
+/// If it is neither.
+pub fn to_json(file: &str, text: &str) -> Result<serde_json::Value, TemplateError> {
+    tree(&file.into(), text).map(|root| root.to_json())
+}
+
 /// Says whether a file is in Terraform's language, by its name.
 pub fn is_terraform(file: &str) -> bool {
     std::path::Path::new(file)

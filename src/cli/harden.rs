@@ -1,6 +1,8 @@
 //! `polgen harden`: what is configured, against what must be mended before production.
 
+mod baseline;
 mod commands;
+mod fix;
 mod read;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use crate::config::AllowList;
 use crate::finding::Counts;
 use crate::harden::{all_rules, harden, rules};
 use crate::posture::Posture;
-use crate::report::{Found, findings_json, findings_text, plain, plural, sarif};
+use crate::report::{Found, findings_json, findings_markdown, findings_text, plain, plural, sarif};
 use crate::time::day_of;
 
 /// Find what must be mended before production, and how
@@ -52,7 +54,22 @@ pub(crate) struct Args {
     #[arg(long)]
     strict: bool,
 
-    /// What to print: text, json, or sarif
+    /// Print the change that mends each finding, instead of the findings
+    ///
+    /// In the language of what they were found in, or in that of `--format`. A bucket's policy is merged: what it says is kept, and it is
+    /// proved that nothing is denied that comes over TLS.
+    #[arg(long, value_name = "HOW", value_enum)]
+    fix: Option<fix::Mode>,
+
+    /// Findings that are in this file do not count
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    baseline: Option<PathBuf>,
+
+    /// Write the findings that count into a file for `--baseline`, and end well
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+
+    /// text, json, sarif, markdown; with --fix aws-cli, cloudformation, terraform
     #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     format: Format,
 
@@ -79,6 +96,14 @@ enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// A report for people
+    Markdown,
+    /// Changes as commands
+    AwsCli,
+    /// Changes as a fragment of a template
+    Cloudformation,
+    /// Changes as Terraform's blocks
+    Terraform,
 }
 
 /// Runs the command.
@@ -91,8 +116,30 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
             .names
             .print(args.saved.first().map(String::as_str), context);
     }
+    let is_language = matches!(
+        args.format,
+        Format::AwsCli | Format::Cloudformation | Format::Terraform
+    );
+    if args.fix.is_none() && is_language {
+        let problem =
+            "--format: expected text, json, sarif or markdown, found a language for changes";
+        return Err(Failure::new(Exit::WrongCommandLine, problem).hint("add `--fix plan`"));
+    }
     let posture = read::all(args, day_of(context.now))?;
     let found = look(args, &posture, context)?;
+    if let Some(path) = &args.write_baseline {
+        let count = baseline::write(path, &found.findings)?;
+        anstream::eprintln!(
+            "{} in {}",
+            plural(count, "finding", "findings"),
+            path.display()
+        );
+        return Ok(Exit::Done);
+    }
+    if args.fix.is_some() {
+        fix::print(&posture, &found.findings, args.format, context)?;
+        return Ok(Exit::Done);
+    }
     print(args, &found, context)?;
     Ok(exit(&found.counts, args.fail_on, args.strict))
 }
@@ -107,10 +154,14 @@ fn look(args: &Args, posture: &Posture, context: &Context) -> Result<Found, Fail
     .map_err(decisions::failure)?;
     let mut outcome = harden(posture, Catalog::bundled());
     list.apply(&mut outcome.findings);
+    let known_before = match &args.baseline {
+        Some(path) => baseline::apply(path, &mut outcome.findings)?,
+        None => 0,
+    };
     Ok(Found {
         counts: Counts::of(&outcome.findings, outcome.passed),
         looked_at: looked_at(posture),
-        known_before: 0,
+        known_before,
         remarks: list.remarks(&rules()),
         findings: outcome.findings,
     })
@@ -122,6 +173,8 @@ fn print(args: &Args, found: &Found, context: &mut Context) -> Result<(), Failur
         Format::Text => findings_text(found, args.verbose),
         Format::Json => pretty(findings_json(found)),
         Format::Sarif => pretty(sarif(found, &rules())),
+        Format::Markdown => findings_markdown(found, "Hardening"),
+        Format::AwsCli | Format::Cloudformation | Format::Terraform => String::new(),
     };
     context.output.text(&text)?;
     for remark in &found.remarks {

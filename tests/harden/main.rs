@@ -6,4 +6,6 @@
 )]
 
 mod examples;
+mod fixes;
+mod merging;
 mod world;

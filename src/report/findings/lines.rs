@@ -59,7 +59,7 @@ fn line(finding: &Finding) -> String {
 }
 
 /// What is not shown is counted.
-fn sum(found: &Found) -> String {
+pub(super) fn sum(found: &Found) -> String {
     let counts = &found.counts;
     let mut parts: Vec<String> = SEVERITIES
         .iter()
