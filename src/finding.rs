@@ -112,6 +112,8 @@ pub struct Finding {
     pub what: String,
     /// Who allowed it, if anybody did.
     pub allowed: Option<Allowed>,
+    /// Who uses what it is about, if that was seen.
+    pub used: Option<String>,
 }
 
 /// An entry of the allow list that a finding falls under.
@@ -132,6 +134,7 @@ impl Finding {
             status: Status::Failed,
             what: what.into(),
             allowed: None,
+            used: None,
         }
     }
 

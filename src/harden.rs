@@ -9,6 +9,7 @@ mod iam;
 mod proof;
 mod rules;
 mod runtimes;
+mod used;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ use crate::posture::{
     AccessPoint, Account, Bucket, Function, Identity, Posture, Role, SecurityGroup, Spot, Stack,
 };
 pub use rules::PRACTICES;
+pub use used::{Touched, mark};
 
 /// Who answers for it, in AWS's shared responsibility model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod baseline;
 mod commands;
 mod fix;
 mod read;
+mod usage;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::config::AllowList;
 use crate::finding::Counts;
-use crate::harden::{all_rules, harden, rules};
+use crate::harden::{all_rules, harden, mark, rules};
 use crate::posture::Posture;
 use crate::report::{Found, findings_json, findings_markdown, findings_text, plain, plural, sarif};
 use crate::time::day_of;
@@ -45,6 +46,14 @@ pub(crate) struct Args {
     /// List all rules, with whose side each is and what it serves
     #[arg(long)]
     list_rules: bool,
+
+    /// Usage file; what the roles of --role touch comes first
+    #[arg(long, value_name = "FILE")]
+    usage: Vec<String>,
+
+    /// Trail file or folder in place of a usage file
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
+    trail: Vec<String>,
 
     /// Findings milder than this do not change the exit code
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Level::Informational, hide_possible_values = true)]
@@ -154,6 +163,7 @@ fn look(args: &Args, posture: &Posture, context: &Context) -> Result<Found, Fail
     .map_err(decisions::failure)?;
     let mut outcome = harden(posture, Catalog::bundled());
     list.apply(&mut outcome.findings);
+    mark(&mut outcome.findings, posture, &usage::of(args, context)?);
     let known_before = match &args.baseline {
         Some(path) => baseline::apply(path, &mut outcome.findings)?,
         None => 0,

@@ -105,7 +105,10 @@ fn a_fragment_mends_its_template() {
 fn assert_mended(rule: &str, before: &Posture, after: &Posture, text: &str) {
     let (before, after) = (failed(before), failed(after));
     assert!(before.iter().any(|(name, _)| name == rule), "{rule}");
-    assert!(!after.iter().any(|(name, _)| name == rule), "{rule}: {after:?}\n{text}");
+    assert!(
+        !after.iter().any(|(name, _)| name == rule),
+        "{rule}: {after:?}\n{text}"
+    );
     let is_new = |one: &&(String, String)| !before.contains(one);
     let new: Vec<&(String, String)> = after.iter().filter(is_new).collect();
     let is_expected = |one: &&(String, String)| {
@@ -139,11 +142,17 @@ fn blocks_mend_their_module() {
         let blocks = fixes_terraform(&fixes);
         if !blocks.contains("\nresource \"") {
             // What must go into a policy that is there, or cannot be said in Terraform, is told.
-            assert!(blocks.contains("# add to the statements") || blocks.contains("--format aws-cli"), "{blocks}");
+            assert!(
+                blocks.contains("# add to the statements") || blocks.contains("--format aws-cli"),
+                "{blocks}"
+            );
             continue;
         }
         let mut text = std::fs::read_to_string(&path).expect("an example");
-        for line in blocks.lines().filter(|line| line.starts_with("# instead of `")) {
+        for line in blocks
+            .lines()
+            .filter(|line| line.starts_with("# instead of `"))
+        {
             let address = line.split('`').nth(1).expect("an address");
             let (kind, name) = address.split_once('.').expect("an address");
             text = without(&text, kind, name);
@@ -169,7 +178,9 @@ fn commands_are_printed_for_all_that_is_saved() {
         let fixes = fixes_of(&posture, rule);
         let fixes: Vec<&Fix> = fixes.iter().collect();
         let commands = fixes_aws_cli(&fixes);
-        let line = commands.lines().find(|line| line.starts_with("aws ") || line.contains("$(aws "));
+        let line = commands
+            .lines()
+            .find(|line| line.starts_with("aws ") || line.contains("$(aws "));
         assert!(line.is_some(), "{rule}: {commands}");
         assert!(!commands.contains("polgen-"), "{rule}: {commands}");
     }
@@ -177,10 +188,17 @@ fn commands_are_printed_for_all_that_is_saved() {
 
 #[test]
 fn what_cannot_be_decided_is_said_in_words() {
-    for rule in ["security-group-open", "bucket-public-policy", "function-secret-in-environment"] {
+    for rule in [
+        "security-group-open",
+        "bucket-public-policy",
+        "function-secret-in-environment",
+    ] {
         let posture = posture(&bad(rule, "yaml"));
         let fixes = fixes_of(&posture, rule);
-        assert!(matches!(fixes[0].remedy, Remedy::Told(_)), "{rule}: {fixes:?}");
+        assert!(
+            matches!(fixes[0].remedy, Remedy::Told(_)),
+            "{rule}: {fixes:?}"
+        );
         let text = fixes_cloudformation(&fixes.iter().collect::<Vec<_>>());
         assert!(text.lines().all(|line| line.starts_with('#')), "{text}");
     }
@@ -206,11 +224,19 @@ Resources:
             Action: s3:GetObject
             Resource: !Sub '${Data.Arn}/*'
 ";
-    let posture = read_code("t.yaml", text, &Known::default()).expect("t").expect("t");
+    let posture = read_code("t.yaml", text, &Known::default())
+        .expect("t")
+        .expect("t");
     let found = harden(&posture, Catalog::bundled());
-    let tls = found.findings.iter().find(|one| one.rule.name == "bucket-without-tls");
+    let tls = found
+        .findings
+        .iter()
+        .find(|one| one.rule.name == "bucket-without-tls");
     assert_eq!(tls.expect("told").status, Status::NotChecked);
-    let public = found.findings.iter().find(|one| one.rule.name == "bucket-public-policy");
+    let public = found
+        .findings
+        .iter()
+        .find(|one| one.rule.name == "bucket-public-policy");
     assert_eq!(public.expect("told").status, Status::NotChecked);
     let _ = look(Path::new(&bad("bucket-without-tls", "yaml")));
 }

@@ -4,15 +4,23 @@
 
 use polgen::harden::fix::merge;
 use polgen::policy::evaluate::Principal;
-use polgen::policy::{
-    CompiledPolicy, Context, Document, PolicyKind, PolicySet, Request, Verdict,
-};
+use polgen::policy::{CompiledPolicy, Context, Document, PolicyKind, PolicySet, Request, Verdict};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:s3:::acme-data";
-const ACTIONS: [&str; 5] = ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl"];
-const RESOURCES: [&str; 3] = [ARN, "arn:aws:s3:::acme-data/in/a", "arn:aws:s3:::acme-data/secret"];
+const ACTIONS: [&str; 5] = [
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:ListBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketAcl",
+];
+const RESOURCES: [&str; 3] = [
+    ARN,
+    "arn:aws:s3:::acme-data/in/a",
+    "arn:aws:s3:::acme-data/secret",
+];
 const PRINCIPALS: [&str; 3] = [
     "arn:aws:iam::111122223333:role/app",
     "arn:aws:iam::444455556666:role/other",
@@ -48,17 +56,28 @@ fn statement() -> impl Strategy<Value = Value> {
         1 => Just(json!({"StringLike": {"s3:prefix": "${aws:username}/*"}})),
         1 => Just(json!({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}})),
     ];
-    (effect, principal, action, resource, condition, any::<bool>()).prop_map(
-        |(effect, principal, action, resource, condition, is_not)| {
-            let mut statement = json!({"Effect": effect, "Principal": principal, "Resource": resource});
-            let key = if is_not && effect == "Deny" { "NotAction" } else { "Action" };
+    (
+        effect,
+        principal,
+        action,
+        resource,
+        condition,
+        any::<bool>(),
+    )
+        .prop_map(|(effect, principal, action, resource, condition, is_not)| {
+            let mut statement =
+                json!({"Effect": effect, "Principal": principal, "Resource": resource});
+            let key = if is_not && effect == "Deny" {
+                "NotAction"
+            } else {
+                "Action"
+            };
             statement[key] = action;
             if condition != json!({}) {
                 statement["Condition"] = condition;
             }
             statement
-        },
-    )
+        })
 }
 
 fn document() -> impl Strategy<Value = Option<Document>> {
@@ -101,7 +120,8 @@ fn requests() -> Vec<(bool, Request)> {
 }
 
 fn verdict(document: Option<&Document>, request: &Request) -> Verdict {
-    let everything = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let everything =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     let identity = Document::parse(everything, PolicyKind::Identity).unwrap();
     let set = PolicySet {
         identity: vec![CompiledPolicy::new(&identity)],

@@ -40,12 +40,17 @@ pub(super) struct Names {
     #[arg(long, value_name = "NAME", requires = "print_commands")]
     function: Vec<String>,
 
-    /// Role of which also the services are asked that it uses; can be repeated
-    #[arg(long, value_name = "NAME", requires = "print_commands")]
+    /// Role; with --usage the one whose use comes first; can be repeated
+    #[arg(long, value_name = "NAME")]
     role: Vec<String>,
 }
 
 impl Names {
+    /// The roles that were named.
+    pub(super) fn roles(&self) -> &[String] {
+        &self.role
+    }
+
     /// Prints the commands.
     pub(super) fn print(
         &self,

@@ -92,8 +92,12 @@ fn line(finding: &Finding) -> String {
         0 => place.file.clone(),
         line => format!("{}:{line}", place.file),
     };
+    let used = match &finding.used {
+        None => String::new(),
+        Some(used) => format!("; {}", prose(used)),
+    };
     format!(
-        "{} {}: {}",
+        "{} {}: {}{used}",
         code_span(&at),
         code_span(&place.resource),
         prose(&finding.what)

@@ -1,5 +1,7 @@
 //! Changes as Terraform's blocks: one resource for each setting of a bucket, as the provider has them since version 4.
 
+use std::collections::BTreeSet;
+
 use super::policy::{behind, copying, denial, document, trust};
 use super::{OLD_VERSION_DAYS, heading, told, word};
 use crate::harden::fix::{Fix, Remedy};
@@ -13,11 +15,12 @@ enum Part {
 
 /// Writes the changes of one module.
 pub fn fixes_terraform(fixes: &[&Fix]) -> String {
-    let texts: Vec<String> = fixes.iter().map(|fix| one(fix)).collect();
-    texts.join("\n")
+    let mut variables = BTreeSet::new();
+    let texts = fixes.iter().map(|fix| one(fix, &mut variables));
+    texts.collect::<Vec<String>>().join("\n")
 }
 
-fn one(fix: &Fix) -> String {
+fn one(fix: &Fix, variables: &mut BTreeSet<String>) -> String {
     let mut text: String = heading(fix)
         .iter()
         .map(|line| format!("# {line}\n"))
@@ -115,11 +118,14 @@ fn one(fix: &Fix) -> String {
             );
         }
         Remedy::Logging => {
-            variable(
-                "log_bucket_name",
-                "Name of the bucket that access logs go to",
-                &mut text,
-            );
+            let log_bucket = "log_bucket_name";
+            if variables.insert(log_bucket.to_owned()) {
+                variable(
+                    log_bucket,
+                    "Name of the bucket that access logs go to",
+                    &mut text,
+                );
+            }
             let parts = vec![
                 bucket(),
                 Part::Set("target_bucket", "var.log_bucket_name".to_owned()),
