@@ -155,8 +155,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
 
 /// Finds, and marks what is allowed.
 fn look(args: &Args, posture: &Posture, context: &Context) -> Result<Found, Failure> {
-    let list = decisions::find(args.config.as_deref(), &folders(args))?;
-    let mut list = match &list {
+    let path = decisions::path(args.config.as_deref(), &folders(args))?;
+    let config = path.map(|path| decisions::read(&path)).transpose()?;
+    let mut list = match &config {
         Some(config) => config.allow_list(day_of(context.now), &all_rules()),
         None => Ok(AllowList::default()),
     }

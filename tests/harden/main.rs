@@ -7,5 +7,6 @@
 
 mod examples;
 mod fixes;
+mod good;
 mod merging;
 mod world;

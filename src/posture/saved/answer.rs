@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{AREAS, Wanted};
 use crate::posture::look::spot;
 use crate::posture::{Identity, Origin, Setting, Spot};
-use crate::template::{Node, values};
+use crate::template::{Node, Subject, read_printed, values};
 
 /// All answers of a folder.
 pub(super) struct Answers<'f> {
@@ -115,6 +115,14 @@ impl<'f> Answers<'f> {
                 Answer::NotKnown(format!("AWS said: {short}"))
             }
         }
+    }
+
+    /// Reads roles and the like as the AWS CLI prints them.
+    pub(super) fn printed(&self, area: &str, file: &str) -> Result<Vec<Subject>, String> {
+        let path = format!("{area}/{file}.json");
+        let text = self.files.get(&path).map_or("", String::as_str);
+        let name = format!("{}/{path}", self.folder);
+        read_printed(&name, text).map_err(|error| error.to_string())
     }
 
     /// Reads a setting out of one.
