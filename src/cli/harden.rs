@@ -30,6 +30,10 @@ use crate::time::day_of;
 ///
 /// Findings that are known and right are allowed in `polgen.toml`, with a reason and a last day.
 #[derive(Debug, ClapArgs)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Args {
     /// File, folder of a Terraform module, or folder that the CDK wrote
     #[arg(value_name = "FILE")]

@@ -23,10 +23,14 @@ fn nothing_is_found_in_good_templates() {
     let mut wrong = Vec::new();
     for path in &paths {
         let outcome = look(path);
-        assert!(outcome.passed > 0, "{}: nothing was looked at", path.display());
+        assert!(
+            outcome.passed > 0,
+            "{}: nothing was looked at",
+            path.display()
+        );
         for finding in outcome.findings {
-            let is_expected = finding.status == Status::NotChecked
-                && UNSAYABLE.contains(&finding.rule.name);
+            let is_expected =
+                finding.status == Status::NotChecked && UNSAYABLE.contains(&finding.rule.name);
             if !is_expected {
                 let place = &finding.place;
                 wrong.push(format!(

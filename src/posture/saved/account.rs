@@ -91,7 +91,7 @@ fn roles(answers: &Answers<'_>, posture: &mut Posture) {
         };
         let mut role = Role::of(subject.clone());
         role.arn = pick(one, &["Arn"]).map(shown);
-        role.made = pick(one, &["CreateDate"]).and_then(|node| day(node));
+        role.made = pick(one, &["CreateDate"]).and_then(day);
         role.last_used = match pick(one, &["RoleLastUsed"]) {
             None => Setting::NotKnown("the answer does not tell of use".to_owned()),
             Some(used) => match pick(used, &["LastUsedDate"]).and_then(day) {
