@@ -4,6 +4,7 @@ mod baseline;
 mod commands;
 mod fix;
 mod read;
+mod session;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -74,6 +75,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOW", value_enum)]
     fix: Option<fix::Mode>,
 
+    /// Go through the findings one by one, and write a report
+    ///
+    /// Answers come from standard input, a line each, and are kept in a file, so that one can stop and go on. Where the input ends
+    /// nothing more is asked.
+    #[arg(long, short, conflicts_with_all = ["fix", "write_baseline"])]
+    interactive: bool,
+
+    /// Where the answers are kept [default: polgen-harden.json]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "interactive",
+        hide_short_help = true
+    )]
+    session: Option<PathBuf>,
+
     /// Findings that are in this file do not count
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     baseline: Option<PathBuf>,
@@ -87,7 +104,7 @@ pub(crate) struct Args {
     format: Format,
 
     /// Allowed findings [default: the nearest polgen.toml]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     config: Option<PathBuf>,
 
     /// Tell of each rule why it is there and how to mend it, and list what is allowed
@@ -148,6 +165,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
             path.display()
         );
         return Ok(Exit::Done);
+    }
+    if args.interactive {
+        return session::run(args, &posture, &found, context);
     }
     if args.fix.is_some() {
         fix::print(&posture, &found.findings, args.format, context)?;

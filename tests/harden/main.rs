@@ -5,6 +5,7 @@
     reason = "a test that cannot read its files should fail at once"
 )]
 
+mod documented;
 mod examples;
 mod fixes;
 mod good;

@@ -1,7 +1,7 @@
 //! `bucket-public-acl`: the bucket's access control list lets in anyone.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Acl, Bucket, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,7 +1,7 @@
 //! `role-without-boundary`: nothing bounds what the role may come to do.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Posture, Role};
 use crate::template::SubjectKind;
 
