@@ -7,7 +7,7 @@ use polgen::finding::{Finding, Status};
 use polgen::harden::fix::{Fix, Remedy, plan};
 use polgen::harden::harden;
 use polgen::posture::{Posture, read_code, read_module};
-use polgen::report::{fixes_aws_cli, fixes_cloudformation, fixes_terraform};
+use polgen::report::fixes::{fixes_aws_cli, fixes_cloudformation, fixes_terraform};
 use polgen::template::Known;
 use serde_json::Value;
 

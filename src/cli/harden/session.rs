@@ -14,7 +14,8 @@ use crate::cli::{Context, Exit, Failure};
 use crate::finding::{Area, Finding};
 use crate::harden::fix::{Fix, plan};
 use crate::posture::{Origin, Posture};
-use crate::report::{Found, fixes_aws_cli, fixes_cloudformation, fixes_terraform, plain, plural};
+use crate::report::fixes::{fixes_aws_cli, fixes_cloudformation, fixes_terraform};
+use crate::report::{Found, plain, plural};
 use state::{Answer, State};
 
 /// Where answers are kept, unless `--session` says so.
