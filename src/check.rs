@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 pub use boundary::loosened;
 pub use pair::{Pair, pair};
-pub use rules::rules;
+pub use rules::{UNREADABLE, rules};
 pub use trust::{ALONE as TRUST_RULES, TrustFinding, opened, weaknesses};
 pub use used::{Used, UsedBefore};
 
@@ -80,6 +80,14 @@ impl Outcome {
         self.passed += other.passed;
         self.known_before += other.known_before;
     }
+}
+
+/// Lists the rules that are asked of a role or policy by itself, and the one by which what cannot be read is told.
+pub fn asked() -> Vec<Rule> {
+    let mut rules = lints::applied();
+    rules.extend(TRUST_RULES);
+    rules.push(UNREADABLE);
+    rules
 }
 
 /// Checks a role or a policy.

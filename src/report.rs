@@ -11,6 +11,7 @@ mod comment;
 mod entry;
 pub mod escape;
 mod findings;
+pub mod fixes;
 mod json;
 mod markdown;
 mod number;
@@ -28,7 +29,7 @@ pub use comment::{Change, Comment, Notice, Unseen, marker};
 pub use entry::{
     ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SuspicionEntry, UntestedEntry, WalkEntry,
 };
-pub use findings::{Found, annotations, findings_json, findings_text, sarif};
+pub use findings::{Found, annotations, findings_json, findings_markdown, findings_text, sarif};
 pub use json::json;
 pub use markdown::markdown;
 pub use number::{grouped, plural};

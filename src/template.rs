@@ -19,6 +19,7 @@ mod open;
 mod patch;
 mod plan;
 mod printed;
+mod resources;
 mod sam;
 mod serverless;
 mod terraform;
@@ -31,13 +32,15 @@ use std::sync::Arc;
 
 use crate::policy::Document;
 pub use definitions::{Definitions, Renaming};
+pub(crate) use document::json_document;
 pub use guard::{Guard, Guards};
 pub use known::Known;
-use node::Node;
 pub use node::Place;
+pub(crate) use node::{Node, Value};
 pub use open::{Proof, bounded, bounded_by, contained_open, holes_of, relate_open};
 pub use patch::{DroppedComment, NewPolicy, Source, dropped_comments, patch};
 pub use printed::read_printed;
+pub(crate) use resources::{Resource, Resources, module_resources, open_name, resources, values};
 pub use text::{ACCOUNT, PARTITION, Part, REGION, Text};
 pub use write::{
     Item, JsonStyle, Quotes, Stack, Tree, YamlStyle, fits_policy_document, hcl_statements,
@@ -210,6 +213,15 @@ pub fn read(file: &str, text: &str, known: &Known) -> Result<Option<Template>, T
         Some(Tool::Terraform) | None => return Ok(None),
     };
     Ok(Some(template))
+}
+
+/// Reads a YAML or JSON text as plain JSON; `CloudFormation`'s functions are in their long form.
+///
+/// # Errors
+///
+/// If it is neither.
+pub fn to_json(file: &str, text: &str) -> Result<serde_json::Value, TemplateError> {
+    tree(&file.into(), text).map(|root| root.to_json())
 }
 
 /// Says whether a file is in Terraform's language, by its name.

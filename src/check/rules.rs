@@ -165,7 +165,8 @@ pub(super) const ALLOW_ADDED: Rule = Rule {
     fix: "Merge the entry first, or say `--accept-allows` once somebody agreed to it.",
 };
 
-pub(super) const UNREADABLE: Rule = Rule {
+/// A part that could not be read.
+pub const UNREADABLE: Rule = Rule {
     name: "not-resolved",
     severity: Severity::Informational,
     area: Area::Iam,

@@ -11,10 +11,11 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::input::Input;
 use super::parameters::Parameters;
+use super::verdict::{Level, exit};
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::check::{Outcome, Used, check, rules};
-use crate::finding::{Counts, Severity};
+use crate::finding::Counts;
 use crate::report::{Found, annotations, findings_json, findings_text, plain, plural, sarif};
 use base::Compared;
 use files::Code;
@@ -90,29 +91,6 @@ enum Format {
     Github,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Level {
-    /// All findings
-    Informational,
-    /// Untidy, or a little wide
-    Low,
-    /// A bug, or wide
-    Medium,
-    /// Data, credentials or the account given away
-    High,
-}
-
-impl From<Level> for Severity {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::Informational => Self::Informational,
-            Level::Low => Self::Low,
-            Level::Medium => Self::Medium,
-            Level::High => Self::High,
-        }
-    }
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let known = args.parameters.known()?;
@@ -144,7 +122,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     outcome.findings.sort();
     outcome.findings.dedup();
     decided.list.apply(&mut outcome.findings);
-    let remarks = [compared.remarks, decided.remarks, decided.list.remarks()];
+    let remarks = [
+        compared.remarks,
+        decided.remarks,
+        decided.list.remarks(&rules()),
+    ];
     let found = Found {
         counts: Counts::of(&outcome.findings, outcome.passed),
         looked_at: looked_at(&code),
@@ -153,7 +135,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         findings: outcome.findings,
     };
     print(args, &found, context)?;
-    Ok(exit(args, &found))
+    Ok(exit(&found.counts, args.fail_on, args.strict))
 }
 
 fn print(args: &Args, found: &Found, context: &mut Context) -> Result<(), Failure> {
@@ -169,18 +151,6 @@ fn print(args: &Args, found: &Found, context: &mut Context) -> Result<(), Failur
         anstream::eprintln!("warning: {}", plain(remark));
     }
     Ok(())
-}
-
-fn exit(args: &Args, found: &Found) -> Exit {
-    let worst = found.counts.worst();
-    let worst = worst.filter(|worst| *worst >= Severity::from(args.fail_on));
-    match worst {
-        Some(severity) => Exit::of_finding(severity),
-        None if args.strict && found.counts.not_checked > 0 => {
-            Exit::of_finding(Severity::Informational)
-        }
-        None => Exit::Done,
-    }
 }
 
 fn looked_at(code: &[Code]) -> String {

@@ -9,6 +9,7 @@ mod guards;
 mod holder;
 mod links;
 mod references;
+pub(super) mod resources;
 mod tree;
 
 use super::document;

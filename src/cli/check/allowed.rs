@@ -6,10 +6,11 @@
 use std::path::{Path, PathBuf};
 
 use super::Args;
-use crate::check::{allow_added, rules};
+use crate::check::allow_added;
 use crate::cli::{Context, Exit, Failure, decisions};
 use crate::config::{AllowList, Config, ConfigError};
 use crate::finding::{Allowed, Finding};
+use crate::harden::all_rules;
 use crate::source::git::{Base, Then};
 use crate::time::day_of;
 
@@ -74,7 +75,7 @@ pub(super) fn read(
 }
 
 fn listed(config: &Config, context: &Context) -> Result<AllowList, ConfigError> {
-    config.allow_list(day_of(context.now), &rules())
+    config.allow_list(day_of(context.now), &all_rules())
 }
 
 /// The file that was nearest at the commit; one outside of any repository is as it is now.
