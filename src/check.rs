@@ -11,7 +11,7 @@ mod used;
 
 use std::collections::BTreeSet;
 
-pub use rules::rules;
+pub use rules::{UNREADABLE, rules};
 pub use used::Used;
 
 use crate::catalog::Catalog;
@@ -49,6 +49,13 @@ impl Outcome {
         self.passed += other.passed;
         self.known_before += other.known_before;
     }
+}
+
+/// Lists the rules that are asked of a role or policy by itself, and the one by which what cannot be read is told.
+pub fn asked() -> Vec<Rule> {
+    let mut rules = lints::applied();
+    rules.push(UNREADABLE);
+    rules
 }
 
 /// Checks a role or a policy.
@@ -122,18 +129,14 @@ pub fn check(
 fn unresolved(held: &Held<'_>) -> Vec<Finding> {
     let subject = held.subject;
     let told = subject.unresolved.iter();
-    let told = told.filter(|one| one.kind != Kind::Open).map(|one| {
-        Finding::not_checked(
-            rules::UNREADABLE,
-            place(&one.place, subject),
-            one.what.clone(),
-        )
-    });
+    let told = told
+        .filter(|one| one.kind != Kind::Open)
+        .map(|one| Finding::not_checked(UNREADABLE, place(&one.place, subject), one.what.clone()));
     let unknown = held.unknown.iter().map(|(name, place)| {
         let what = format!(
             "the document of `{name}` is neither in the file nor known as an AWS managed policy"
         );
-        Finding::not_checked(rules::UNREADABLE, place.clone(), what)
+        Finding::not_checked(UNREADABLE, place.clone(), what)
     });
     told.chain(unknown).collect()
 }

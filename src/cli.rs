@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 mod file;
 mod gather;
+mod harden;
 mod input;
 mod integrity;
 mod interrupt;
@@ -30,6 +31,7 @@ mod rollback;
 mod self_policy;
 mod suggest;
 mod usage;
+mod verdict;
 mod watch;
 
 use std::ffi::OsString;
@@ -90,6 +92,7 @@ enum Command {
     Map(map::Args),
     Diff(diff::Args),
     Check(Box<check::Args>),
+    Harden(Box<harden::Args>),
     Eval(eval::Args),
     Comment(Box<comment::Args>),
     Explain(explain::Args),
@@ -155,6 +158,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Map(args) => map::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Harden(args) => harden::run(args, context),
         Command::Eval(args) => eval::run(args, context),
         Command::Comment(args) => comment::run(args, context),
         Command::Explain(args) => explain::run(args, context),

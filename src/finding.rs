@@ -13,6 +13,14 @@ pub use crate::policy::lint::Severity;
 pub enum Area {
     /// Roles, users and their policies.
     Iam,
+    /// Buckets and their access points.
+    S3,
+    /// Stacks.
+    CloudFormation,
+    /// Functions.
+    Lambda,
+    /// Security groups.
+    Vpc,
 }
 
 impl Area {
@@ -20,6 +28,10 @@ impl Area {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Iam => "iam",
+            Self::S3 => "s3",
+            Self::CloudFormation => "cloudformation",
+            Self::Lambda => "lambda",
+            Self::Vpc => "vpc",
         }
     }
 }
@@ -100,6 +112,8 @@ pub struct Finding {
     pub what: String,
     /// Who allowed it, if anybody did.
     pub allowed: Option<Allowed>,
+    /// Who uses what it is about, if that was seen.
+    pub used: Option<String>,
 }
 
 /// An entry of the allow list that a finding falls under.
@@ -120,6 +134,7 @@ impl Finding {
             status: Status::Failed,
             what: what.into(),
             allowed: None,
+            used: None,
         }
     }
 

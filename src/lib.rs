@@ -10,11 +10,13 @@
 //!            usage      accesses folded per role
 //!            policy     the IAM language: document, evaluate, prove
 //!            template   infrastructure code -> roles and policies, and back into it
+//!            posture    what is configured: buckets, functions, stacks
 //!            synthesis  usage + current grants -> Suggestion
 //!            finding    a rule, a place, and whether the rule holds there
 //!            config     polgen.toml -> pins, allowed findings
 //!            diff       fates of grants, semantic and text diff
 //!            check      the gate: policies against rules, the base, and use
+//!            harden     what is configured against rules, and how to mend it
 //!            report     a report -> text, markdown, json
 //! edges      source     where bytes come from
 //!            forge      GitHub and GitLab: one comment
@@ -30,10 +32,12 @@ pub mod config;
 pub mod diff;
 pub mod finding;
 pub mod forge;
+pub mod harden;
 pub mod mapping;
 pub mod nearest;
 pub mod pattern;
 pub mod policy;
+pub mod posture;
 #[cfg(feature = "aws")]
 pub mod publish;
 pub mod report;

@@ -11,6 +11,7 @@ mod comment;
 mod entry;
 pub mod escape;
 mod findings;
+mod fixes;
 mod json;
 mod markdown;
 mod number;
@@ -28,7 +29,8 @@ pub use comment::{Change, Comment, Notice, marker};
 pub use entry::{
     ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SuspicionEntry, UntestedEntry, WalkEntry,
 };
-pub use findings::{Found, annotations, findings_json, findings_text, sarif};
+pub use findings::{Found, annotations, findings_json, findings_markdown, findings_text, sarif};
+pub use fixes::{fixes_aws_cli, fixes_cloudformation, fixes_terraform};
 pub use json::json;
 pub use markdown::markdown;
 pub use number::{grouped, plural};

@@ -17,6 +17,7 @@ mod gather;
 pub mod git;
 mod kept_days;
 mod open;
+pub mod posture;
 mod remote;
 mod stream;
 pub mod usage_file;

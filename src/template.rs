@@ -17,6 +17,7 @@ mod node;
 mod open;
 mod patch;
 mod plan;
+mod resources;
 mod sam;
 mod serverless;
 mod terraform;
@@ -29,11 +30,13 @@ use std::sync::Arc;
 
 use crate::policy::Document;
 pub use definitions::{Definitions, Renaming};
+pub(crate) use document::json_document;
 pub use known::Known;
-use node::Node;
 pub use node::Place;
+pub(crate) use node::{Node, Value};
 pub use open::{bounded, bounded_by, relate_open};
 pub use patch::{NewPolicy, Source, patch};
+pub(crate) use resources::{Resource, Resources, module_resources, open_name, resources, values};
 pub use text::{ACCOUNT, PARTITION, Part, REGION, Text};
 pub use write::{
     Item, JsonStyle, Quotes, Stack, Tree, YamlStyle, fits_policy_document, hcl_statements,
@@ -235,6 +238,15 @@ pub fn read_policy(file: &str, text: &str) -> Result<Option<Subject>, TemplateEr
         }],
         unresolved,
     }))
+}
+
+/// Reads a YAML or JSON text as plain JSON; `CloudFormation`'s functions are in their long form.
+///
+/// # Errors
+///
+/// If it is neither.
+pub fn to_json(file: &str, text: &str) -> Result<serde_json::Value, TemplateError> {
+    tree(&file.into(), text).map(|root| root.to_json())
 }
 
 /// Says whether a file is in Terraform's language, by its name.

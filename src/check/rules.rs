@@ -75,7 +75,8 @@ pub(super) const BREAKS_SEEN_CALL: Rule = Rule {
     fix: "Grant it; `polgen explain ACTION --role NAME` shows the calls.",
 };
 
-pub(super) const UNREADABLE: Rule = Rule {
+/// A part that could not be read.
+pub const UNREADABLE: Rule = Rule {
     name: "not-resolved",
     severity: Severity::Informational,
     area: Area::Iam,

@@ -12,14 +12,17 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::decisions;
 use super::input::Input;
 use super::parameters::Parameters;
+use super::verdict::{Level, exit};
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::check::{Before, Outcome, Used, check, rules};
-use crate::finding::{Counts, Severity};
+use crate::finding::Counts;
+use crate::harden::all_rules;
 use crate::report::{Found, annotations, findings_json, findings_text, plain, plural, sarif};
 use crate::template::{Content, Policy, Subject};
 use crate::time::day_of;
 use files::Code;
+pub(super) use files::failure;
 
 /// Check policies in files: by rules, against a base, against use
 ///
@@ -85,35 +88,12 @@ enum Format {
     Github,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Level {
-    /// All findings
-    Informational,
-    /// Untidy, or a little wide
-    Low,
-    /// A bug, or wide
-    Medium,
-    /// Data, credentials or the account given away
-    High,
-}
-
-impl From<Level> for Severity {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::Informational => Self::Informational,
-            Level::Low => Self::Low,
-            Level::Medium => Self::Medium,
-            Level::High => Self::High,
-        }
-    }
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let known = args.parameters.known()?;
     let list = decisions::find(args.config.as_deref(), &folders(&args.files))?;
     let mut list = match &list {
-        Some(config) => config.allow_list(day_of(context.now), &rules()),
+        Some(config) => config.allow_list(day_of(context.now), &all_rules()),
         None => Ok(crate::config::AllowList::default()),
     }
     .map_err(decisions::failure)?;
@@ -154,11 +134,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         counts: Counts::of(&outcome.findings, outcome.passed),
         looked_at: looked_at(&code),
         known_before: outcome.known_before,
-        remarks: list.remarks(),
+        remarks: list.remarks(&rules()),
         findings: outcome.findings,
     };
     print(args, &found, context)?;
-    Ok(exit(args, &found))
+    Ok(exit(&found.counts, args.fail_on, args.strict))
 }
 
 fn print(args: &Args, found: &Found, context: &mut Context) -> Result<(), Failure> {
@@ -174,18 +154,6 @@ fn print(args: &Args, found: &Found, context: &mut Context) -> Result<(), Failur
         anstream::eprintln!("warning: {}", plain(remark));
     }
     Ok(())
-}
-
-fn exit(args: &Args, found: &Found) -> Exit {
-    let worst = found.counts.worst();
-    let worst = worst.filter(|worst| *worst >= Severity::from(args.fail_on));
-    match worst {
-        Some(severity) => Exit::of_finding(severity),
-        None if args.strict && found.counts.not_checked > 0 => {
-            Exit::of_finding(Severity::Informational)
-        }
-        None => Exit::Done,
-    }
 }
 
 /// Policies that a role of the same file holds, of which all is known.

@@ -7,7 +7,7 @@ use clap::{Args as ClapArgs, Parser};
 
 use super::{Context, Exit, Failure, suggest};
 use crate::catalog::Catalog;
-use crate::check::rules;
+use crate::harden::{all_rules, told_of};
 use crate::nearest::nearest;
 
 /// Explain an action, a statement, a denied call, or a rule
@@ -113,7 +113,7 @@ struct Suggest {
 }
 
 fn list(context: &mut Context) -> Result<Exit, Failure> {
-    let rules = rules();
+    let rules = all_rules();
     let longest = rules.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     for rule in rules {
         let line = format!(
@@ -128,7 +128,7 @@ fn list(context: &mut Context) -> Result<Exit, Failure> {
 }
 
 fn explain_rule(name: &str, context: &mut Context) -> Result<Exit, Failure> {
-    let rules = rules();
+    let rules = all_rules();
     let Some(rule) = rules.iter().find(|rule| rule.name == name) else {
         let failure = Failure::new(Exit::Failed, format!("`{name}`: no such rule"));
         let names = rules.iter().map(|rule| rule.name);
@@ -142,6 +142,15 @@ fn explain_rule(name: &str, context: &mut Context) -> Result<Exit, Failure> {
         .line(&format!("{} ({})", rule.name, rule.severity.as_str()))?;
     for (title, text) in [("What", rule.what), ("Why", rule.why), ("Fix", rule.fix)] {
         context.output.line(&format!("\n{title}: {text}"))?;
+    }
+    if let Some((source, side, serves)) = told_of(name) {
+        for (title, text) in [
+            ("Serves", serves),
+            ("Side", side.as_str()),
+            ("Source", source),
+        ] {
+            context.output.line(&format!("\n{title}: {text}"))?;
+        }
     }
     Ok(Exit::Done)
 }

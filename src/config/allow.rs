@@ -172,7 +172,9 @@ impl AllowList {
     }
 
     /// What should be said of the entries: those whose day is over and that would still be needed, and those that nothing needs.
-    pub fn remarks(&self) -> Vec<String> {
+    ///
+    /// Entries for rules that were not `asked` are another command's.
+    pub fn remarks(&self, asked: &[Rule]) -> Vec<String> {
         let remark = |entry: &Allow| {
             let over = entry.allowed.until.filter(|last| *last < self.today);
             match (over, entry.uses) {
@@ -187,6 +189,14 @@ impl AllowList {
                 (None, _) => None,
             }
         };
-        self.entries.iter().filter_map(remark).collect()
+        let is_asked = |entry: &&Allow| {
+            let rule = entry.rule.as_ref();
+            rule.is_none_or(|rule| asked.iter().any(|one| one.name == rule))
+        };
+        self.entries
+            .iter()
+            .filter(is_asked)
+            .filter_map(remark)
+            .collect()
     }
 }

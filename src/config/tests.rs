@@ -180,7 +180,7 @@ reason = \"not needed\"
         .map(|one| one.allowed.as_ref().map(|allowed| allowed.reason.as_str()))
         .collect();
     assert_eq!(reasons, [Some("by place"), Some("by id"), None, None]);
-    let remarks = list.remarks();
+    let remarks = list.remarks(&[WILDCARD, ACCESS]);
     assert_eq!(remarks.len(), 2, "{remarks:?}");
     assert!(
         remarks[0].contains("polgen.toml:15:10: allowed until 2026-11-23"),

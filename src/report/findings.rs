@@ -3,11 +3,13 @@
 mod annotations;
 mod json;
 mod lines;
+mod markdown;
 mod sarif;
 
 pub use annotations::annotations;
 pub use json::findings_json;
 pub use lines::findings_text;
+pub use markdown::findings_markdown;
 pub use sarif::sarif;
 
 use crate::finding::{Counts, Finding};

@@ -17,6 +17,7 @@ use crate::template::{Known, Unresolved};
 use crate::trail::RoleName;
 
 pub use account::AccountDetails;
+pub(super) use code::beside;
 pub use code::{
     known_policies, of_subject, read_code, read_definitions, read_module_texts, read_policy_file,
 };
@@ -104,7 +105,7 @@ pub fn read(argument: &str, role: &RoleName, known: &Known) -> Result<Current, C
 }
 
 /// Reads a file of bounded size.
-fn text_of(path: &str, most_bytes: u64) -> Result<String, CurrentError> {
+pub(super) fn text_of(path: &str, most_bytes: u64) -> Result<String, CurrentError> {
     let fail = |problem: String| CurrentError {
         place: path.to_owned(),
         problem,

@@ -295,7 +295,7 @@ impl Reader<'_> {
 const HOLE: (char, char) = ('\u{e000}', '\u{e001}');
 
 /// Reads a policy that stands as JSON in a text, such as a heredoc; holes may stand in its texts.
-pub(super) fn json_document(node: &Node, text: &Text) -> Result<Node, TemplateError> {
+pub(crate) fn json_document(node: &Node, text: &Text) -> Result<Node, TemplateError> {
     let mut written = String::new();
     let mut holes = Vec::new();
     for part in text.parts() {

@@ -165,6 +165,20 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// Makes JSON of it, texts as they are written; what is not known is nothing. The recursion ends at the depth of the tree.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null | Value::Unknown(_) | Value::Either(_) => serde_json::Value::Null,
+            Value::Text(text) => text.to_policy(false).into(),
+            Value::List(items) => items.iter().map(Self::to_json).collect(),
+            Value::Map(entries) => {
+                let members = entries.iter();
+                let members = members.map(|entry| (entry.key.clone(), entry.value.to_json()));
+                serde_json::Value::Object(members.collect())
+            }
+        }
+    }
+
     /// Says what it is, for an error.
     pub(crate) fn describe(&self) -> String {
         match &self.value {

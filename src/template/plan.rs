@@ -8,6 +8,7 @@
 mod holder;
 mod links;
 mod references;
+pub(super) mod resources;
 mod tree;
 
 use super::document;

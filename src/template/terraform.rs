@@ -7,6 +7,7 @@ mod attached;
 mod expression;
 mod functions;
 mod policy_document;
+pub(super) mod resources;
 mod scope;
 
 use std::sync::Arc;
@@ -34,6 +35,22 @@ const MOST_BLOCKS: usize = 20_000;
 ///
 /// If a file is not in Terraform's language, or holds a policy that is none.
 pub(super) fn read(texts: &[(Arc<str>, &str)], known: &Known) -> Result<Template, TemplateError> {
+    let files = files(texts)?;
+    let scope = Scope::new(&files, known);
+    let mut subjects = Vec::new();
+    for (file, block) in scope.blocks() {
+        if let Some(subject) = subject(&scope, file, block)? {
+            subjects.push(subject);
+        }
+    }
+    Ok(Template {
+        tool: Tool::Terraform,
+        subjects,
+    })
+}
+
+/// Parses the files of a module.
+fn files<'t>(texts: &[(Arc<str>, &'t str)]) -> Result<Vec<File<'t>>, TemplateError> {
     let mut files = Vec::new();
     for (name, text) in texts {
         files.push(File {
@@ -54,17 +71,7 @@ pub(super) fn read(texts: &[(Arc<str>, &str)], known: &Known) -> Result<Template
             hint: None,
         });
     }
-    let scope = Scope::new(&files, known);
-    let mut subjects = Vec::new();
-    for (file, block) in scope.blocks() {
-        if let Some(subject) = subject(&scope, file, block)? {
-            subjects.push(subject);
-        }
-    }
-    Ok(Template {
-        tool: Tool::Terraform,
-        subjects,
-    })
+    Ok(files)
 }
 
 /// Parses a file.

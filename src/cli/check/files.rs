@@ -75,7 +75,7 @@ pub(super) fn read(argument: &str, known: &Known) -> Result<Code, Failure> {
     })
 }
 
-pub(super) fn failure(error: CurrentError) -> Failure {
+pub(in crate::cli) fn failure(error: CurrentError) -> Failure {
     let failure = Failure::new(Exit::Failed, &error);
     match error.hint {
         Some(hint) => failure.hint(hint),

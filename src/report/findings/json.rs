@@ -50,5 +50,6 @@ fn object(finding: &Finding) -> Value {
         "why": finding.rule.why,
         "fix": finding.rule.fix,
         "allowed": allowed,
+        "used": finding.used,
     })
 }

@@ -48,10 +48,18 @@ fn line(finding: &Finding) -> String {
             until: Some(until),
         }) => format!(" ({}, until {until})", plain(reason)),
     };
+    let used = match &finding.used {
+        None => String::new(),
+        Some(used) => format!("; {}", plain(used)),
+    };
+    // What was read from AWS itself has no line.
+    let at = match place.line {
+        0 => place.file.clone(),
+        line => format!("{}:{line}", place.file),
+    };
     format!(
-        "{}:{}: {word} {}: {}: {}{reason}",
-        plain(&place.file),
-        place.line,
+        "{}: {word} {}: {}: {}{used}{reason}",
+        plain(&at),
         finding.rule.name,
         plain(&place.resource),
         plain(&finding.what)
@@ -59,7 +67,7 @@ fn line(finding: &Finding) -> String {
 }
 
 /// What is not shown is counted.
-fn sum(found: &Found) -> String {
+pub(super) fn sum(found: &Found) -> String {
     let counts = &found.counts;
     let mut parts: Vec<String> = SEVERITIES
         .iter()

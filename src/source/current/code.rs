@@ -59,7 +59,10 @@ pub fn read_module_texts(path: &str) -> Result<Vec<(String, String)>, CurrentErr
 }
 
 /// Lists the files in a folder that have such a name.
-fn beside(folder: &Path, is_wanted: fn(&str) -> bool) -> Result<Vec<String>, CurrentError> {
+pub(in crate::source) fn beside(
+    folder: &Path,
+    is_wanted: fn(&str) -> bool,
+) -> Result<Vec<String>, CurrentError> {
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {

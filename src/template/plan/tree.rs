@@ -264,6 +264,18 @@ impl<'n> Seen<'n> {
         self.inner(|node| node.get(key))
     }
 
+    /// The names of all members, those that are only known later too.
+    pub(super) fn keys(self) -> Vec<&'n str> {
+        let of = |node: Option<&'n Node>| node.map(Node::entries).unwrap_or_default();
+        let mut keys: Vec<&str> = Vec::new();
+        for entry in of(self.value).iter().chain(of(self.later)) {
+            if !keys.contains(&entry.key.as_str()) {
+                keys.push(&entry.key);
+            }
+        }
+        keys
+    }
+
     /// The elements of a list, or the one value.
     pub(super) fn items(self) -> Vec<Self> {
         let count = |node: Option<&Node>| match node.map(|node| &node.value) {

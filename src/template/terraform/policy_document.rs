@@ -128,6 +128,12 @@ fn statement(scope: &Scope<'_>, file: &File<'_>, block: &Block, depth: usize) ->
             None => {}
         }
     }
+    for (key, element) in [
+        ("principals", "Principal"),
+        ("not_principals", "NotPrincipal"),
+    ] {
+        members.extend(principals(scope, (file, block), (key, element), depth));
+    }
     let mut conditions: Vec<Entry> = Vec::new();
     for inner in block.body.blocks() {
         match inner.ident.as_str() {
@@ -144,6 +150,41 @@ fn statement(scope: &Scope<'_>, file: &File<'_>, block: &Block, depth: usize) ->
         members.push(entry("Condition", file.node(block, Value::Map(conditions))));
     }
     file.node(block, Value::Map(members))
+}
+
+/// Whom a statement is about; those of one type are joined. The type `*` is everyone.
+fn principals(
+    scope: &Scope<'_>,
+    (file, block): (&File<'_>, &Block),
+    (key, element): (&str, &str),
+    depth: usize,
+) -> Option<Entry> {
+    let mut kinds: Vec<Entry> = Vec::new();
+    for inner in block.body.get_blocks(key) {
+        let value = |key: &str| {
+            let attribute = inner.body.get_attribute(key);
+            attribute.map(|attribute| scope.evaluate(file, &attribute.value, depth + 1))
+        };
+        let kind = value("type");
+        let Some(kind) = kind.as_ref().and_then(Node::as_str) else {
+            let unknown = Value::Unknown("a type of principals".to_owned());
+            return Some(entry(element, file.node(inner, unknown)));
+        };
+        if kind == "*" {
+            let everyone = Value::Text(Text::literal("*"));
+            return Some(entry(element, file.node(inner, everyone)));
+        }
+        let names = value("identifiers").unwrap_or_else(|| file.node(inner, Value::Null));
+        match kinds.iter_mut().find(|entry| entry.key == kind) {
+            Some(same) => {
+                let both = same.value.items().iter().chain(names.items());
+                let both = both.cloned().collect();
+                same.value.value = Value::List(both);
+            }
+            None => kinds.push(entry(kind, names)),
+        }
+    }
+    (!kinds.is_empty()).then(|| entry(element, file.node(block, Value::Map(kinds))))
 }
 
 fn condition(

@@ -1,0 +1,11 @@
+//! Hardening: for every rule a bad and a good example from code and from saved answers, and what a fix leaves behind.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot read its files should fail at once"
+)]
+
+mod examples;
+mod fixes;
+mod merging;
+mod world;
