@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::decisions;
+use super::live::Live;
 use super::parameters::Parameters;
 use super::verdict::{Level, exit};
 use super::{Context, Exit, Failure};
@@ -25,8 +26,8 @@ use crate::time::day_of;
 /// Find what must be mended before production, and how
 ///
 /// Looks at buckets, roles, stacks, functions and security groups in infrastructure code (`CloudFormation`, SAM, what the CDK makes,
-/// Terraform's files and plans) and in saved answers of the AWS CLI, and tells what is open, unprotected or out of support. What
-/// cannot be read is told as "not checked", never as passed.
+/// Terraform's files and plans), in saved answers of the AWS CLI and in AWS itself, and tells what is open, unprotected or out of
+/// support. AWS is only read. What cannot be read is told as "not checked", never as passed.
 ///
 /// Findings that are known and right are allowed in `polgen.toml`, with a reason and a last day.
 #[derive(Debug, ClapArgs)]
@@ -95,6 +96,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     parameters: Parameters,
+
+    #[command(flatten)]
+    live: Live,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

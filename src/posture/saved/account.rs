@@ -55,7 +55,8 @@ fn groups(answers: &Answers<'_>, posture: &mut Posture) {
             openings: Vec::new(),
             unread: Vec::new(),
         };
-        network::ingress(&mut group, one, &["IpPermissions"]);
+        // EC2 calls them so, and Cloud Control as templates do.
+        network::ingress(&mut group, one, &["IpPermissions", "SecurityGroupIngress"]);
         posture.security_groups.push(group);
     }
 }

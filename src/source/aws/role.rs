@@ -36,6 +36,8 @@ pub struct RoleState {
     pub boundary: Option<ManagedPolicy>,
     /// Its tags.
     pub tags: Vec<(String, String)>,
+    /// When it was made.
+    pub made: Option<Timestamp>,
     /// When it was last used, as far as IAM knows, and where.
     pub last_used: Option<(Timestamp, Option<String>)>,
     /// The parts that could not be read.
@@ -111,12 +113,12 @@ impl RoleState {
 
 /// Reads a role by its name. It fails if the role itself cannot be read; what else cannot be is listed.
 pub fn read(session: &Session, name: &str) -> Result<RoleState, AwsError> {
-    session.block_on(
-        Reading {
-            client: session.iam(),
-        }
-        .role(name),
-    )
+    session.block_on(read_with(session.iam(), name))
+}
+
+/// The same for who reads several at once.
+pub(super) async fn read_with(client: Client, name: &str) -> Result<RoleState, AwsError> {
+    Reading { client }.role(name).await
 }
 
 /// Reads the account's quotas.
@@ -303,6 +305,7 @@ fn head(role: &Role) -> RoleState {
         tags: tags
             .map(|tag| (tag.key.clone(), tag.value.clone()))
             .collect(),
+        made: moment(&role.create_date),
         last_used,
         missing: Vec::new(),
     }
