@@ -102,6 +102,7 @@ class World:
                 "FunctionName": f"function-of-{name}", "Runtime": "python2.7", "Handler": "a.b", "Role": {"Fn::GetAtt": ["Role", "Arn"]},
                 "Code": {"ZipFile": "x"}}},
         })
+        self.s3.put_bucket_versioning(Bucket=f"bucket-of-{name}", VersioningConfiguration={"Status": "Enabled"})
         # moto keeps policies of a template otherwise than those that are put.
         role = f"role-of-{name}"
         own = self.policy(f"policy-of-{name}")
