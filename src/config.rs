@@ -37,7 +37,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-pub use allow::{Allow, AllowList};
+pub use allow::{AddedEntry, Allow, AllowList};
 pub use error::ConfigError;
 
 use crate::catalog::Catalog;
@@ -232,6 +232,11 @@ impl Config {
             problem: problem.words,
             hint: problem.hint,
         }
+    }
+
+    fn line(&self, span: &Range<usize>) -> usize {
+        let before = self.text.get(..span.start).unwrap_or(&self.text);
+        before.matches('\n').count() + 1
     }
 
     fn place(&self, span: &Range<usize>) -> String {

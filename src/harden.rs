@@ -128,7 +128,7 @@ pub fn harden(posture: &Posture, catalog: &Catalog) -> Outcome {
     let mut outcome = Outcome::default();
     for practice in &PRACTICES {
         for (identity, is_elsewhere, verdict) in practice.verdicts(posture) {
-            practice.add(identity, is_elsewhere, verdict, &mut outcome);
+            practice.add(&identity, is_elsewhere, verdict, &mut outcome);
         }
     }
     for role in &posture.roles {
@@ -205,7 +205,13 @@ impl Practice {
         }
     }
 
-    fn add(&self, identity: Identity, is_elsewhere: bool, verdict: Verdict, outcome: &mut Outcome) {
+    fn add(
+        &self,
+        identity: &Identity,
+        is_elsewhere: bool,
+        verdict: Verdict,
+        outcome: &mut Outcome,
+    ) {
         match verdict {
             Verdict::Passed => outcome.passed += 1,
             Verdict::NotAsked => {}

@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod lint;
 pub mod operator;
 pub mod prove;
+pub mod trust;
 
 pub use document::{
     ActionElement, Conditions, Document, DocumentError, Effect, PolicyKind, PrincipalElement,

@@ -11,7 +11,7 @@ mod comment;
 mod entry;
 pub mod escape;
 mod findings;
-mod fixes;
+pub mod fixes;
 mod json;
 mod markdown;
 mod number;
@@ -30,7 +30,6 @@ pub use entry::{
     ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SuspicionEntry, UntestedEntry, WalkEntry,
 };
 pub use findings::{Found, annotations, findings_json, findings_markdown, findings_text, sarif};
-pub use fixes::{fixes_aws_cli, fixes_cloudformation, fixes_terraform};
 pub use json::json;
 pub use markdown::markdown;
 pub use number::{grouped, plural};

@@ -111,6 +111,27 @@ pub struct Options {
     pub allow_denied: Vec<String>,
 }
 
+impl Options {
+    /// Those of a suggestion that nobody writes: it is only compared with, so there is room for all of it.
+    pub fn unwritten() -> Self {
+        const CHARACTERS: usize = 6144;
+        const POLICIES: usize = 1000;
+        Self {
+            levels: Levels::default(),
+            style: Style::Readable,
+            hidden: HiddenChoice::Keep,
+            conditions: BTreeSet::new(),
+            pins: Pins::default(),
+            quota: Room {
+                characters: CHARACTERS,
+                policies: POLICIES,
+                may_compress: false,
+            },
+            allow_denied: Vec::new(),
+        }
+    }
+}
+
 /// How much IAM takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {

@@ -8,6 +8,7 @@
 mod cloudformation;
 mod definitions;
 mod document;
+mod guard;
 mod intrinsic;
 mod json;
 mod known;
@@ -17,6 +18,7 @@ mod node;
 mod open;
 mod patch;
 mod plan;
+mod printed;
 mod resources;
 mod sam;
 mod serverless;
@@ -31,11 +33,14 @@ use std::sync::Arc;
 use crate::policy::Document;
 pub use definitions::{Definitions, Renaming};
 pub(crate) use document::json_document;
+pub use guard::{Guard, Guards};
 pub use known::Known;
 pub use node::Place;
 pub(crate) use node::{Node, Value};
-pub use open::{bounded, bounded_by, relate_open};
+pub use open::{bounded, bounded_by, contained_open, holes_of, relate_open};
 pub use patch::{NewPolicy, Source, patch};
+pub(crate) use printed::printed;
+pub use printed::read_printed;
 pub(crate) use resources::{Resource, Resources, module_resources, open_name, resources, values};
 pub use text::{ACCOUNT, PARTITION, Part, REGION, Text};
 pub use write::{
@@ -84,12 +89,16 @@ pub struct Subject {
     pub id: String,
     /// What it is.
     pub kind: SubjectKind,
+    /// Its name in AWS, if the code gives it one.
+    pub name: Option<String>,
     /// Where it begins.
     pub place: Place,
     /// Its policies.
     pub policies: Vec<Policy>,
     /// What could not be resolved.
     pub unresolved: Vec<Unresolved>,
+    /// Its trust policy and its boundary.
+    pub guards: Guards,
 }
 
 /// What a subject is.
@@ -205,39 +214,6 @@ pub fn read(file: &str, text: &str, known: &Known) -> Result<Option<Template>, T
         Some(Tool::Terraform) | None => return Ok(None),
     };
     Ok(Some(template))
-}
-
-/// Reads a policy that stands alone in a file, plain or as the AWS CLI prints it, under the file's name; none if it holds none.
-///
-/// # Errors
-///
-/// If it cannot be read, or is no policy.
-pub fn read_policy(file: &str, text: &str) -> Result<Option<Subject>, TemplateError> {
-    let root = tree(&file.into(), text)?;
-    let id = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    let places: [&[&str]; 3] = [&["PolicyDocument"], &["PolicyVersion", "Document"], &[]];
-    let mut nodes = places.iter().filter_map(|path| root.at(path));
-    let is_policy = |node: &&Node| node.get("Statement").is_some() || node.as_str().is_some();
-    let Some(node) = nodes.find(is_policy) else {
-        return Ok(None);
-    };
-    let mut unresolved = Vec::new();
-    let Some(read) = document::read(node, &mut unresolved)? else {
-        return Ok(None);
-    };
-    Ok(Some(Subject {
-        id: id.to_owned(),
-        kind: SubjectKind::Policy,
-        place: node.place.clone(),
-        policies: vec![Policy {
-            name: id.to_owned(),
-            place: node.place.clone(),
-            origin: id.to_owned(),
-            is_implied: false,
-            content: Content::Document(read.document, read.places),
-        }],
-        unresolved,
-    }))
 }
 
 /// Reads a YAML or JSON text as plain JSON; `CloudFormation`'s functions are in their long form.

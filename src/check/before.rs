@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use super::held::{Held, HeldPolicy};
 use super::rules::{MANAGED_POLICY_ATTACHED, NEW_ACCESS, NEW_SUBJECT, NEW_WILDCARD};
+use super::{one_shown, open, shown};
 use crate::catalog::Catalog;
 use crate::finding::{Finding, Place};
 use crate::pattern::{ActionPattern, Pattern};
-use crate::policy::prove::Options;
+use crate::policy::prove::{Containment, Options};
 use crate::policy::{
     ActionElement, Document, Effect, PolicySet, Request, ResourceElement, Statement,
 };
-use crate::template::relate_open;
-
-/// How many requests are named at one place.
-const MOST_REQUESTS: usize = 3;
+use crate::template::contained_open;
 
 /// A role that was not there before.
 pub(super) fn appeared(held: &Held<'_>, catalog: &Catalog) -> Option<Finding> {
@@ -68,84 +66,54 @@ pub(super) fn attached(new: &Held<'_>, old: &Held<'_>) -> Vec<Finding> {
 }
 
 /// Requests that the old policies did not allow, by the statements that allow them now.
-pub(super) fn access(new: &Held<'_>, old: &Held<'_>, catalog: &Catalog) -> Vec<Finding> {
+pub(super) fn access(new: &Held<'_>, old: &Held<'_>, options: &Options<'_>) -> Vec<Finding> {
     let not_checked = |what: String| vec![Finding::not_checked(NEW_ACCESS, new.place(), what)];
-    if let Some(reason) = new.undecided().or_else(|| old.undecided()) {
+    if let Some(reason) = open::differs(new, old) {
         return not_checked(format!("not compared with what was there before: {reason}"));
     }
-    let unknown = new.unknown.keys().ne(old.unknown.keys());
-    // A policy that both sides have adds the same to both, unless denials that one side lacks decide what it adds.
-    if unknown || !new.unknown.is_empty() && (new.denies() || old.denies()) {
-        let names = new.unknown.keys().chain(old.unknown.keys());
-        let name = names.min().cloned().unwrap_or_default();
-        return not_checked(format!(
-            "not compared with what was there before: the document of `{name}` is not known"
-        ));
-    }
-    let known_actions = catalog.all_actions();
-    let options = Options {
-        known_actions: &known_actions,
-        catalog: Some(catalog),
-        ..Options::default()
-    };
     let (now, then) = (new.documents(), old.documents());
+    // What is not known of both in the same way adds the same to both, unless denials that one side lacks decide what it adds.
+    let common = open::common(new);
+    if common.is_some() && !open::denies_alike(&now, &then) {
+        return not_checked(
+            "not compared with what was there before: what it denies changed, and a part is not known"
+                .to_owned(),
+        );
+    }
     let unresolved = [
         new.subject.unresolved.clone(),
         old.subject.unresolved.clone(),
     ]
     .concat();
-    let found = relate_open(&then, &now, &unresolved, &options);
-    if let (Some(reason), true) = (&found.undecided, found.only_in_new.is_empty()) {
-        return not_checked(format!("not compared with what was there before: {reason}"));
+    match (contained_open(&now, &then, &unresolved, options), common) {
+        (Containment::Contained, _) => Vec::new(),
+        (Containment::Unknown(reason), _) => {
+            not_checked(format!("not compared with what was there before: {reason}"))
+        }
+        (Containment::NotContained(requests), Some(common)) => {
+            let request = requests.first().map(one_shown).unwrap_or_default();
+            not_checked(format!("{request} is new, unless {common}"))
+        }
+        (Containment::NotContained(requests), None) => by_statement(new, &requests),
     }
-    if let (Some(name), false) = (new.unknown.keys().next(), found.only_in_new.is_empty()) {
-        let request = found.only_in_new.first().map(shown).unwrap_or_default();
-        return not_checked(format!(
-            "{request} is new, unless `{name}` allowed it already"
-        ));
-    }
-    by_statement(new, &found.only_in_new)
 }
 
 fn by_statement(held: &Held<'_>, requests: &[Request]) -> Vec<Finding> {
     let set = PolicySet::of_identity(held.documents());
-    let mut grouped: BTreeMap<Place, Vec<String>> = BTreeMap::new();
+    let mut grouped: BTreeMap<Place, Vec<Request>> = BTreeMap::new();
     for request in requests {
         let allowing = set.decide(request).statement.and_then(|at| {
             let policy = held.policies.get(at.policy)?;
             Some(held.place_of(policy, &format!("Statement[{}]", at.statement)))
         });
         let place = allowing.unwrap_or_else(|| held.place());
-        grouped.entry(place).or_default().push(shown(request));
+        grouped.entry(place).or_default().push(request.clone());
     }
-    let finding = |(place, requests): (Place, Vec<String>)| {
-        let named: Vec<&str> = requests
-            .iter()
-            .take(MOST_REQUESTS)
-            .map(String::as_str)
-            .collect();
-        let more = match requests.len().saturating_sub(MOST_REQUESTS) {
-            0 => String::new(),
-            more => format!(", and {more} more kinds of requests"),
-        };
-        let what = format!("allowed now and not before: {}{more}", named.join(", "));
+    let finding = |(place, requests): (Place, Vec<Request>)| {
+        let what = format!("allowed now and not before: {}", shown(&requests));
         Finding::failed(NEW_ACCESS, place, what)
     };
     grouped.into_iter().map(finding).collect()
-}
-
-fn shown(request: &Request) -> String {
-    let context: Vec<String> = request
-        .context()
-        .iter()
-        .map(|(key, values)| format!("{key}={}", values.join(",")))
-        .collect();
-    let under = if context.is_empty() {
-        String::new()
-    } else {
-        format!(" with {}", context.join(" "))
-    };
-    format!("`{}` on `{}`{under}", request.action(), request.resource())
 }
 
 /// Wildcards in the own code that no pattern of the old policies covers.

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::place;
+use super::place_in;
 use crate::catalog::managed_policy;
 use crate::finding::Place;
-use crate::policy::{Document, Effect, PolicyKind};
-use crate::template::{Content, Kind, Policy, Subject};
+use crate::policy::{Document, PolicyKind};
+use crate::template::{Content, Policy, Subject};
 
 /// A subject with the documents of its policies.
 pub(super) struct Held<'a> {
@@ -47,7 +47,7 @@ impl<'a> Held<'a> {
                             managed: Some(name),
                         });
                     } else {
-                        let place = place(&policy.place, subject);
+                        let place = place_in(&policy.place, subject);
                         held.unknown.insert(name.clone(), place);
                     }
                 }
@@ -73,31 +73,17 @@ impl<'a> Held<'a> {
             Some(_) => &policy.policy.place,
             None => policy.policy.place_of(path),
         };
-        place(at, self.subject)
+        place_in(at, self.subject)
     }
 
     /// Where the subject begins.
     pub(super) fn place(&self) -> Place {
-        place(&self.subject.place, self.subject)
-    }
-
-    pub(super) fn denies(&self) -> bool {
-        let mut statements = self
-            .policies
-            .iter()
-            .flat_map(|one| &one.document.statements);
-        statements.any(|statement| statement.effect == Effect::Deny)
-    }
-
-    /// Why nothing can be proved of it.
-    pub(super) fn undecided(&self) -> Option<String> {
-        let mut uncertain = self.subject.unresolved.iter();
-        let first = uncertain.find(|one| one.kind != Kind::Open)?;
-        Some(format!("{}: {}", first.place, first.what))
+        place_in(&self.subject.place, self.subject)
     }
 }
 
-fn published(name: &str) -> Option<(String, Document)> {
+/// The document of a policy that AWS keeps.
+pub(super) fn published(name: &str) -> Option<(String, Document)> {
     let policy = managed_policy(name)?;
     let document = Document::parse(&policy.document, PolicyKind::Identity).ok()?;
     Some((policy.name, document))

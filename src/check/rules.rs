@@ -75,6 +75,96 @@ pub(super) const BREAKS_SEEN_CALL: Rule = Rule {
     fix: "Grant it; `polgen explain ACTION --role NAME` shows the calls.",
 };
 
+pub(super) const TRUST_EVERYONE: Rule = Rule {
+    name: "trust-everyone",
+    severity: Severity::High,
+    area: Area::Iam,
+    what: "A trust policy lets everyone take the role on, and no condition says who.",
+    why: "Anybody with an AWS account can have what the role may do.",
+    fix: "Name the accounts, roles or services, or ask for `aws:PrincipalOrgID`.",
+};
+
+pub(super) const TRUST_ANY_REPOSITORY: Rule = Rule {
+    name: "trust-any-repository",
+    severity: Severity::High,
+    area: Area::Iam,
+    what: "A trust policy lets workflows of repositories take the role on that belong to anybody.",
+    why: "Whoever makes a repository at GitHub can have what the role may do.",
+    fix: "Ask for `token.actions.githubusercontent.com:sub` with owner and repository, like `repo:OWNER/NAME:ref:refs/heads/main`.",
+};
+
+pub(super) const TRUST_ANY_SOURCE: Rule = Rule {
+    name: "trust-any-source",
+    severity: Severity::Low,
+    area: Area::Iam,
+    what: "A trust policy lets a service take the role on for whomever it acts, though the service says for whom.",
+    why: "Another customer of the service could make it use the role (the confused deputy).",
+    fix: "Ask for `aws:SourceAccount` or `aws:SourceArn`.",
+};
+
+pub(super) const TRUST_NEW_PRINCIPAL: Rule = Rule {
+    name: "trust-new-principal",
+    severity: Severity::Medium,
+    area: Area::Iam,
+    what: "The change lets somebody take the role on who could not before.",
+    why: "Who may take a role on has all that the role may do.",
+    fix: "Take it back, or allow the finding in `polgen.toml` with the reason why it is needed.",
+};
+
+pub(super) const TRUST_CONDITION_LOST: Rule = Rule {
+    name: "trust-condition-lost",
+    severity: Severity::Medium,
+    area: Area::Iam,
+    what: "The change drops or weakens a condition under which somebody may take the role on.",
+    why: "Conditions such as `aws:SourceAccount`, `sts:ExternalId` or the `sub` of a token keep out those who share a principal.",
+    fix: "Put the condition back.",
+};
+
+pub(super) const TRUST_WIDENED: Rule = Rule {
+    name: "trust-widened",
+    severity: Severity::Medium,
+    area: Area::Iam,
+    what: "The change lets somebody who may take the role on do so in more cases, or with more actions.",
+    why: "Who may take a role on has all that the role may do.",
+    fix: "Take it back, or allow the finding in `polgen.toml` with the reason why it is needed.",
+};
+
+pub(super) const BOUNDARY_REMOVED: Rule = Rule {
+    name: "boundary-removed",
+    severity: Severity::High,
+    area: Area::Iam,
+    what: "The change takes the permissions boundary away.",
+    why: "Without it the role may do all that its policies grant, and roles that it makes may do more.",
+    fix: "Put the boundary back.",
+};
+
+pub(super) const BOUNDARY_WIDENED: Rule = Rule {
+    name: "boundary-widened",
+    severity: Severity::Medium,
+    area: Area::Iam,
+    what: "The permissions boundary allows what it did not allow before.",
+    why: "What the boundary held back may become possible, now or with the next policy.",
+    fix: "Take it back, or allow the finding in `polgen.toml` with the reason why it is needed.",
+};
+
+pub(super) const BOUNDARY_EXCHANGED: Rule = Rule {
+    name: "boundary-exchanged",
+    severity: Severity::Medium,
+    area: Area::Iam,
+    what: "Another policy is the permissions boundary, and what it allows is not known.",
+    why: "It may hold back less than the one before.",
+    fix: "Look at both, or put the old one back.",
+};
+
+pub(super) const ALLOW_ADDED: Rule = Rule {
+    name: "allow-entry-added",
+    severity: Severity::Medium,
+    area: Area::Iam,
+    what: "The change adds an entry to the list of allowed findings.",
+    why: "Whoever changes a policy could silence what is said of it; a reviewer has to see both.",
+    fix: "Merge the entry first, or say `--accept-allows` once somebody agreed to it.",
+};
+
 /// A part that could not be read.
 pub const UNREADABLE: Rule = Rule {
     name: "not-resolved",
@@ -85,14 +175,24 @@ pub const UNREADABLE: Rule = Rule {
     fix: "Give what is known with `--parameter NAME=VALUE`.",
 };
 
-const OWN: [Rule; 9] = [
+const OWN: [Rule; 19] = [
+    ALLOW_ADDED,
     AWS_MANAGED_POLICY,
+    BOUNDARY_EXCHANGED,
+    BOUNDARY_REMOVED,
+    BOUNDARY_WIDENED,
     BREAKS_SEEN_CALL,
     GRANTS_UNUSED,
     MANAGED_POLICY_ATTACHED,
     NEW_ACCESS,
     NEW_SUBJECT,
     NEW_WILDCARD,
+    TRUST_ANY_REPOSITORY,
+    TRUST_ANY_SOURCE,
+    TRUST_CONDITION_LOST,
+    TRUST_EVERYONE,
+    TRUST_NEW_PRINCIPAL,
+    TRUST_WIDENED,
     UNREADABLE,
     WIDER_THAN_USED,
 ];

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Outcome;
 use super::held::{Held, HeldPolicy};
 use super::rules::{BREAKS_SEEN_CALL, GRANTS_UNUSED, WIDER_THAN_USED};
 use crate::catalog::Catalog;
@@ -25,25 +26,50 @@ pub struct Used {
     pub fates: Fates,
     /// What becomes of the calls seen under what the code grants.
     pub replayed: Replayed,
+    /// The same of the code before, if the code is compared with it.
+    pub before: Option<UsedBefore>,
+}
+
+/// What is known of a role's use against the code before.
+#[derive(Clone, Debug, Default)]
+pub struct UsedBefore {
+    /// What becomes of each action that the code granted.
+    pub fates: Fates,
+    /// Calls of which it was not known whether the code allowed them.
+    pub undecided: Vec<Call>,
 }
 
 impl Used {
-    pub(super) fn findings(&self, held: &Held<'_>, catalog: &Catalog) -> Vec<Finding> {
-        let mut findings = self.broken(held);
-        let is_excess = |fate: &&ActionFate| fate.is_excess;
-        let fates: BTreeMap<String, &ActionFate> = self
-            .fates
-            .actions
-            .iter()
-            .filter(is_excess)
-            .map(|fate| (fate.action.to_ascii_lowercase(), fate))
-            .collect();
+    /// Adds what is found; of what was so before only how much.
+    pub(super) fn look(
+        &self,
+        held: &Held<'_>,
+        old: Option<&Held<'_>>,
+        catalog: &Catalog,
+        outcome: &mut Outcome,
+    ) {
+        let excess = |fates: &Fates| -> BTreeMap<String, ActionFate> {
+            let all = fates.actions.iter().filter(|fate| fate.is_excess);
+            all.map(|fate| (fate.action.to_ascii_lowercase(), fate.clone()))
+                .collect()
+        };
+        let fates = excess(&self.fates);
+        let before = self.before.as_ref().map(|before| excess(&before.fates));
+        let is_new = |name: &String, fate: &ActionFate| {
+            let known = before.as_ref().and_then(|before| before.get(name));
+            known.is_none_or(|known| known.fate != fate.fate)
+        };
+        let mut new = fates.clone();
+        new.retain(|name, fate| is_new(name, fate));
         for policy in &held.policies {
             for index in 0..policy.document.statements.len() {
-                findings.extend(self.excess(held, (policy, index), &fates, catalog));
+                let all = self.excess(held, (policy, index), &fates, catalog);
+                let caused = self.excess(held, (policy, index), &new, catalog);
+                outcome.known_before += all.len() - caused.len();
+                outcome.findings.extend(caused);
             }
         }
-        findings
+        self.broken(held, old, outcome);
     }
 
     /// What one statement grants beyond use.
@@ -51,7 +77,7 @@ impl Used {
         &self,
         held: &Held<'_>,
         (policy, index): (&HeldPolicy<'_>, usize),
-        fates: &BTreeMap<String, &ActionFate>,
+        fates: &BTreeMap<String, ActionFate>,
         catalog: &Catalog,
     ) -> Vec<Finding> {
         let statement = policy.document.statements.get(index);
@@ -111,9 +137,9 @@ impl Used {
     }
 
     /// Calls that were seen, and that the code would deny.
-    fn broken(&self, held: &Held<'_>) -> Vec<Finding> {
-        let unknown = held.unknown.keys().next();
-        let reason = unknown.map(|name| format!("the document of `{name}` is not known"));
+    ///
+    /// Compared with the code before, only what that allowed is broken: all else is granted by something else.
+    fn broken(&self, held: &Held<'_>, old: Option<&Held<'_>>, outcome: &mut Outcome) {
         let said = |call: &Call, end: &str| {
             let times = match call.count {
                 1 => "once".to_owned(),
@@ -124,22 +150,44 @@ impl Used {
                 call.action, call.resource
             )
         };
-        let denied = self.replayed.broken.iter().chain(&self.replayed.elsewhere);
-        let denied = denied.map(|call| match &reason {
+        let may = |call: &Call, reason: &str| {
+            let what = said(call, &format!("may be denied: {reason}"));
+            Finding::not_checked(BREAKS_SEEN_CALL, held.place(), what)
+        };
+        let not_known = |name: &String| format!("the document of `{name}` is not known");
+        let unknown = held.unknown.keys().next().map(not_known);
+        let denied = |call: &Call| match &unknown {
             None => {
                 let what = said(call, "would be denied");
                 Finding::failed(BREAKS_SEEN_CALL, held.place(), what)
             }
-            Some(reason) => {
-                let what = said(call, &format!("may be denied: {reason}"));
-                Finding::not_checked(BREAKS_SEEN_CALL, held.place(), what)
+            Some(reason) => may(call, reason),
+        };
+        let replayed = &self.replayed;
+        outcome.findings.extend(replayed.broken.iter().map(denied));
+        let mut undecided = replayed.undecided.clone();
+        match &self.before {
+            None => outcome
+                .findings
+                .extend(replayed.elsewhere.iter().map(denied)),
+            Some(before) => {
+                let all = undecided.len();
+                undecided.retain(|call| !before.undecided.contains(call));
+                outcome.known_before += all - undecided.len();
+                // A policy that is gone may have been what granted them.
+                let mut gone = old.into_iter().flat_map(|old| old.unknown.keys());
+                let gone = gone.find(|name| !held.unknown.contains_key(*name));
+                if let Some(reason) = gone.map(not_known) {
+                    let elsewhere = replayed.elsewhere.iter();
+                    let told = elsewhere.map(|call| may(call, &reason));
+                    outcome.findings.extend(told);
+                }
             }
-        });
-        let undecided = self.replayed.undecided.iter().map(|call| {
-            let what = said(call, "may be denied: it depends on what is not known");
-            Finding::not_checked(BREAKS_SEEN_CALL, held.place(), what)
-        });
-        denied.chain(undecided).collect()
+        }
+        let told = undecided
+            .iter()
+            .map(|call| may(call, "it depends on what is not known"));
+        outcome.findings.extend(told);
     }
 }
 

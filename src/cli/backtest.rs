@@ -1,7 +1,5 @@
 //! `polgen backtest`: a policy learned on the first part of the window, and the rest replayed over it.
 
-use std::collections::BTreeSet;
-
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
@@ -12,16 +10,9 @@ use super::{Context, Exit, Failure, gather, suggest};
 use crate::catalog::Catalog;
 use crate::report::{grouped, plain, rounded};
 use crate::source::TrailSource;
-use crate::synthesis::{
-    Backtest, BacktestDenial, Basis, CurrentGrants, HiddenChoice, Levels, Options, Pins, Room,
-    Style, backtest,
-};
+use crate::synthesis::{Backtest, BacktestDenial, Basis, CurrentGrants, Options, backtest};
 use crate::time::{Timestamp, Window, start_of_day};
 use crate::usage::{RoleQuery, RoleUsage, Usage};
-
-/// The most characters of a policy while testing: how it is cut does not matter here.
-const QUOTA_CHARACTERS: usize = 6144;
-const QUOTA_POLICIES: usize = 10;
 
 /// Test a policy on the past: learn on the first part, replay the rest
 ///
@@ -156,20 +147,7 @@ fn test(
         current: &nothing,
         catalog: Catalog::bundled(),
     };
-    let options = Options {
-        levels: Levels::default(),
-        style: Style::Readable,
-        hidden: HiddenChoice::Keep,
-        conditions: BTreeSet::new(),
-        pins: Pins::default(),
-        quota: Room {
-            characters: QUOTA_CHARACTERS,
-            policies: QUOTA_POLICIES,
-            may_compress: false,
-        },
-        allow_denied: Vec::new(),
-    };
-    let suggestion = crate::synthesis::suggest(basis, &options)
+    let suggestion = crate::synthesis::suggest(basis, &Options::unwritten())
         .map_err(|error| Failure::new(Exit::Failed, error).detail("this is a fault of polgen"))?;
     let coverage = &learned_all.coverage;
     Ok(backtest(

@@ -1,28 +1,24 @@
 //! `polgen check`: the gate. Policies in files against rules, against the base branch, and against use.
 
+mod allowed;
 mod base;
 mod files;
 mod usage;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::decisions;
 use super::input::Input;
 use super::parameters::Parameters;
 use super::verdict::{Level, exit};
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
-use crate::check::{Before, Outcome, Used, check, rules};
+use crate::check::{Outcome, Used, check, rules};
 use crate::finding::Counts;
-use crate::harden::all_rules;
 use crate::report::{Found, annotations, findings_json, findings_text, plain, plural, sarif};
-use crate::template::{Content, Policy, Subject};
-use crate::time::day_of;
+use base::Compared;
 use files::Code;
-pub(super) use files::failure;
 
 /// Check policies in files: by rules, against a base, against use
 ///
@@ -65,6 +61,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
+    /// Let entries count that this change adds to the allowed findings
+    ///
+    /// With `--base`, an entry of `polgen.toml` that is not at the revision is told as a finding and silences nothing. With this it
+    /// silences, and is counted as allowed itself.
+    #[arg(long, requires = "base")]
+    accept_allows: bool,
+
     /// Tell of each rule why it is there and how to mend it, and list what is allowed
     #[arg(long, short)]
     verbose: bool,
@@ -91,50 +94,44 @@ enum Format {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let known = args.parameters.known()?;
-    let list = decisions::find(args.config.as_deref(), &folders(&args.files))?;
-    let mut list = match &list {
-        Some(config) => config.allow_list(day_of(context.now), &all_rules()),
-        None => Ok(crate::config::AllowList::default()),
-    }
-    .map_err(decisions::failure)?;
+    let mut decided = allowed::read(args, &folders(&args.files), context)?;
     let mut code = Vec::new();
     for file in &args.files {
         code.push(files::read(file, &known)?);
     }
-    let old = args
-        .base
-        .as_deref()
-        .map(|revision| base::read(revision, &code, &known))
-        .transpose()?;
-    let used = usage::of(args, &code, context)?;
+    let compared = match &args.base {
+        Some(revision) => base::read(revision, &code, &known)?,
+        None => Compared::default(),
+    };
+    let used = usage::of(args, &code, &compared, context)?;
     let mut outcome = Outcome::default();
-    for (index, one) in code.iter().enumerate() {
-        let was = old.as_ref().and_then(|old| old.get(index));
-        // What a role gains is told at the role, unless nobody compared that role with what it was and held.
-        let parts = was.map(|was| &parts(one) & &parts(was)).unwrap_or_default();
-        for subject in &one.subjects {
-            let before = match was {
-                None => Before::Nothing,
-                Some(was) => was.subject(&subject.id).map_or(Before::Absent, Before::Was),
-            };
-            let is_part = parts.contains(&subject.id);
-            let used = used.iter().filter(|used| used.is_of(index, &subject.id));
+    for (file, one) in code.iter().enumerate() {
+        for (at, subject) in one.subjects.iter().enumerate() {
+            let before = compared.before(file, at, &subject.id);
+            let used = used.iter().filter(|used| used.is_of(file, at));
             let mut rounds: Vec<Option<&Used>> = used.map(|one| Some(&one.used)).collect();
             if rounds.is_empty() {
                 rounds.push(None);
             }
             for used in rounds {
-                outcome.add(check(subject, (before, is_part), used, Catalog::bundled()));
+                outcome.add(check(subject, before, used, Catalog::bundled()));
             }
         }
     }
+    outcome.findings.extend(decided.added);
+    outcome.findings.sort();
     outcome.findings.dedup();
-    list.apply(&mut outcome.findings);
+    decided.list.apply(&mut outcome.findings);
+    let remarks = [
+        compared.remarks,
+        decided.remarks,
+        decided.list.remarks(&rules()),
+    ];
     let found = Found {
         counts: Counts::of(&outcome.findings, outcome.passed),
         looked_at: looked_at(&code),
         known_before: outcome.known_before,
-        remarks: list.remarks(&rules()),
+        remarks: remarks.concat(),
         findings: outcome.findings,
     };
     print(args, &found, context)?;
@@ -154,25 +151,6 @@ fn print(args: &Args, found: &Found, context: &mut Context) -> Result<(), Failur
         anstream::eprintln!("warning: {}", plain(remark));
     }
     Ok(())
-}
-
-/// Policies that a role of the same file holds, of which all is known.
-fn parts(code: &Code) -> BTreeSet<String> {
-    let is_known = |subject: &&Subject| {
-        let is_whole = subject.unresolved.is_empty();
-        let is_open = |policy: &Policy| matches!(policy.content, Content::Managed(_));
-        is_whole && !subject.policies.iter().any(is_open)
-    };
-    let held = |subject: &Subject| {
-        let id = subject.id.clone();
-        let policies = subject.policies.iter().map(|policy| policy.origin.clone());
-        policies.filter(|origin| *origin != id).collect::<Vec<_>>()
-    };
-    code.subjects
-        .iter()
-        .filter(is_known)
-        .flat_map(held)
-        .collect()
 }
 
 fn looked_at(code: &[Code]) -> String {

@@ -12,22 +12,23 @@ const MOST_BYTES: u64 = 1024 * 1024;
 
 /// Finds the file: the one named, else one in `folders`, else one in the working directory or above it.
 pub(super) fn path(named: Option<&Path>, folders: &[PathBuf]) -> Result<Option<PathBuf>, Failure> {
+    let mut candidates = candidates(named, folders)?.into_iter();
+    Ok(candidates.find(|path| named.is_some() || path.is_file()))
+}
+
+/// Where the file may be, the nearest place first.
+pub(super) fn candidates(
+    named: Option<&Path>,
+    folders: &[PathBuf],
+) -> Result<Vec<PathBuf>, Failure> {
     if let Some(path) = named {
-        return Ok(Some(path.to_owned()));
-    }
-    let mut beside = folders.iter().map(|folder| folder.join(NAME));
-    if let Some(path) = beside.find(|path| path.is_file()) {
-        return Ok(Some(path));
+        return Ok(vec![path.to_owned()]);
     }
     let here = std::env::current_dir()
         .map_err(|error| Failure::new(Exit::Failed, format!("working directory: {error}")))?;
-    let mut above = here.ancestors().map(|folder| folder.join(NAME));
-    Ok(above.find(|path| path.is_file()))
-}
-
-/// Finds the file and reads it.
-pub(super) fn find(named: Option<&Path>, folders: &[PathBuf]) -> Result<Option<Config>, Failure> {
-    path(named, folders)?.map(|path| read(&path)).transpose()
+    let above = here.ancestors().map(Path::to_owned);
+    let all = folders.iter().cloned().chain(above);
+    Ok(all.map(|folder| folder.join(NAME)).collect())
 }
 
 /// Reads the file.

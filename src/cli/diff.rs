@@ -13,7 +13,7 @@ use crate::diff::{ActionChange, Change, changes, unified};
 use crate::policy::Document;
 use crate::policy::prove::{Comparison, Options, Relation};
 use crate::report::{Warning, Witness, grouped, plain, plural};
-use crate::source::current::{Current, CurrentError, read_joined};
+use crate::source::current::{Current, read_joined};
 use crate::synthesis::{CurrentGrants, CurrentPolicy};
 use crate::template::{Known, Unresolved, relate_open};
 
@@ -140,13 +140,13 @@ fn read_side(
     connection: &mut Connection<'_>,
 ) -> Result<Current, Failure> {
     if !side.contains("role:") || std::path::Path::new(side).exists() {
-        return read_joined(side, stdin, known).map_err(failure);
+        return read_joined(side, stdin, known).map_err(Failure::from);
     }
     let mut current = Current::default();
     for part in side.split('+') {
         current.add(match part.strip_prefix("role:") {
             Some(name) => connection.policies_of(name)?.into(),
-            None => read_joined(part, stdin, known).map_err(failure)?,
+            None => read_joined(part, stdin, known)?,
         });
     }
     Ok(current)
@@ -176,14 +176,6 @@ fn standard_input(args: &Args) -> Result<Option<String>, Failure> {
             Exit::WrongCommandLine,
             "standard input can be read only once, but `-` stands more often",
         )),
-    }
-}
-
-fn failure(error: CurrentError) -> Failure {
-    let failure = Failure::new(Exit::Failed, &error);
-    match error.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }
 

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Exit;
 use crate::report::plain;
+use crate::source::current::CurrentError;
 
 /// A refusal with its exit code. Nothing was written when one is reported.
 #[derive(Debug)]
@@ -60,6 +61,16 @@ impl Failure {
             anstream::eprintln!("\n{cyan}hint:{cyan:#} {}", plain(hint));
         }
         self.exit
+    }
+}
+
+impl From<CurrentError> for Failure {
+    fn from(error: CurrentError) -> Self {
+        let failure = Self::new(Exit::Failed, &error);
+        match error.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod baseline;
 mod commands;
 mod fix;
 mod read;
+mod session;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +32,10 @@ use crate::time::day_of;
 ///
 /// Findings that are known and right are allowed in `polgen.toml`, with a reason and a last day.
 #[derive(Debug, ClapArgs)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Args {
     /// File, folder of a Terraform module, or folder that the CDK wrote
     #[arg(value_name = "FILE")]
@@ -71,6 +76,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOW", value_enum)]
     fix: Option<fix::Mode>,
 
+    /// Go through the findings one by one, and write a report
+    ///
+    /// Answers come from standard input, a line each, and are kept in a file, so that one can stop and go on. Where the input ends
+    /// nothing more is asked.
+    #[arg(long, short, conflicts_with_all = ["fix", "write_baseline"])]
+    interactive: bool,
+
+    /// Where the answers are kept [default: polgen-harden.json]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "interactive",
+        hide_short_help = true
+    )]
+    session: Option<PathBuf>,
+
     /// Findings that are in this file do not count
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     baseline: Option<PathBuf>,
@@ -84,7 +105,7 @@ pub(crate) struct Args {
     format: Format,
 
     /// Allowed findings [default: the nearest polgen.toml]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     config: Option<PathBuf>,
 
     /// Tell of each rule why it is there and how to mend it, and list what is allowed
@@ -149,6 +170,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         );
         return Ok(Exit::Done);
     }
+    if args.interactive {
+        return session::run(args, &posture, &found, context);
+    }
     if args.fix.is_some() {
         fix::print(&posture, &found.findings, args.format, context)?;
         return Ok(Exit::Done);
@@ -159,8 +183,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
 
 /// Finds, and marks what is allowed.
 fn look(args: &Args, posture: &Posture, context: &Context) -> Result<Found, Failure> {
-    let list = decisions::find(args.config.as_deref(), &folders(args))?;
-    let mut list = match &list {
+    let path = decisions::path(args.config.as_deref(), &folders(args))?;
+    let config = path.map(|path| decisions::read(&path)).transpose()?;
+    let mut list = match &config {
         Some(config) => config.allow_list(day_of(context.now), &all_rules()),
         None => Ok(AllowList::default()),
     }

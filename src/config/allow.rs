@@ -30,8 +30,21 @@ pub struct Allow {
     resource: Option<Pattern>,
     finding: Option<String>,
     allowed: Allowed,
+    /// The file, and the line in it.
+    position: (String, usize),
     place: String,
     uses: usize,
+}
+
+/// An entry that a change adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedEntry {
+    /// The file that it stands in.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What it allows, and why.
+    pub what: String,
 }
 
 /// All entries, and which of them were of use.
@@ -88,6 +101,7 @@ impl Config {
                 reason: entry.reason.get_ref().clone(),
                 until,
             },
+            position: (self.name.clone(), self.line(&entry.reason.span())),
             place: self.place(&entry.reason.span()),
             uses: 0,
         })
@@ -134,6 +148,38 @@ impl Config {
 }
 
 impl Allow {
+    /// Says whether it allows the same as an entry before, and no longer.
+    fn is_within(&self, before: &Self) -> bool {
+        let is_about = |one: &Self| {
+            let (rule, finding) = (one.rule.clone(), one.finding.clone());
+            (rule, finding, one.file.clone(), one.resource.clone())
+        };
+        let is_no_longer = match (self.allowed.until, before.allowed.until) {
+            (_, None) => true,
+            (Some(now), Some(then)) => now <= then,
+            (None, Some(_)) => false,
+        };
+        is_about(self) == is_about(before) && is_no_longer
+    }
+
+    /// What it allows, in words.
+    fn describe(&self) -> String {
+        let rule = match (&self.rule, &self.finding) {
+            (Some(rule), None) => format!("`{rule}`"),
+            (Some(rule), Some(id)) => format!("`{rule}`, the finding {id},"),
+            (None, id) => format!("the finding {}", id.as_deref().unwrap_or_default()),
+        };
+        let named = |pattern: &Option<Pattern>| pattern.as_ref().map(Pattern::to_string);
+        let at = match (named(&self.file), named(&self.resource)) {
+            (None, None) => "everywhere".to_owned(),
+            (Some(file), None) => format!("at `{file}`"),
+            (file, Some(name)) => format!("at `{}#{name}`", file.unwrap_or_default()),
+        };
+        let until = self.allowed.until.map(|last| format!(", until {last}"));
+        let until = until.unwrap_or_default();
+        format!("{rule} {at}{until}: {}", self.allowed.reason)
+    }
+
     fn is_about(&self, finding: &Finding) -> bool {
         let matches = |pattern: &Option<Pattern>, text: &str| {
             pattern.as_ref().is_none_or(|pattern| pattern.matches(text))
@@ -151,6 +197,26 @@ impl Allow {
 }
 
 impl AllowList {
+    /// Adds the entries of another file.
+    pub fn join(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+        self.today = self.today.max(other.today);
+    }
+
+    /// Takes out what `before` did not allow already.
+    pub fn take_added(&mut self, before: &Self) -> Vec<AddedEntry> {
+        let is_known = |entry: &Allow| before.entries.iter().any(|one| entry.is_within(one));
+        let all = std::mem::take(&mut self.entries);
+        let (known, added): (Vec<Allow>, Vec<Allow>) = all.into_iter().partition(is_known);
+        self.entries = known;
+        let tell = |entry: Allow| AddedEntry {
+            what: format!("this change adds an entry that allows {}", entry.describe()),
+            file: entry.position.0,
+            line: entry.position.1,
+        };
+        added.into_iter().map(tell).collect()
+    }
+
     /// Marks what is allowed, and what is known not to be checked.
     pub fn apply(&mut self, findings: &mut [Finding]) {
         let today = self.today;

@@ -158,8 +158,11 @@ fn target(finding: &Finding) -> Identity {
     }
 }
 
+/// Rules, and the change of a bucket that mends them.
+type OfBucket = (&'static [&'static str], fn(&Bucket) -> Remedy);
+
 /// The rules that each change of a bucket mends, apart from its policy.
-const OF_BUCKETS: [(&[&str], fn(&Bucket) -> Remedy); 7] = [
+const OF_BUCKETS: [OfBucket; 7] = [
     (&["bucket-without-public-access-block"], |_| {
         Remedy::BucketBlock
     }),

@@ -6,7 +6,7 @@ use crate::finding::Rule;
 use crate::posture::Role;
 
 /// Where AWS says so, and the practice that is served, by the gate's rules.
-const PRACTICES: [(&str, &str, &str); 6] = [
+const PRACTICES: [(&str, &str, &str); 9] = [
     (
         "aws-managed-policy",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
@@ -36,6 +36,21 @@ const PRACTICES: [(&str, &str, &str); 6] = [
         "resource-exposure",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
         "IAM: least privilege",
+    ),
+    (
+        "trust-everyone",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+        "IAM: trust policies not too wide",
+    ),
+    (
+        "trust-any-source",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
+        "IAM: trust policies name source account or ARN",
+    ),
+    (
+        "trust-any-repository",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html",
+        "IAM: GitHub's OIDC subject is named",
     ),
 ];
 /// What holds for all other rules of the gate.

@@ -27,6 +27,7 @@ mod public;
 mod refused;
 mod role_unused;
 mod role_wildcard_action;
+mod role_without_boundary;
 mod secrets;
 mod security_group_open;
 mod security_group_port_open;
@@ -40,7 +41,7 @@ mod world;
 use super::Practice;
 
 /// Every rule of hardening's own, in the order of its name.
-pub const PRACTICES: [Practice; 29] = [
+pub const PRACTICES: [Practice; 30] = [
     access_point_public::PRACTICE,
     account_without_public_access_block::PRACTICE,
     bucket_acls_enabled::PRACTICE,
@@ -64,6 +65,7 @@ pub const PRACTICES: [Practice; 29] = [
     function_secret_in_environment::PRACTICE,
     role_unused::PRACTICE,
     role_wildcard_action::PRACTICE,
+    role_without_boundary::PRACTICE,
     security_group_open::PRACTICE,
     security_group_port_open::PRACTICE,
     service_unused::PRACTICE,

@@ -37,6 +37,10 @@ pub struct Bucket {
 
 /// The four switches that keep a bucket from becoming public.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "S3 has these four switches, each by itself"
+)]
 pub struct Block {
     /// New public access control lists are refused.
     pub block_public_acls: bool,
@@ -235,14 +239,15 @@ pub(super) fn logging(node: &Node) -> Setting<Logging> {
 
 /// Reads lifecycle rules.
 pub(super) fn lifecycle(node: &Node) -> Setting<Lifecycle> {
-    let rules = match items(node, &["Rules", "Rule"]) {
-        Ok(rules) => rules,
-        Err(why) => return Setting::NotKnown(why),
-    };
     const REMOVES: [&str; 2] = [
         "NoncurrentVersionExpiration",
         "NoncurrentVersionExpirationInDays",
     ];
+
+    let rules = match items(node, &["Rules", "Rule"]) {
+        Ok(rules) => rules,
+        Err(why) => return Setting::NotKnown(why),
+    };
     let mut removes_old_versions = false;
     for rule in rules {
         let is_on = match flag(rule, &["Status"]) {

@@ -305,25 +305,11 @@ impl<'r> Code<'r> {
         }
     }
 
-    /// Says whether a text refers to a resource, by its id in the code or by its name.
-    pub(super) fn refers(&self, text: &str, resource: &Resource, name: &str) -> bool {
-        let own = pick(&resource.values, &[name]).and_then(compared);
-        let by_id = ["}", ".", ":"]
-            .iter()
-            .any(|end| text.contains(&format!("${{{}{end}", resource.id)));
-        let by_name = own.is_some_and(|name| {
-            text == name
-                || text.ends_with(&format!(":function:{name}"))
-                || text.contains(&format!(":function:{name}:"))
-        });
-        by_id || by_name || text == resource.id
-    }
-
     /// Adds who may call a function.
     pub(super) fn permissions(&self, function: &mut Function, resource: &Resource, kind: &str) {
         for permission in self.of_kind(kind) {
             let named = pick(&permission.values, &["FunctionName"]).and_then(compared);
-            if named.is_some_and(|text| self.refers(&text, resource, "FunctionName")) {
+            if named.is_some_and(|text| refers(&text, resource, "FunctionName")) {
                 function::permit(function, &permission.values);
             }
         }
@@ -341,7 +327,7 @@ impl<'r> Code<'r> {
             let text = named.unwrap_or_default();
             let is_known = functions
                 .iter()
-                .any(|one| self.refers(&text, one, "FunctionName"));
+                .any(|one| refers(&text, one, "FunctionName"));
             if is_known {
                 continue;
             }
@@ -360,7 +346,7 @@ impl<'r> Code<'r> {
             self.of_kind("AWS::Lambda::Url")
                 .filter(|one| {
                     let target = pick(&one.values, &["TargetFunctionArn"]).and_then(compared);
-                    target.is_some_and(|text| self.refers(&text, resource, "FunctionName"))
+                    target.is_some_and(|text| refers(&text, resource, "FunctionName"))
                 })
                 .map(|one| &one.values),
         );
@@ -368,6 +354,20 @@ impl<'r> Code<'r> {
             function::url(function, url);
         }
     }
+}
+
+/// Says whether a text refers to a resource, by its id in the code or by its name.
+pub(super) fn refers(text: &str, resource: &Resource, name: &str) -> bool {
+    let own = pick(&resource.values, &[name]).and_then(compared);
+    let by_id = ["}", ".", ":"]
+        .iter()
+        .any(|end| text.contains(&format!("${{{}{end}", resource.id)));
+    let by_name = own.is_some_and(|name| {
+        text == name
+            || text.ends_with(&format!(":function:{name}"))
+            || text.contains(&format!(":function:{name}:"))
+    });
+    by_id || by_name || text == resource.id
 }
 
 /// A bucket of which nothing is known.

@@ -1,7 +1,7 @@
 //! What Terraform's own resources configure. A bucket's settings stand in resources of their own, or in the bucket's older blocks.
 
 use super::bucket::{self, Acl, Bucket};
-use super::code::{Code, Part, inner, unknown_bucket, words};
+use super::code::{Code, Part, inner, refers, unknown_bucket, words};
 use super::look::{flag, items, pick, shown, spot, text};
 use super::{Account, Posture, Setting, Stack, function, network, policy};
 use crate::template::{Node, Resource, Value};
@@ -38,7 +38,7 @@ pub(super) fn add(code: &Code<'_>, posture: &mut Posture) {
         code.permissions(&mut function, resource, "aws_lambda_permission");
         for one in code.of_kind("aws_lambda_function_url") {
             let named = code.named(one, "function_name");
-            if named.is_some_and(|text| code.refers(&text, resource, "function_name")) {
+            if named.is_some_and(|text| refers(&text, resource, "function_name")) {
                 url(&mut function, &one.values);
             }
         }
@@ -144,20 +144,8 @@ fn bucket(code: &Code<'_>, resource: &Resource) -> Bucket {
             bucket::encryption,
         )
     });
-    let status = |node: &Node| {
-        inner(node, "versioning_configuration", |node| {
-            flag(node, &["status"])
-        })
-    };
-    let old =
-        |key: &'static str| move || inner(values, "versioning", move |node| flag(node, &[key]));
-    let versioning = reader.read(VERSIONING, status, old("enabled"));
-    let delete = |node: &Node| {
-        inner(node, "versioning_configuration", |node| {
-            flag(node, &["mfa_delete"])
-        })
-    };
-    let mfa_delete = reader.read(VERSIONING, delete, old("mfa_delete"));
+    let is_kept = versioning(&mut reader, values, ("status", "enabled"));
+    let mfa_delete = versioning(&mut reader, values, ("mfa_delete", "mfa_delete"));
     let replication = reader.read(REPLICATION, bucket::replication, || {
         inner(values, "replication_configuration", bucket::replication)
     });
@@ -173,13 +161,25 @@ fn bucket(code: &Code<'_>, resource: &Resource) -> Bucket {
         acl,
         ownership,
         encryption,
-        versioning,
+        versioning: is_kept,
         mfa_delete,
         replication,
         logging,
         lifecycle,
         ..bucket
     }
+}
+
+/// A part of versioning, by its key in the resource and in the bucket's older block.
+fn versioning(
+    reader: &mut Reader<'_, '_, '_>,
+    values: &Node,
+    (key, old): (&'static str, &'static str),
+) -> Setting<bool> {
+    let own = |node: &Node| inner(node, "versioning_configuration", |node| flag(node, &[key]));
+    reader.read(VERSIONING, own, || {
+        inner(values, "versioning", |node| flag(node, &[old]))
+    })
 }
 
 /// The older rules of the bucket itself.

@@ -19,7 +19,7 @@ use crate::trail::RoleName;
 pub use account::AccountDetails;
 pub(super) use code::beside;
 pub use code::{
-    known_policies, of_subject, read_code, read_definitions, read_module_texts, read_policy_file,
+    known_policies, of_subject, read_code, read_definitions, read_module_texts, read_printed_file,
 };
 pub use trust::{services_in, trusted_services};
 

@@ -133,7 +133,7 @@ fn collect(
         let below = format!("{prefix}{name}");
         if path.is_dir() && depth < MOST_DEPTH {
             collect(&path, &format!("{below}/"), depth + 1, files)?;
-        } else if path.is_file() && name.ends_with(".json") {
+        } else if path.is_file() && path.extension().is_some_and(|one| one == "json") {
             if files.len() >= MOST_FILES {
                 return Err(fail(format!(
                     "more than the {MOST_FILES} files that are read"

@@ -3,6 +3,7 @@
 //! A policy that names roles (`AWS::IAM::Policy`, `AWS::IAM::ManagedPolicy`) is a subject of its own, and belongs to the roles too.
 
 use super::document;
+use super::guard::{self, Guards};
 use super::intrinsic::Scope;
 use super::known::Known;
 use super::node::{Entry, Node, Value};
@@ -29,6 +30,8 @@ pub(super) fn read(root: &Node, known: &Known) -> Result<Template, TemplateError
 pub(super) struct Found {
     pub(super) policies: Vec<Policy>,
     pub(super) unresolved: Vec<Unresolved>,
+    pub(super) guards: Guards,
+    pub(super) name: Option<String>,
 }
 
 impl Found {
@@ -65,7 +68,7 @@ const HOLDERS: [(&str, SubjectKind); 6] = [
 ];
 
 impl Reader<'_> {
-    fn resources(&self) -> &[Entry] {
+    pub(super) fn resources(&self) -> &[Entry] {
         self.root
             .get("Resources")
             .map(Node::entries)
@@ -100,6 +103,10 @@ impl Reader<'_> {
                 SubjectKind::Function => sam::function(self, entry, &mut found)?,
                 SubjectKind::Role | SubjectKind::User | SubjectKind::Group => {
                     self.holder(entry, kind, &mut found)?;
+                    let name = self.own_name(entry);
+                    found.name = name.as_ref().and_then(Node::as_str).map(str::to_owned);
+                    let property = |key: &str| entry.value.at(&["Properties", key]).cloned();
+                    found.guards = guard::read(self, property)?;
                 }
             }
             if let Some(properties) = entry.value.get("Properties") {
@@ -135,9 +142,11 @@ impl Reader<'_> {
         Some(Subject {
             id: "Transform".to_owned(),
             kind: SubjectKind::Policy,
+            name: None,
             place: unknown.place.clone(),
             policies: Vec::new(),
             unresolved: vec![Unresolved::new(unknown, Kind::Missing, what)],
+            guards: Guards::default(),
         })
     }
 
@@ -176,6 +185,15 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// The name in AWS that the template gives a role, user or group.
+    fn own_name(&self, holder: &Entry) -> Option<Node> {
+        let mut keys = ["RoleName", "UserName", "GroupName"].iter();
+        keys.find_map(|key| {
+            let name = holder.value.at(&["Properties", key])?;
+            self.scope.resolve(name)
+        })
+    }
+
     /// Says whether a policy resource names a role, user or group.
     fn names_holder(
         &self,
@@ -184,12 +202,7 @@ impl Reader<'_> {
         kind: SubjectKind,
         found: &mut Found,
     ) -> bool {
-        let own_name = ["RoleName", "UserName", "GroupName"]
-            .iter()
-            .find_map(|key| {
-                let name = holder.value.at(&["Properties", key])?;
-                self.scope.resolve(name)
-            });
+        let own_name = self.own_name(holder);
         let own_name = own_name.as_ref().and_then(Node::as_str);
         let mut is_named = false;
         for (key, _) in HOLDERS.iter().filter(|(_, holder)| *holder == kind) {
@@ -229,7 +242,7 @@ impl Reader<'_> {
     }
 
     /// A policy resource of its own.
-    fn policy(&self, entry: &Entry, found: &mut Found) -> Result<(), TemplateError> {
+    pub(super) fn policy(&self, entry: &Entry, found: &mut Found) -> Result<(), TemplateError> {
         let Some(document) = entry.value.at(&["Properties", "PolicyDocument"]) else {
             let what = format!("`{}` has no `PolicyDocument`", entry.key);
             found.note(&entry.value, Kind::Missing, what);
@@ -370,8 +383,10 @@ pub(super) fn subject(entry: &Entry, kind: SubjectKind, found: Found) -> Subject
     Subject {
         id: entry.key.clone(),
         kind,
+        name: found.name,
         place: entry.value.place.clone(),
         policies: found.policies,
         unresolved,
+        guards: found.guards,
     }
 }

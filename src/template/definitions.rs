@@ -12,8 +12,8 @@ use hcl_edit::Span as _;
 use hcl_edit::structure::{Block, BlockLabel};
 
 use super::node::{Node, Value};
-use super::{Content, Subject, Unresolved, is_terraform, terraform, tree};
-use crate::policy::{Document, ResourceElement};
+use super::{Content, Kind, Subject, Unresolved, is_terraform, terraform, tree};
+use crate::policy::{Document, PrincipalElement, Principals, ResourceElement};
 
 /// The parts of a template whose members have names that others refer to, and whether a hole is named after them.
 const SECTIONS: [(&str, bool); 4] = [
@@ -47,6 +47,8 @@ pub struct Definitions {
     roots: BTreeSet<String>,
     /// What bears on every value.
     everywhere: Vec<String>,
+    /// What may be given or chosen from outside, by name.
+    inputs: BTreeMap<String, String>,
 }
 
 impl Definitions {
@@ -106,6 +108,10 @@ impl Definitions {
     fn sections(&mut self, root: &Node) {
         for (section, is_root) in SECTIONS {
             for entry in root.get(section).map(Node::entries).unwrap_or_default() {
+                if section != "Resources" {
+                    let name = format!("{section} {}", entry.key);
+                    self.inputs.insert(name, written(&entry.value));
+                }
                 self.add(entry.key.clone(), written(&entry.value), is_root);
             }
         }
@@ -124,9 +130,13 @@ impl Definitions {
             if block.ident.as_str() == "locals" {
                 for attribute in block.body.attributes() {
                     let name = format!("local.{}", attribute.key.as_str());
+                    self.inputs.insert(name.clone(), source(attribute.span()));
                     self.add(name, source(attribute.span()), true);
                 }
             } else if let Some(name) = referred(block) {
+                if !name.starts_with("aws_iam_") {
+                    self.inputs.insert(name.clone(), source(block.span()));
+                }
                 self.add(name, source(block.span()), true);
             } else if matches!(block.ident.as_str(), "provider" | "terraform") {
                 self.everywhere.push(source(block.span()));
@@ -154,6 +164,20 @@ impl Definitions {
             (Some(one), Some(two)) => one == two && self.everywhere == other.everywhere,
             _ => false,
         }
+    }
+
+    /// Says whether something that could not be read surely is the same here and there, by the words that say what it is.
+    fn is_same_note(&self, other: &Self, what: &str) -> bool {
+        // What stands between backticks may be a name that something defines.
+        let names = what.split('`').skip(1).step_by(2);
+        let is_root = |name: &&str| self.roots_of(name).is_some() || other.roots_of(name).is_some();
+        let mut roots = names.filter(is_root).peekable();
+        if roots.peek().is_some() {
+            return roots.all(|name| self.is_same(other, name));
+        }
+        let mut inputs = self.inputs.iter();
+        inputs.all(|(name, text)| other.inputs.get(name) == Some(text))
+            && self.everywhere == other.everywhere
     }
 
     /// All blocks that a hole depends on; none if one of them is not to be found.
@@ -312,23 +336,41 @@ impl Renaming {
     /// Finds out which of a role's they are, and renames them.
     pub fn apply(subject: &mut Subject, old: &Definitions, new: &Definitions) {
         let unresolved = subject.unresolved.iter();
+        let guards = [&subject.guards.trust, &subject.guards.boundary];
+        let guards = guards.into_iter().flatten();
+        let unresolved = unresolved.chain(guards.flat_map(|guard| &guard.unresolved));
         let holes = unresolved.filter_map(|one| one.hole.as_deref());
         let managed = subject.policies.iter().flat_map(|one| match &one.content {
             Content::Managed(name) => holes_of(name),
             Content::Document(..) => Vec::new(),
         });
         Self::new(holes.chain(managed), old, new).subject(subject);
+        let guards = subject.guards.all_mut();
+        let notes = guards.flat_map(|guard| guard.unresolved.iter_mut());
+        for note in subject.unresolved.iter_mut().chain(notes) {
+            if note.kind != Kind::Open && !old.is_same_note(new, &note.what) {
+                note.what.push_str(" (as it was)");
+            }
+        }
     }
 
     /// Renames them in all that is said of a role.
     fn subject(&self, subject: &mut Subject) {
         for policy in &mut subject.policies {
-            match &mut policy.content {
-                Content::Document(document, _) => self.document(document),
-                Content::Managed(name) => *name = self.text(name),
-            }
+            self.content(&mut policy.content);
         }
         self.unresolved(&mut subject.unresolved);
+        for guard in subject.guards.all_mut() {
+            guard.content.iter_mut().for_each(|one| self.content(one));
+            self.unresolved(&mut guard.unresolved);
+        }
+    }
+
+    fn content(&self, content: &mut Content) {
+        match content {
+            Content::Document(document, _) => self.document(document),
+            Content::Managed(name) => *name = self.text(name),
+        }
     }
 
     /// Renames them in a list of what is not known.
@@ -347,6 +389,13 @@ impl Renaming {
             ) = &mut statement.resource
             {
                 self.texts(patterns);
+            }
+            if let Some(
+                PrincipalElement::Principal(Principals::Named(kinds))
+                | PrincipalElement::NotPrincipal(Principals::Named(kinds)),
+            ) = &mut statement.principal
+            {
+                kinds.values_mut().for_each(|names| self.texts(names));
             }
             for keys in statement.conditions.values_mut() {
                 let renamed = std::mem::take(keys).into_iter().map(|(key, mut values)| {

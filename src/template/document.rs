@@ -25,13 +25,24 @@ pub(super) struct Read {
     pub(super) places: BTreeMap<String, Place>,
 }
 
-/// Reads a policy.
+/// Reads a policy that grants.
 pub(super) fn read(
     node: &Node,
     notes: &mut Vec<Unresolved>,
 ) -> Result<Option<Read>, TemplateError> {
+    read_as(node, PolicyKind::Identity, notes)
+}
+
+/// Reads a policy of a kind.
+pub(super) fn read_as(
+    node: &Node,
+    policy_kind: PolicyKind,
+    notes: &mut Vec<Unresolved>,
+) -> Result<Option<Read>, TemplateError> {
     let parsed;
     let node = match &node.value {
+        // What is a hole from its start on is a policy from elsewhere.
+        Value::Text(text) if matches!(text.parts(), [Part::Reference(_), ..]) => node,
         Value::Text(text) => {
             parsed = json_document(node, text)?;
             &parsed
@@ -62,6 +73,7 @@ pub(super) fn read(
     let has_holes = branches.iter().any(holds_holes);
     let mut reader = Reader {
         notes,
+        kind: policy_kind,
         places: BTreeMap::from([(String::new(), node.place.clone())]),
         is_escaping: is_old && has_holes,
         statements: Vec::new(),
@@ -112,6 +124,7 @@ fn holds_holes(node: &Node) -> bool {
 
 struct Reader<'n> {
     notes: &'n mut Vec<Unresolved>,
+    kind: PolicyKind,
     places: BTreeMap<String, Place>,
     /// Says whether `${` means itself, so that it must be escaped beside variables.
     is_escaping: bool,
@@ -146,7 +159,7 @@ impl Reader<'_> {
         object.insert("Statement".to_owned(), Json::Array(self.statements));
         let places = self.places;
         let text = Json::Object(object).to_string();
-        let document = Document::parse(&text, PolicyKind::Identity).map_err(|problem| {
+        let document = Document::parse(&text, self.kind).map_err(|problem| {
             let place = place_of(&places, &problem.path).unwrap_or(&node.place);
             TemplateError {
                 place: place.to_string(),
@@ -191,6 +204,9 @@ impl Reader<'_> {
                 "Action" | "NotAction" => self.actions(value),
                 "Resource" | "NotResource" => self.texts(value, key),
                 "Condition" => self.conditions(value)?,
+                "Principal" | "NotPrincipal" if self.kind == PolicyKind::Trust => {
+                    self.principals(value, &format!("{path}.{key}"), &mut places)
+                }
                 _ => {
                     let problem = format!("expected an element of a statement, found `{key}`");
                     return Err(error(&value.place, problem));
@@ -227,6 +243,27 @@ impl Reader<'_> {
             }
         }
         (!actions.is_empty()).then(|| json!(actions))
+    }
+
+    /// Everyone, or principals by their kinds; each has its place.
+    fn principals(
+        &mut self,
+        node: &Node,
+        path: &str,
+        places: &mut BTreeMap<String, Place>,
+    ) -> Option<Json> {
+        let Value::Map(kinds) = &node.value else {
+            return node.as_str().map(Json::from);
+        };
+        let mut object = Map::new();
+        for kind in kinds {
+            let names = self.texts(&kind.value, &kind.key)?;
+            for (at, item) in kind.value.flattened().0.iter().enumerate() {
+                places.insert(format!("{path}.{}[{at}]", kind.key), item.place.clone());
+            }
+            object.insert(kind.key.clone(), names);
+        }
+        Some(Json::Object(object))
     }
 
     fn texts(&mut self, node: &Node, what: &str) -> Option<Json> {

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use super::Unresolved;
 use crate::pattern::Pattern;
-use crate::policy::prove::{Comparison, Containment, Options, contained};
+use crate::policy::operator::{Comparison, Operator, Quantifier, Relation};
+use crate::policy::prove::{self, Containment, Options, contained};
 use crate::policy::{CompiledPolicy, Document, Effect, ResourceElement, Statement};
 
 /// Tells how `new` stands to `old`, where `unresolved` lists what is not known of either.
@@ -18,17 +19,30 @@ pub fn relate_open(
     new: &[&Document],
     unresolved: &[Unresolved],
     options: &Options<'_>,
-) -> Comparison {
-    let holes: BTreeSet<String> = unresolved
-        .iter()
-        .filter_map(|one| one.hole.clone())
-        .collect();
+) -> prove::Comparison {
+    let holes = holes_of(unresolved);
     let side =
-        |inner: &[&Document], outer: &[&Document]| contained_open(inner, outer, &holes, options);
-    Comparison::of(side(old, new), side(new, old))
+        |inner: &[&Document], outer: &[&Document]| contained_with(inner, outer, &holes, options);
+    prove::Comparison::of(side(old, new), side(new, old))
 }
 
-fn contained_open(
+/// Decides whether all that `inner` allows is allowed by `outer`, where `unresolved` lists what is not known of either.
+pub fn contained_open(
+    inner: &[&Document],
+    outer: &[&Document],
+    unresolved: &[Unresolved],
+    options: &Options<'_>,
+) -> Containment {
+    contained_with(inner, outer, &holes_of(unresolved), options)
+}
+
+/// The variables that stand for what is not known.
+pub fn holes_of(unresolved: &[Unresolved]) -> BTreeSet<String> {
+    let holes = unresolved.iter().filter_map(|one| one.hole.clone());
+    holes.collect()
+}
+
+fn contained_with(
     inner: &[&Document],
     outer: &[&Document],
     holes: &BTreeSet<String>,
@@ -117,11 +131,36 @@ fn widened(statement: &Statement, is_open: &dyn Fn(&str) -> bool) -> Statement {
             }
         }
     });
-    for keys in statement.conditions.values_mut() {
-        keys.retain(|_, values| !values.iter().any(|value| is_open(value)));
+    let mut present = Vec::new();
+    for (operator, keys) in &mut statement.conditions {
+        let needs_key = needs_key(operator);
+        keys.retain(|key, values| {
+            let is_certain = !values.iter().any(|value| is_open(value));
+            if !is_certain && needs_key {
+                present.push(key.clone());
+            }
+            is_certain
+        });
     }
     statement.conditions.retain(|_, keys| !keys.is_empty());
+    // Whatever the value is, without the key the condition does not hold.
+    if !present.is_empty() {
+        let keys = statement.conditions.entry("Null".to_owned()).or_default();
+        for key in present {
+            keys.entry(key).or_insert_with(|| vec!["false".to_owned()]);
+        }
+    }
     statement
+}
+
+/// Says whether a condition holds only in a request that has its key.
+fn needs_key(operator: &str) -> bool {
+    Operator::parse(operator).is_some_and(|operator| {
+        let comparison = operator.comparison;
+        let is_positive =
+            comparison != Comparison::Null && comparison.relation() != Relation::Differs;
+        is_positive && !operator.if_exists && operator.quantifier != Quantifier::ForAllValues
+    })
 }
 
 fn holds(statement: &Statement, is_open: &dyn Fn(&str) -> bool) -> bool {

@@ -5,6 +5,7 @@
 //! sensitive, is said to be missing. An expression that refers to one attribute of one resource is taken to be that attribute.
 //! Source: `HashiCorp`, Terraform documentation, "JSON Output Format".
 
+mod guards;
 mod holder;
 mod links;
 mod references;
@@ -36,15 +37,19 @@ pub(super) fn read(root: &Node) -> Result<Template, TemplateError> {
             policy(resource, &mut found)?;
         } else {
             holder::read(&plan, &links, (at, kind), &mut found)?;
+            found.guards = guards::read(&plan, resource)?;
+            found.name = resource.seen().key("name").text().map(str::to_owned);
         }
         found.unresolved.sort();
         found.unresolved.dedup();
         subjects.push(Subject {
             id: resource.address.to_owned(),
             kind,
+            name: found.name,
             place: resource.node.place.clone(),
             policies: found.policies,
             unresolved: found.unresolved,
+            guards: found.guards,
         });
     }
     Ok(Template {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::cloudformation::{Found, Reader};
 use super::node::{Entry, Node, Value};
-use super::{Content, Kind, Policy, SubjectKind, TemplateError, json};
+use super::{Content, Kind, Policy, SubjectKind, TemplateError, guard, json};
 
 #[derive(Debug, Deserialize)]
 struct File {
@@ -62,6 +62,8 @@ pub(super) fn function(
     }
     let is_function =
         entry.value.get("Type").and_then(Node::as_str) == Some("AWS::Serverless::Function");
+    let property = |key: &str| property(reader, (entry, is_function), key).cloned();
+    found.guards = guard::read(reader, property)?;
     implied(reader, entry, is_function, found)
 }
 
@@ -176,6 +178,20 @@ fn fill(node: &mut Node, parameters: &Node, outer: &Node) {
     }
 }
 
+/// A property of a function or state machine, or what all functions of the template share.
+fn property<'n>(
+    reader: &'n Reader<'_>,
+    (entry, is_function): (&'n Entry, bool),
+    key: &str,
+) -> Option<&'n Node> {
+    let own = entry.value.at(&["Properties", key]);
+    let global = reader
+        .root
+        .at(&["Globals", "Function", key])
+        .filter(|_| is_function);
+    own.or(global)
+}
+
 /// What SAM adds without being told.
 fn implied(
     reader: &Reader<'_>,
@@ -184,14 +200,7 @@ fn implied(
     found: &mut Found,
 ) -> Result<(), TemplateError> {
     let mut names = Vec::new();
-    let property = |key: &str| {
-        let own = entry.value.at(&["Properties", key]);
-        let global = reader
-            .root
-            .at(&["Globals", "Function", key])
-            .filter(|_| is_function);
-        own.or(global)
-    };
+    let property = |key: &str| property(reader, (entry, is_function), key);
     if is_function {
         names.push("AWSLambdaBasicExecutionRole");
         if property("VpcConfig").is_some() {

@@ -8,7 +8,7 @@ use super::intrinsic::Scope;
 use super::known::Known;
 use super::node::{Entry, MOST_DEPTH, Node, Value};
 use super::text::{ACCOUNT, Part, REGION, Text};
-use super::{Kind, SubjectKind, Template, TemplateError, Tool};
+use super::{Kind, SubjectKind, Template, TemplateError, Tool, guard};
 
 /// The subject that stands for all functions without a role of their own.
 const PROVIDER: &str = "provider";
@@ -75,6 +75,13 @@ fn shared(reader: &Reader<'_>, provider: &Entry, found: &mut Found) -> Result<()
     if let Some(statements) = statements.or_else(|| provider.value.get("iamRoleStatements")) {
         add_statements(reader, provider, statements, found)?;
     }
+    let names = ["permissionsBoundary", "permissionBoundary"];
+    let boundary = names
+        .iter()
+        .find_map(|key| role.and_then(|role| role.get(key)));
+    let boundary = boundary.or_else(|| provider.value.get("rolePermissionsBoundary"));
+    let property = |key: &str| boundary.filter(|_| key == "PermissionsBoundary").cloned();
+    found.guards = guard::read(reader, property)?;
     let managed = role.and_then(|role| role.get("managedPolicies"));
     match managed.or_else(|| provider.value.get("iamManagedPolicies")) {
         Some(managed) => reader.managed(provider, managed, found),

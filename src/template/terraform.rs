@@ -6,6 +6,7 @@
 mod attached;
 mod expression;
 mod functions;
+mod guards;
 mod policy_document;
 pub(super) mod resources;
 mod scope;
@@ -19,8 +20,8 @@ use super::document;
 use super::lines::Lines;
 use super::node::{Node, Value};
 use super::{
-    Content, Kind, Known, Policy, Subject, SubjectKind, Template, TemplateError, Text, Tool,
-    Unresolved,
+    Content, Guards, Kind, Known, Policy, Subject, SubjectKind, Template, TemplateError, Text,
+    Tool, Unresolved,
 };
 pub(super) use attached::{by_name, words};
 pub(super) use expression::resource_of;
@@ -102,6 +103,8 @@ pub(super) fn kind(kind: &str) -> Option<SubjectKind> {
 pub(super) struct Found {
     pub(super) policies: Vec<Policy>,
     pub(super) unresolved: Vec<Unresolved>,
+    pub(super) guards: Guards,
+    pub(super) name: Option<String>,
 }
 
 fn subject(
@@ -123,15 +126,11 @@ fn subject(
         .collect();
     let kind = match (block.ident.as_str(), labels.as_slice()) {
         ("data", ["aws_iam_policy_document", ..]) => {
+            let node = policy_document::node(scope, file, block, 0);
             // Who may take a role on is no grant.
-            if block
-                .body
-                .get_blocks("statement")
-                .any(|statement| statement.body.has_blocks("principals"))
-            {
+            if policy_document::names_principals(&node) {
                 return Ok(None);
             }
-            let node = policy_document::node(scope, file, block, 0);
             add(&address, &address, &node, &mut found)?;
             SubjectKind::Policy
         }
@@ -143,6 +142,7 @@ fn subject(
                 policy(scope, (file, block), &address, &mut found)?;
             } else {
                 attached::holder(scope, (file, block), kind, &mut found)?;
+                found.guards = guards::read(scope, (file, block))?;
             }
             kind
         }
@@ -153,9 +153,11 @@ fn subject(
     Ok(Some(Subject {
         id: address,
         kind,
+        name: found.name,
         place: file.place(block),
         policies: found.policies,
         unresolved: found.unresolved,
+        guards: found.guards,
     }))
 }
 
@@ -169,9 +171,11 @@ fn child(file: &File<'_>, block: &Block) -> Option<Subject> {
     (block.ident.as_str() == "module").then(|| Subject {
         id,
         kind: SubjectKind::Policy,
+        name: None,
         place: file.place(block),
         policies: Vec::new(),
         unresolved: vec![unresolved(file, block, Kind::Missing, what)],
+        guards: Guards::default(),
     })
 }
 

@@ -1,5 +1,8 @@
 //! `polgen check` as a gate: in a git repository, against use, with an allow list, in all formats.
 
+#[path = "check/change.rs"]
+mod change;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,7 +11,7 @@ use serde_json::Value;
 
 use crate::world::{Place, ROLE, assert_exit, command, polgen, stderr, stdout};
 
-const NARROW: &str = "\
+pub(crate) const NARROW: &str = "\
 Resources:
   Role:
     Type: AWS::IAM::Role
@@ -23,7 +26,7 @@ Resources:
                 Resource: arn:aws:s3:::acme-in/*
 ";
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
     let status = Command::new("git")
         .arg("-C")

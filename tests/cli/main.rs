@@ -15,6 +15,7 @@ mod conditions;
 mod diff;
 mod eval;
 mod explain;
+mod harden;
 mod help;
 mod honest;
 mod interrupted;

@@ -13,9 +13,12 @@ const FORMS: [&str; 4] = ["yaml", "tf", "json", "saved"];
 /// Rules that code cannot break, since they are about what happened, and one that CloudFormation has no words for.
 const NOT_IN_CODE: [&str; 3] = ["role-unused", "service-unused", "stack-drifted"];
 /// Rules of the gate that serve a practice of their own.
-const OF_THE_GATE: [&str; 3] = [
+const OF_THE_GATE: [&str; 6] = [
     "aws-managed-policy",
     "privilege-escalation",
+    "trust-any-repository",
+    "trust-any-source",
+    "trust-everyone",
     "wildcard-resource",
 ];
 

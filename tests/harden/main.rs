@@ -5,7 +5,9 @@
     reason = "a test that cannot read its files should fail at once"
 )]
 
+mod documented;
 mod examples;
 mod fixes;
+mod good;
 mod merging;
 mod world;

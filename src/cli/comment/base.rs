@@ -1,7 +1,7 @@
 //! The policies as they are at another commit.
 
+use crate::cli::Failure;
 use crate::cli::suggest::Assessed;
-use crate::cli::{Exit, Failure};
 use crate::diff::{Half, Proposal, proposal};
 use crate::source::current::{Current, CurrentError, read, read_code, read_definitions};
 use crate::source::git::Base;
@@ -34,7 +34,7 @@ pub(super) fn before(
     arguments: &[String],
     now: &Assessed,
 ) -> Result<Before, Failure> {
-    let base = Base::new(reference).map_err(failure)?;
+    let base = Base::new(reference)?;
     let mut current = Current::default();
     for argument in arguments {
         let (path, id) = match argument.rsplit_once('#') {
@@ -43,10 +43,10 @@ pub(super) fn before(
         };
         if !std::path::Path::new(path).exists() {
             // A managed policy is no file, and the same at each commit.
-            current.add(read(argument, &now.role.role, &now.known).map_err(failure)?);
+            current.add(read(argument, &now.role.role, &now.known)?);
             continue;
         }
-        let Some(laid_out) = base.file(path).map_err(failure)? else {
+        let Some(laid_out) = base.file(path)? else {
             continue;
         };
         let laid_out = laid_out.to_string_lossy().into_owned();
@@ -55,7 +55,7 @@ pub(super) fn before(
             let shown = format!("{reference}:{path}");
             error.place = error.place.replace(&laid_out, &shown);
             error.hint = error.hint.map(|hint| hint.replace(&laid_out, &shown));
-            failure(error)
+            Failure::from(error)
         };
         if let Some(id) = id
             && read_code(&laid_out, &now.known)
@@ -70,7 +70,7 @@ pub(super) fn before(
             // A value that the change defines anew is another one than before.
             let (then, new) = (
                 read_definitions(&laid_out).map_err(rename)?,
-                read_definitions(path).map_err(failure)?,
+                read_definitions(path)?,
             );
             let holes = read.unresolved.iter();
             let holes = holes.filter_map(|one| one.hole.as_deref());
@@ -86,12 +86,4 @@ pub(super) fn before(
         current.add(read);
     }
     Ok(Before { current })
-}
-
-fn failure(error: CurrentError) -> Failure {
-    let failure = Failure::new(Exit::Failed, &error);
-    match error.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
 }

@@ -7,7 +7,7 @@ use crate::cli::{Context, Failure};
 use crate::finding::Finding;
 use crate::harden::fix::{Fix, Remedy, plan};
 use crate::posture::{Origin, Posture};
-use crate::report::{fixes_aws_cli, fixes_cloudformation, fixes_terraform};
+use crate::report::fixes::{fixes_aws_cli, fixes_cloudformation, fixes_terraform};
 
 /// What is done about findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 
 use super::Args;
-use crate::cli::check::failure;
 use crate::cli::live::Connection;
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
@@ -29,10 +28,10 @@ pub(super) fn all(args: &Args, today: Date) -> Result<Posture, Failure> {
         ..Posture::default()
     };
     for file in &args.files {
-        posture.add(read_code(file, &known).map_err(failure)?);
+        posture.add(read_code(file, &known)?);
     }
     for folder in &args.saved {
-        posture.add(read_saved(folder, today).map_err(failure)?);
+        posture.add(read_saved(folder, today)?);
     }
     if !wanted.is_empty() {
         let mut connection = Connection::new(&args.live);

@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         ..RoleQuery::every(PrincipalKind::Role)
     };
     let details = args.current.first().map(|path| AccountDetails::read(path));
-    let details = details.transpose().map_err(unreadable)?;
+    let details = details.transpose()?;
     let window = args.input.window(context.now)?;
     let mut connection = Connection::new(&args.input.live);
     let sources = args.input.open(
@@ -176,14 +176,6 @@ fn check(args: &Args) -> Result<Vec<(&str, &str)>, Failure> {
         .collect()
 }
 
-fn unreadable(error: crate::source::current::CurrentError) -> Failure {
-    let failure = Failure::new(Exit::Failed, &error);
-    match error.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
 /// What all roles share.
 struct Job<'a> {
     args: &'a Args,
@@ -224,7 +216,7 @@ impl Job<'_> {
 
     fn row(&self, mut role: RoleUsage) -> Result<Row, Failure> {
         let current = match self.details {
-            Some(details) => details.policies_of(&role.role).map_err(unreadable)?,
+            Some(details) => details.policies_of(&role.role)?,
             None => None,
         };
         let policies = current.clone().unwrap_or_default();

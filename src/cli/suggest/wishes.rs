@@ -11,7 +11,7 @@ use crate::cli::{Exit, Failure, decisions};
 use crate::config::{Decided, keep};
 use crate::nearest::nearest;
 use crate::policy::document::Quota;
-use crate::source::current::{self, CurrentError};
+use crate::source::current;
 use crate::synthesis::{CurrentGrants, Pin, Restriction, Room};
 use crate::template::{Known, Unresolved};
 use crate::time::{Timestamp, day_of};
@@ -235,7 +235,7 @@ fn baseline(
     } else {
         policy.to_owned()
     };
-    let current = current::read(&place, role, &Known::default()).map_err(of_current)?;
+    let current = current::read(&place, role, &Known::default())?;
     if let Some(unresolved) = current.unresolved.first() {
         let Unresolved { place, what, .. } = unresolved;
         let problem = format!("{place}: {what}, so a baseline cannot keep it");
@@ -269,8 +269,4 @@ fn hinted(failure: Failure, hint: Option<String>) -> Failure {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
-}
-
-fn of_current(error: CurrentError) -> Failure {
-    hinted(Failure::new(Exit::Failed, &error), error.hint)
 }

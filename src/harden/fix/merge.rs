@@ -97,10 +97,9 @@ fn is_refused(
     let policy = ResourcePolicy::of(document.clone(), &Spot::default());
     match refuses(Some(&policy), about(arn, condition)) {
         Proof::Holds => Ok(true),
-        Proof::Fails(..) => Ok(false),
         // What cannot be decided of the rest is decided once the statement is there.
         Proof::Open(why) if document.statements.is_empty() => Err(Refusal::NotProved(why)),
-        Proof::Open(_) => Ok(false),
+        Proof::Fails(..) | Proof::Open(_) => Ok(false),
     }
 }
 

@@ -1,9 +1,9 @@
 //! `access-point-public`: an access point of the bucket lets in anyone, or nothing keeps it from that.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::public::by_policy;
 use super::words::are;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{AccessPoint, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,8 +1,8 @@
 //! `account-without-public-access-block`: the account does not keep all its buckets from becoming public.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::words::are;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Account, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

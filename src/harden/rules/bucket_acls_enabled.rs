@@ -1,7 +1,7 @@
 //! `bucket-acls-enabled`: access control lists of the bucket and its objects are in force.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Origin, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,9 +1,9 @@
 //! `bucket-old-tls-allowed`: the bucket's policy does not demand TLS 1.2 or later.
 
-use super::super::proof::Proof;
-use super::super::{Check, Practice, Side, Verdict};
 use super::refused::refused;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::proof::Proof;
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Posture};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,8 +1,8 @@
 //! `bucket-policy-wildcard`: the bucket's policy allows every action, or every action of S3.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::public::open;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::policy::{ActionElement, Effect};
 use crate::posture::{Bucket, Posture, Setting};
 

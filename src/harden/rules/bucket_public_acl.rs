@@ -1,7 +1,7 @@
 //! `bucket-public-acl`: the bucket's access control list lets in anyone.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Acl, Bucket, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {
@@ -32,11 +32,10 @@ fn check(bucket: &Bucket, _: &Posture) -> Verdict {
     }
     match &bucket.acl {
         Setting::NotKnown(why) => Verdict::NotChecked(why.clone()),
-        Setting::NotSet => Verdict::Passed,
         Setting::Set(Acl::Canned(name), spot) if PUBLIC.contains(&name.as_str()) => {
             Verdict::failed(Some(spot), format!("the list is `{name}`"))
         }
-        Setting::Set(Acl::Canned(_), _) => Verdict::Passed,
+        Setting::NotSet | Setting::Set(Acl::Canned(_), _) => Verdict::Passed,
         Setting::Set(Acl::Grants(grants), spot) => {
             let open = grants
                 .iter()

@@ -1,8 +1,8 @@
 //! `bucket-public-policy`: the bucket's policy lets in anyone.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::public::by_policy;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Posture};
 
 pub(super) const PRACTICE: Practice = Practice {

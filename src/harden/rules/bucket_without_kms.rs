@@ -1,8 +1,8 @@
 //! `bucket-without-kms`: objects are encrypted with keys of S3, not with a key in KMS.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::others::takes_logs;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,7 +1,7 @@
 //! `bucket-without-lifecycle-of-old-versions`: old versions of objects are kept for ever.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

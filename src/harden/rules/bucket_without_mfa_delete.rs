@@ -1,7 +1,7 @@
 //! `bucket-without-mfa-delete`: versions can be deleted without a second factor.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {
@@ -20,13 +20,16 @@ pub(super) const PRACTICE: Practice = Practice {
 };
 
 fn check(bucket: &Bucket, _: &Posture) -> Verdict {
-    match (&bucket.versioning, &bucket.mfa_delete) {
-        (Setting::NotKnown(why), _) => Verdict::NotChecked(why.clone()),
+    match &bucket.versioning {
+        Setting::NotKnown(why) => return Verdict::NotChecked(why.clone()),
         // Without versions there is nothing to keep.
-        (Setting::NotSet | Setting::Set(false, _), _) => Verdict::NotAsked,
-        (_, Setting::NotKnown(why)) => Verdict::NotChecked(why.clone()),
-        (_, Setting::Set(true, _)) => Verdict::Passed,
-        (_, Setting::Set(false, spot)) => Verdict::failed(Some(spot), "MFA delete is turned off"),
-        (_, Setting::NotSet) => Verdict::failed(None, "MFA delete is not turned on"),
+        Setting::NotSet | Setting::Set(false, _) => return Verdict::NotAsked,
+        Setting::Set(true, _) => {}
+    }
+    match &bucket.mfa_delete {
+        Setting::NotKnown(why) => Verdict::NotChecked(why.clone()),
+        Setting::Set(true, _) => Verdict::Passed,
+        Setting::Set(false, spot) => Verdict::failed(Some(spot), "MFA delete is turned off"),
+        Setting::NotSet => Verdict::failed(None, "MFA delete is not turned on"),
     }
 }

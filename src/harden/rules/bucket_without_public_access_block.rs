@@ -1,8 +1,8 @@
 //! `bucket-without-public-access-block`: nothing keeps the bucket from becoming public.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::words::are;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

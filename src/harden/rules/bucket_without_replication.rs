@@ -1,8 +1,8 @@
 //! `bucket-without-replication`: the bucket is copied to no other.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::others::{is_copy, takes_logs};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,9 +1,9 @@
 //! `bucket-without-tls`: the bucket's policy does not refuse requests without TLS.
 
-use super::super::proof::Proof;
-use super::super::{Check, Practice, Side, Verdict};
 use super::refused::{refused, thing};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::proof::Proof;
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Bucket, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

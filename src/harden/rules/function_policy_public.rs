@@ -1,8 +1,8 @@
 //! `function-policy-public`: anyone may call the function.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::public::by_policy;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Function, Posture};
 
 pub(super) const PRACTICE: Practice = Practice {

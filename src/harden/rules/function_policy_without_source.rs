@@ -1,9 +1,9 @@
 //! `function-policy-without-source`: a service may call the function on behalf of any account.
 
-use super::super::proof::is_narrowed;
-use super::super::{Check, Practice, Side, Verdict};
 use super::public::open;
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::proof::is_narrowed;
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::policy::{Effect, PrincipalElement, Principals};
 use crate::posture::{Function, Posture, Setting};
 

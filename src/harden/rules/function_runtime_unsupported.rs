@@ -1,8 +1,8 @@
 //! `function-runtime-unsupported`: the function's runtime is out of support.
 
-use super::super::runtimes::end_of_support;
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::runtimes::end_of_support;
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Function, Posture, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,8 +1,8 @@
 //! `function-secret-in-environment`: a secret stands in clear in the function's variables.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::secrets::{self, Secret};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Function, Posture};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,7 +1,7 @@
 //! Whether a policy lets in anyone, as three rules ask it.
 
-use super::super::Verdict;
-use super::super::proof::public;
+use crate::harden::Verdict;
+use crate::harden::proof::public;
 use crate::posture::{ResourcePolicy, Setting};
 
 /// Asks a policy.

@@ -1,6 +1,6 @@
 //! Whether a bucket's policy refuses everyone a kind of request, whatever the action.
 
-use super::super::proof::{Proof, refuses};
+use crate::harden::proof::{Proof, refuses};
 use crate::policy::Statement;
 use crate::posture::{Bucket, Setting};
 

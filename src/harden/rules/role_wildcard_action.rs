@@ -1,7 +1,7 @@
 //! `role-wildcard-action`: every action of a service, or of all services, is allowed.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::policy::{ActionElement, Effect};
 use crate::posture::{Posture, Role, Spot};
 use crate::template::Content;

@@ -1,8 +1,8 @@
 //! `security-group-open`: every address may reach every port, or one of administration or of a database.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::world::{SENSITIVE, unread, world_open};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Posture, SecurityGroup};
 
 pub(super) const PRACTICE: Practice = Practice {

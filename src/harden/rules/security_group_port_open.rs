@@ -1,8 +1,8 @@
 //! `security-group-port-open`: every address may reach a port that is none of the web's.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::world::{SENSITIVE, WEB, unread, world_open};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Posture, SecurityGroup};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,8 +1,8 @@
 //! `service-unused`: the role may use services that it did not use for 90 days.
 
-use super::super::{Check, Practice, Side, Verdict};
 use super::age::{MOST_DAYS, days_between};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{LastUsed, Posture, Role, Setting};
 
 pub(super) const PRACTICE: Practice = Practice {

@@ -1,7 +1,7 @@
 //! `stack-drifted`: roles, policies or buckets of the stack are not as its template says.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Posture, Setting, Stack};
 
 pub(super) const PRACTICE: Practice = Practice {

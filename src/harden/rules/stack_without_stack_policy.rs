@@ -1,7 +1,7 @@
 //! `stack-without-stack-policy`: an update of the stack may replace or delete each of its resources.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Posture, Setting, Stack};
 
 pub(super) const PRACTICE: Practice = Practice {

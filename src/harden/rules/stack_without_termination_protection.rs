@@ -1,7 +1,7 @@
 //! `stack-without-termination-protection`: the stack can be deleted with one call.
 
-use super::super::{Check, Practice, Side, Verdict};
 use crate::finding::{Area, Rule, Severity};
+use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Posture, Setting, Stack};
 
 pub(super) const PRACTICE: Practice = Practice {

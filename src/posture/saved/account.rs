@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::answer::{Answer, Answers, place};
-use crate::policy::{Document, PolicyKind};
 use crate::posture::bucket;
 use crate::posture::code::inner;
 use crate::posture::look::{items, pick, shown, text};
 use crate::posture::{
     Account, Identity, LastUsed, Origin, Posture, Role, SecurityGroup, Setting, network,
 };
-use crate::template::{Content, Kind, Node, Policy, Subject, SubjectKind, Unresolved};
+use crate::template::{Node, printed};
 
 const AREA: &str = "account";
 
@@ -77,16 +76,23 @@ fn roles(answers: &Answers<'_>, posture: &mut Posture) {
         Answer::Absent => return,
         Answer::NotKnown(why) => return gap(answers, "roles", why, posture),
     };
-    let managed = items(&node, &["Policies"]).unwrap_or_default();
     let is_cut = pick(&node, &["IsTruncated"]).and_then(Node::as_str) == Some("true");
     if is_cut {
         let why = "the answer goes on where it ends; save it without `--max-items`".to_owned();
         gap(answers, "roles", why, posture);
     }
+    let subjects = match printed(&node, "roles") {
+        Ok(subjects) => subjects,
+        Err(error) => return gap(answers, "roles", error.to_string(), posture),
+    };
     for one in items(&node, &["RoleDetailList"]).unwrap_or_default() {
-        let mut role = Role::of(subject(one, managed));
+        let name = pick(one, &["RoleName"]).map(shown).unwrap_or_default();
+        let Some(subject) = subjects.iter().find(|subject| subject.id == name) else {
+            continue;
+        };
+        let mut role = Role::of(subject.clone());
         role.arn = pick(one, &["Arn"]).map(shown);
-        role.made = pick(one, &["CreateDate"]).and_then(|node| day(node));
+        role.made = pick(one, &["CreateDate"]).and_then(day);
         role.last_used = match pick(one, &["RoleLastUsed"]) {
             None => Setting::NotKnown("the answer does not tell of use".to_owned()),
             Some(used) => match pick(used, &["LastUsedDate"]).and_then(day) {
@@ -117,79 +123,4 @@ fn services(node: &Node) -> Setting<BTreeMap<String, LastUsed>> {
 /// The day of a moment such as `2026-08-30T12:00:00+00:00`.
 fn day(node: &Node) -> Option<Date> {
     node.as_str()?.get(..10)?.parse().ok()
-}
-
-/// A role with its policies; managed policies of the customer are looked up in the same answer.
-fn subject(role: &Node, managed: &[Node]) -> Subject {
-    let id = pick(role, &["RoleName"]).map(shown).unwrap_or_default();
-    let mut subject = Subject {
-        kind: SubjectKind::Role,
-        place: role.place.clone(),
-        policies: Vec::new(),
-        unresolved: Vec::new(),
-        id,
-    };
-    for policy in items(role, &["RolePolicyList"]).unwrap_or_default() {
-        let name = pick(policy, &["PolicyName"]).map(shown).unwrap_or_default();
-        add_document(
-            &mut subject,
-            &name,
-            pick(policy, &["PolicyDocument"]),
-            policy,
-        );
-    }
-    for attached in items(role, &["AttachedManagedPolicies"]).unwrap_or_default() {
-        let arn = pick(attached, &["PolicyArn"])
-            .map(shown)
-            .unwrap_or_default();
-        let own = managed
-            .iter()
-            .find(|policy| pick(policy, &["Arn"]).map(shown).as_ref() == Some(&arn));
-        let name = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
-        match own {
-            Some(policy) => {
-                let versions = items(policy, &["PolicyVersionList"]).unwrap_or_default();
-                let default = versions.iter().find(|version| {
-                    pick(version, &["IsDefaultVersion"]).and_then(Node::as_str) == Some("true")
-                });
-                let document = default.and_then(|version| pick(version, &["Document"]));
-                add_document(&mut subject, &name, document, policy);
-            }
-            None => subject.policies.push(Policy {
-                name,
-                place: attached.place.clone(),
-                origin: subject.id.clone(),
-                is_implied: false,
-                content: Content::Managed(arn),
-            }),
-        }
-    }
-    subject
-}
-
-fn add_document(subject: &mut Subject, name: &str, document: Option<&Node>, outer: &Node) {
-    let parsed = document
-        .ok_or_else(|| "it has no document".to_owned())
-        .and_then(|node| {
-            let text = node.to_json().to_string();
-            Document::parse(&text, PolicyKind::Identity).map_err(|error| error.to_string())
-        });
-    match parsed {
-        Ok(parsed) => subject.policies.push(Policy {
-            name: name.to_owned(),
-            place: outer.place.clone(),
-            origin: subject.id.clone(),
-            is_implied: false,
-            content: Content::Document(
-                parsed,
-                BTreeMap::from([(String::new(), outer.place.clone())]),
-            ),
-        }),
-        Err(why) => subject.unresolved.push(Unresolved {
-            place: outer.place.clone(),
-            kind: Kind::Missing,
-            what: format!("the policy `{name}`: {why}"),
-            hole: None,
-        }),
-    }
 }

@@ -69,8 +69,7 @@ impl<'f> Answers<'f> {
         let is_known = |path: &str| {
             let parts: Vec<&str> = path.split('/').collect();
             let named = match parts.as_slice() {
-                [area, file] => Some((area, file)),
-                [area, _, file] => Some((area, file)),
+                [area, file] | [area, _, file] => Some((area, file)),
                 _ => None,
             };
             named.is_some_and(|(area, file)| {

@@ -1,6 +1,7 @@
-//! Findings as a report in Markdown: a table of counts, then what was found, by area, the worst first.
+//! Findings as a report in Markdown: a table of counts, then what was found, by area, the worst first. Writing to a text cannot fail.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::Found;
 use crate::finding::{Area, Finding, SEVERITIES, Status};
@@ -24,7 +25,7 @@ pub fn findings_markdown(found: &Found, title: &str) -> String {
         if all.is_empty() {
             continue;
         }
-        text.push_str(&format!("\n## {name}\n"));
+        let _ = writeln!(text, "\n## {name}");
         for severity in SEVERITIES.iter().rev() {
             let is_so = |one: &&&Finding| one.counts() && one.rule.severity == *severity;
             let these: Vec<&Finding> = all.iter().filter(is_so).copied().collect();
@@ -56,14 +57,15 @@ fn by_rule(findings: &[&Finding], severity: &str, text: &mut String) {
         let Some(first) = findings.first() else {
             continue;
         };
-        text.push_str(&format!(
-            "\n### {name} ({severity})\n\n{} {}\n\n",
+        let _ = writeln!(
+            text,
+            "\n### {name} ({severity})\n\n{} {}\n",
             first.rule.what, first.rule.why
-        ));
+        );
         for finding in &findings {
-            text.push_str(&format!("- {}\n", line(finding)));
+            let _ = writeln!(text, "- {}", line(finding));
         }
-        text.push_str(&format!("\nFix: {}\n", first.rule.fix));
+        let _ = writeln!(text, "\nFix: {}", first.rule.fix);
     }
 }
 
@@ -71,18 +73,14 @@ fn table(title: &str, findings: &[&Finding], text: &mut String) {
     if findings.is_empty() {
         return;
     }
-    text.push_str(&format!("\n### {title}\n\n"));
+    let _ = writeln!(text, "\n### {title}\n");
     for finding in findings {
         let reason = finding
             .allowed
             .as_ref()
             .map(|allowed| format!(" ({})", prose(&allowed.reason)))
             .unwrap_or_default();
-        text.push_str(&format!(
-            "- {}: {}{reason}\n",
-            finding.rule.name,
-            line(finding)
-        ));
+        let _ = writeln!(text, "- {}: {}{reason}", finding.rule.name, line(finding));
     }
 }
 

@@ -33,101 +33,44 @@ fn one(fix: &Fix) -> String {
         lines.push(format!("#   {words}"));
         return lines.join("\n") + "\n";
     }
-    let name = match &fix.target.name {
-        Some(name) => quoted(name),
-        None => {
-            let variable = word(&fix.target.id, "_").to_ascii_uppercase();
-            lines.push(format!(
-                "#   {variable}: the name of `{}` in AWS",
-                plain(&fix.target.id)
-            ));
-            format!("\"${variable}\"")
-        }
+    let name = if let Some(name) = &fix.target.name {
+        quoted(name)
+    } else {
+        let variable = word(&fix.target.id, "_").to_ascii_uppercase();
+        lines.push(format!(
+            "#   {variable}: the name of `{}` in AWS",
+            plain(&fix.target.id)
+        ));
+        format!("\"${variable}\"")
     };
     lines.extend(commands(fix, &name));
     lines.join("\n") + "\n"
 }
 
+/// All four switches.
+const ALL_ON: &str =
+    "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true";
+/// Who the caller is.
+const OWN_ACCOUNT: &str = "\"$(aws sts get-caller-identity --query Account --output text)\"";
+
 fn commands(fix: &Fix, name: &str) -> Vec<String> {
-    let all = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true";
-    let put = |operation: &str, option: &str, value: &Value| {
-        format!(
-            "aws s3api {operation} --bucket {name} {option} {}",
-            quoted(&value.to_string())
-        )
-    };
     match &fix.remedy {
         Remedy::AccountBlock => vec![format!(
-            "aws s3control put-public-access-block --account-id \"$(aws sts get-caller-identity --query Account --output text)\" --public-access-block-configuration {all}"
+            "aws s3control put-public-access-block --account-id {OWN_ACCOUNT} --public-access-block-configuration {ALL_ON}"
         )],
         Remedy::BucketBlock => vec![format!(
-            "aws s3api put-public-access-block --bucket {name} --public-access-block-configuration {all}"
+            "aws s3api put-public-access-block --bucket {name} --public-access-block-configuration {ALL_ON}"
         )],
         Remedy::BucketPolicy { whole, .. } => {
-            vec![put("put-bucket-policy", "--policy", &whole.to_json())]
+            vec![put(name, "bucket-policy", "policy", &whole.to_json())]
         }
-        Remedy::ListsOff { has_list } => {
-            let mut commands = Vec::new();
-            if *has_list {
-                commands.push(format!(
-                    "aws s3api put-bucket-acl --bucket {name} --acl private"
-                ));
-            }
-            let controls = json!({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]});
-            commands.push(put(
-                "put-bucket-ownership-controls",
-                "--ownership-controls",
-                &controls,
-            ));
-            commands
-        }
-        Remedy::Encryption { key } => {
-            let mut default = json!({"SSEAlgorithm": "aws:kms"});
-            if let (Some(key), Value::Object(members)) = (key, &mut default) {
-                members.insert("KMSMasterKeyID".to_owned(), key.as_str().into());
-            }
-            let rule =
-                json!({"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": true});
-            let option = "--server-side-encryption-configuration";
-            vec![put(
-                "put-bucket-encryption",
-                option,
-                &json!({"Rules": [rule]}),
-            )]
-        }
+        Remedy::ListsOff { has_list } => lists_off(name, *has_list),
+        Remedy::Encryption { key } => vec![encryption(name, key.as_deref())],
         Remedy::Versioning => vec![format!(
             "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"
         )],
-        Remedy::OldVersions { has_rules } => {
-            let rule = json!({
-                "ID": "old-versions",
-                "Status": "Enabled",
-                "Filter": {},
-                "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSION_DAYS},
-            });
-            let command = put(
-                "put-bucket-lifecycle-configuration",
-                "--lifecycle-configuration",
-                &json!({"Rules": [rule]}),
-            );
-            if *has_rules {
-                // The command replaces all rules.
-                let first =
-                    "# add the rules that are there: aws s3api get-bucket-lifecycle-configuration";
-                vec![format!("{first} --bucket {name}"), command]
-            } else {
-                vec![command]
-            }
-        }
-        Remedy::Logging => {
-            let status = "{\\\"LoggingEnabled\\\":{\\\"TargetBucket\\\":\\\"$LOG_BUCKET\\\",\\\"TargetPrefix\\\":\\\"\\\"}}";
-            vec![
-                "#   LOG_BUCKET: the name of a bucket that access logs go to".to_owned(),
-                format!(
-                    "aws s3api put-bucket-logging --bucket {name} --bucket-logging-status \"{status}\""
-                ),
-            ]
-        }
+        Remedy::OldVersions { has_rules } => old_versions(name, *has_rules),
+        Remedy::Logging => logging(name),
         Remedy::Replication { .. } => replication(name),
         Remedy::TerminationProtection => vec![format!(
             "aws cloudformation update-termination-protection --enable-termination-protection --stack-name {name}"
@@ -138,6 +81,74 @@ fn commands(fix: &Fix, name: &str) -> Vec<String> {
         )],
         Remedy::Told(_) => Vec::new(),
     }
+}
+
+fn put(name: &str, what: &str, option: &str, value: &Value) -> String {
+    let value = quoted(&value.to_string());
+    format!("aws s3api put-{what} --bucket {name} --{option} {value}")
+}
+
+fn lists_off(name: &str, has_list: bool) -> Vec<String> {
+    let mut commands = Vec::new();
+    if has_list {
+        commands.push(format!(
+            "aws s3api put-bucket-acl --bucket {name} --acl private"
+        ));
+    }
+    let controls = json!({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]});
+    let what = "bucket-ownership-controls";
+    commands.push(put(name, what, "ownership-controls", &controls));
+    commands
+}
+
+fn encryption(name: &str, key: Option<&str>) -> String {
+    let mut default = json!({"SSEAlgorithm": "aws:kms"});
+    if let (Some(key), Value::Object(members)) = (key, &mut default) {
+        members.insert("KMSMasterKeyID".to_owned(), key.into());
+    }
+    let rule = json!({"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": true});
+    let option = "server-side-encryption-configuration";
+    put(name, "bucket-encryption", option, &json!({"Rules": [rule]}))
+}
+
+fn old_versions(name: &str, has_rules: bool) -> Vec<String> {
+    let mut commands = Vec::new();
+    if has_rules {
+        // The command replaces all rules.
+        commands.push(format!(
+            "# add the rules that are there: aws s3api get-bucket-lifecycle-configuration --bucket {name}"
+        ));
+    }
+    let rule = json!({
+        "ID": "old-versions",
+        "Status": "Enabled",
+        "Filter": {},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSION_DAYS},
+    });
+    let what = "bucket-lifecycle-configuration";
+    commands.push(put(
+        name,
+        what,
+        "lifecycle-configuration",
+        &json!({"Rules": [rule]}),
+    ));
+    commands
+}
+
+fn logging(name: &str) -> Vec<String> {
+    let status = json!({"LoggingEnabled": {"TargetBucket": "$LOG_BUCKET", "TargetPrefix": ""}});
+    vec![
+        "#   LOG_BUCKET: the name of a bucket that access logs go to".to_owned(),
+        format!(
+            "aws s3api put-bucket-logging --bucket {name} --bucket-logging-status {}",
+            open(&status)
+        ),
+    ]
+}
+
+/// Quotes a document into which the shell fills names.
+fn open(value: &Value) -> String {
+    format!("\"{}\"", value.to_string().replace('"', "\\\""))
 }
 
 fn stack_policy() -> Value {
@@ -170,7 +181,6 @@ fn replication(name: &str) -> Vec<String> {
         "DeleteMarkerReplication": {"Status": "Enabled"},
         "Destination": {"Bucket": "arn:aws:s3:::$COPY"},
     }]});
-    let open = |value: &Value| format!("\"{}\"", value.to_string().replace('"', "\\\""));
     vec![
         "#   COPY: the name of a bucket with versioning in another region; COPY_ROLE: a name for the role".to_owned(),
         format!(

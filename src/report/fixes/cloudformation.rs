@@ -17,13 +17,16 @@ const STYLE: YamlStyle = YamlStyle {
 /// The type of a bucket's policy.
 const POLICY: &str = "AWS::S3::BucketPolicy";
 
+/// A type, where the resource is new, and properties.
+type Resource = (Option<&'static str>, Vec<(String, Tree)>);
+
 /// The parts of the fragment.
 #[derive(Default)]
 struct Fragment {
     comments: Vec<String>,
     parameters: Vec<(String, Tree)>,
-    /// Types, where the resource is new, and properties, by logical id.
-    resources: IndexMap<String, (Option<&'static str>, Vec<(String, Tree)>)>,
+    /// By logical id.
+    resources: IndexMap<String, Resource>,
 }
 
 /// Writes the changes of one template; `is_known` tells of a logical id whether the template has it.
@@ -47,67 +50,34 @@ impl Fragment {
 
     fn add(&mut self, fix: &Fix) {
         let id = fix.target.id.as_str();
-        let text = |text: &str| Tree::literal(text);
         match &fix.remedy {
             Remedy::BucketBlock => self.set(id, "PublicAccessBlockConfiguration", block()),
             Remedy::ListsOff { has_list } => {
                 if *has_list {
-                    self.comments
-                        .push("  remove `AccessControl` from the bucket".to_owned());
+                    self.say("remove `AccessControl` from the bucket");
                 }
                 let rule = Tree::map([("ObjectOwnership", text("BucketOwnerEnforced"))]);
-                self.set(
-                    id,
-                    "OwnershipControls",
-                    Tree::map([("Rules", Tree::list([rule]))]),
-                );
+                let rules = Tree::map([("Rules", Tree::list([rule]))]);
+                self.set(id, "OwnershipControls", rules);
             }
             Remedy::Encryption { key } => {
-                let mut default = vec![("SSEAlgorithm".to_owned(), text("aws:kms"))];
-                if let Some(key) = key {
-                    default.push(("KMSMasterKeyID".to_owned(), text(key)));
-                }
-                let rule = Tree::map([
-                    ("BucketKeyEnabled", text("true")),
-                    ("ServerSideEncryptionByDefault", Tree::Map(default)),
-                ]);
-                let rules = Tree::map([("ServerSideEncryptionConfiguration", Tree::list([rule]))]);
-                self.set(id, "BucketEncryption", rules);
+                self.set(id, "BucketEncryption", encryption(key.as_deref()));
             }
             Remedy::Versioning => {
-                self.set(
-                    id,
-                    "VersioningConfiguration",
-                    Tree::map([("Status", text("Enabled"))]),
-                );
+                let status = Tree::map([("Status", text("Enabled"))]);
+                self.set(id, "VersioningConfiguration", status);
             }
             Remedy::OldVersions { has_rules } => {
                 if *has_rules {
-                    self.comments
-                        .push("  add the rule to those of the bucket".to_owned());
+                    self.say("add the rule to those of the bucket");
                 }
-                let days = text(&OLD_VERSION_DAYS.to_string());
-                let rule = Tree::map([
-                    ("Id", text("OldVersions")),
-                    ("Status", text("Enabled")),
-                    (
-                        "NoncurrentVersionExpiration",
-                        Tree::map([("NoncurrentDays", days)]),
-                    ),
-                ]);
-                self.set(
-                    id,
-                    "LifecycleConfiguration",
-                    Tree::map([("Rules", Tree::list([rule]))]),
-                );
+                self.set(id, "LifecycleConfiguration", old_versions());
             }
             Remedy::Logging => {
-                self.parameter("LogBucketName", "Name of the bucket that access logs go to");
+                let name = "LogBucketName";
+                self.parameter(name, "Name of the bucket that access logs go to");
                 let logging = Tree::map([
-                    (
-                        "DestinationBucketName",
-                        Tree::Text(Text::reference("LogBucketName")),
-                    ),
+                    ("DestinationBucketName", behind(name, "")),
                     ("LogFilePrefix", text(&format!("{id}/"))),
                 ]);
                 self.set(id, "LoggingConfiguration", logging);
@@ -117,11 +87,14 @@ impl Fragment {
             } => self.policy(fix, added, *is_there),
             Remedy::Replication { .. } => self.replication(id),
             Remedy::AccountBlock | Remedy::TerminationProtection | Remedy::StackPolicy => {
-                let words = "  a template cannot say it: `--format aws-cli` prints the command";
-                self.comments.push(words.to_owned());
+                self.say("a template cannot say it: `--format aws-cli` prints the command");
             }
             Remedy::Told(_) => {}
         }
+    }
+
+    fn say(&mut self, words: &str) {
+        self.comments.push(format!("  {words}"));
     }
 
     fn parameter(&mut self, name: &str, description: &str) {
@@ -195,11 +168,12 @@ impl Fragment {
     }
 
     fn write(self) -> String {
-        let mut text: String = self
-            .comments
-            .iter()
-            .map(|line| format!("# {line}\n"))
-            .collect();
+        let mut text = String::new();
+        for line in &self.comments {
+            text.push_str("# ");
+            text.push_str(line);
+            text.push('\n');
+        }
         let mut members = Vec::new();
         if !self.parameters.is_empty() {
             members.push(("Parameters".to_owned(), Tree::Map(self.parameters)));
@@ -234,4 +208,33 @@ fn block() -> Tree {
         ("IgnorePublicAcls", on()),
         ("RestrictPublicBuckets", on()),
     ])
+}
+
+fn text(words: &str) -> Tree {
+    Tree::literal(words)
+}
+
+fn encryption(key: Option<&str>) -> Tree {
+    let mut default = vec![("SSEAlgorithm".to_owned(), text("aws:kms"))];
+    if let Some(key) = key {
+        default.push(("KMSMasterKeyID".to_owned(), text(key)));
+    }
+    let rule = Tree::map([
+        ("BucketKeyEnabled", text("true")),
+        ("ServerSideEncryptionByDefault", Tree::Map(default)),
+    ]);
+    Tree::map([("ServerSideEncryptionConfiguration", Tree::list([rule]))])
+}
+
+fn old_versions() -> Tree {
+    let days = text(&OLD_VERSION_DAYS.to_string());
+    let rule = Tree::map([
+        ("Id", text("OldVersions")),
+        ("Status", text("Enabled")),
+        (
+            "NoncurrentVersionExpiration",
+            Tree::map([("NoncurrentDays", days)]),
+        ),
+    ]);
+    Tree::map([("Rules", Tree::list([rule]))])
 }

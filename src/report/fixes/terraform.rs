@@ -1,6 +1,9 @@
 //! Changes as Terraform's blocks: one resource for each setting of a bucket, as the provider has them since version 4.
+//!
+//! Writing to a text cannot fail.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::policy::{behind, copying, denial, document, trust};
 use super::{OLD_VERSION_DAYS, heading, told, word};
@@ -21,64 +24,105 @@ pub fn fixes_terraform(fixes: &[&Fix]) -> String {
 }
 
 fn one(fix: &Fix, variables: &mut BTreeSet<String>) -> String {
-    let mut text: String = heading(fix)
-        .iter()
-        .map(|line| format!("# {line}\n"))
-        .collect();
+    let mut text = String::new();
+    for line in heading(fix) {
+        let _ = writeln!(text, "# {line}");
+    }
     if let Some(words) = told(fix) {
-        text.push_str(&format!("#   {words}\n"));
+        let _ = writeln!(text, "#   {words}");
         return text;
     }
     let name = word(&fix.target.id, "_");
-    let own = fix.target.id.as_str();
-    let bucket = || Part::Set("bucket", format!("{own}.id"));
-    let on = |key| Part::Set(key, "true".to_owned());
-    let quoted = |words: &str| hcl_text(&Text::literal(words));
-    let setting = |key, words: &str| Part::Set(key, quoted(words));
     match &fix.remedy {
+        Remedy::BucketPolicy { added, .. } => policy(fix, added, &name, &mut text),
+        Remedy::Replication { .. } => replication(fix, &name, &mut text),
+        Remedy::TerminationProtection | Remedy::StackPolicy => text.push_str(
+            "#   the resource has no argument for it: `--format aws-cli` prints the command\n",
+        ),
+        remedy => {
+            if let Some(note) = note(fix) {
+                let _ = writeln!(text, "# {note}");
+            }
+            let log_bucket = "log_bucket_name";
+            if matches!(remedy, Remedy::Logging) && variables.insert(log_bucket.to_owned()) {
+                let description = "Name of the bucket that access logs go to";
+                variable(log_bucket, description, &mut text);
+            }
+            if let Some((kind, parts)) = switches(fix).or_else(|| rules(fix, &name)) {
+                resource(fix, kind, &name, &parts, &mut text);
+            }
+        }
+    }
+    text
+}
+
+/// What must be done by hand beside the block.
+fn note(fix: &Fix) -> Option<String> {
+    match &fix.remedy {
+        Remedy::AccountBlock => Some(format!("instead of `{}`", fix.target.id)),
+        Remedy::ListsOff { has_list: true } => Some(
+            "remove the list: `aws_s3_bucket_acl`, or `acl` and `grant` of the bucket".to_owned(),
+        ),
+        Remedy::OldVersions { has_rules: true } => {
+            Some("add the rule to those that are there".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn quoted(words: &str) -> String {
+    hcl_text(&Text::literal(words))
+}
+
+fn setting(key: &'static str, words: &str) -> Part {
+    Part::Set(key, quoted(words))
+}
+
+fn on(key: &'static str) -> Part {
+    Part::Set(key, "true".to_owned())
+}
+
+fn bucket(fix: &Fix) -> Part {
+    Part::Set("bucket", format!("{}.id", fix.target.id))
+}
+
+/// The resources that turn something on.
+fn switches(fix: &Fix) -> Option<(&'static str, Vec<Part>)> {
+    let block = [
+        "block_public_acls",
+        "block_public_policy",
+        "ignore_public_acls",
+        "restrict_public_buckets",
+    ];
+    let mut parts = vec![bucket(fix)];
+    let kind = match &fix.remedy {
         Remedy::BucketBlock => {
-            let parts = vec![
-                bucket(),
-                on("block_public_acls"),
-                on("block_public_policy"),
-                on("ignore_public_acls"),
-                on("restrict_public_buckets"),
-            ];
-            resource(
-                fix,
-                "aws_s3_bucket_public_access_block",
-                &name,
-                &parts,
-                &mut text,
-            );
+            parts.extend(block.map(on));
+            "aws_s3_bucket_public_access_block"
         }
         Remedy::AccountBlock => {
-            let parts = vec![
-                on("block_public_acls"),
-                on("block_public_policy"),
-                on("ignore_public_acls"),
-                on("restrict_public_buckets"),
-            ];
-            let kind = "aws_s3_account_public_access_block";
-            text.push_str(&format!("# instead of `{own}`\n"));
-            resource(fix, kind, &name, &parts, &mut text);
+            parts = block.map(on).into();
+            "aws_s3_account_public_access_block"
         }
-        Remedy::ListsOff { has_list } => {
-            if *has_list {
-                text.push_str(
-                    "# remove the list: `aws_s3_bucket_acl`, or `acl` and `grant` of the bucket\n",
-                );
-            }
+        Remedy::ListsOff { .. } => {
             let rule = vec![setting("object_ownership", "BucketOwnerEnforced")];
-            let parts = vec![bucket(), Part::Block("rule", rule)];
-            resource(
-                fix,
-                "aws_s3_bucket_ownership_controls",
-                &name,
-                &parts,
-                &mut text,
-            );
+            parts.push(Part::Block("rule", rule));
+            "aws_s3_bucket_ownership_controls"
         }
+        Remedy::Versioning => {
+            let inner = vec![setting("status", "Enabled")];
+            parts.push(Part::Block("versioning_configuration", inner));
+            "aws_s3_bucket_versioning"
+        }
+        _ => return None,
+    };
+    Some((kind, parts))
+}
+
+/// The resources that hold rules or name another bucket.
+fn rules(fix: &Fix, name: &str) -> Option<(&'static str, Vec<Part>)> {
+    let mut parts = vec![bucket(fix)];
+    let kind = match &fix.remedy {
         Remedy::Encryption { key } => {
             let mut default = vec![setting("sse_algorithm", "aws:kms")];
             if let Some(key) = key {
@@ -88,19 +132,10 @@ fn one(fix: &Fix, variables: &mut BTreeSet<String>) -> String {
                 on("bucket_key_enabled"),
                 Part::Block("apply_server_side_encryption_by_default", default),
             ];
-            let parts = vec![bucket(), Part::Block("rule", rule)];
-            let kind = "aws_s3_bucket_server_side_encryption_configuration";
-            resource(fix, kind, &name, &parts, &mut text);
+            parts.push(Part::Block("rule", rule));
+            "aws_s3_bucket_server_side_encryption_configuration"
         }
-        Remedy::Versioning => {
-            let inner = vec![setting("status", "Enabled")];
-            let parts = vec![bucket(), Part::Block("versioning_configuration", inner)];
-            resource(fix, "aws_s3_bucket_versioning", &name, &parts, &mut text);
-        }
-        Remedy::OldVersions { has_rules } => {
-            if *has_rules {
-                text.push_str("# add the rule to those that are there\n");
-            }
+        Remedy::OldVersions { .. } => {
             let days = Part::Set("noncurrent_days", OLD_VERSION_DAYS.to_string());
             let rule = vec![
                 setting("id", "old-versions"),
@@ -108,39 +143,18 @@ fn one(fix: &Fix, variables: &mut BTreeSet<String>) -> String {
                 Part::Block("filter", Vec::new()),
                 Part::Block("noncurrent_version_expiration", vec![days]),
             ];
-            let parts = vec![bucket(), Part::Block("rule", rule)];
-            resource(
-                fix,
-                "aws_s3_bucket_lifecycle_configuration",
-                &name,
-                &parts,
-                &mut text,
-            );
+            parts.push(Part::Block("rule", rule));
+            "aws_s3_bucket_lifecycle_configuration"
         }
         Remedy::Logging => {
-            let log_bucket = "log_bucket_name";
-            if variables.insert(log_bucket.to_owned()) {
-                variable(
-                    log_bucket,
-                    "Name of the bucket that access logs go to",
-                    &mut text,
-                );
-            }
-            let parts = vec![
-                bucket(),
-                Part::Set("target_bucket", "var.log_bucket_name".to_owned()),
-                setting("target_prefix", &format!("{name}/")),
-            ];
-            resource(fix, "aws_s3_bucket_logging", &name, &parts, &mut text);
+            let target = "var.log_bucket_name".to_owned();
+            parts.push(Part::Set("target_bucket", target));
+            parts.push(setting("target_prefix", &format!("{name}/")));
+            "aws_s3_bucket_logging"
         }
-        Remedy::BucketPolicy { added, .. } => policy(fix, added, &name, &mut text),
-        Remedy::Replication { .. } => replication(fix, &name, &mut text),
-        Remedy::TerminationProtection | Remedy::StackPolicy => text.push_str(
-            "#   the resource has no argument for it: `--format aws-cli` prints the command\n",
-        ),
-        Remedy::Told(_) => {}
-    }
-    text
+        _ => return None,
+    };
+    Some((kind, parts))
 }
 
 fn policy(fix: &Fix, added: &[crate::policy::Statement], name: &str, text: &mut String) {
@@ -155,13 +169,14 @@ fn policy(fix: &Fix, added: &[crate::policy::Statement], name: &str, text: &mut 
     let statements: Vec<Tree> = statements.collect();
     let kind = "aws_s3_bucket_policy";
     if let Some((id, spot)) = fix.target.parts.get(kind) {
-        text.push_str(&format!(
-            "# add to the statements of `{id}` ({}:{}), and keep the others:\n",
+        let _ = writeln!(
+            text,
+            "# add to the statements of `{id}` ({}:{}), and keep the others:",
             spot.file, spot.line
-        ));
+        );
         for statement in &statements {
             for line in hcl_value(statement, 0).lines() {
-                text.push_str(&format!("#   {line}\n"));
+                let _ = writeln!(text, "#   {line}");
             }
         }
         return;
@@ -185,7 +200,6 @@ fn replication(fix: &Fix, name: &str, text: &mut String) {
         text,
     );
     let encoded = |tree: &Tree| format!("jsonencode({})", hcl_value(tree, 2));
-    let quoted = |words: &str| hcl_text(&Text::literal(words));
     let role = format!("{name}_copy");
     let trust = vec![Part::Set("assume_role_policy", encoded(&trust()))];
     block("resource", &["aws_iam_role", &role], &trust, text);
@@ -239,10 +253,7 @@ fn variable(name: &str, description: &str, text: &mut String) {
 fn resource(fix: &Fix, kind: &str, name: &str, parts: &[Part], text: &mut String) {
     match fix.target.parts.get(kind) {
         Some((id, spot)) => {
-            text.push_str(&format!(
-                "# instead of `{id}` ({}:{})\n",
-                spot.file, spot.line
-            ));
+            let _ = writeln!(text, "# instead of `{id}` ({}:{})", spot.file, spot.line);
             block("resource", &[kind, &word(id, "_")], parts, text);
         }
         None => block("resource", &[kind, name], parts, text),
@@ -250,8 +261,11 @@ fn resource(fix: &Fix, kind: &str, name: &str, parts: &[Part], text: &mut String
 }
 
 fn block(kind: &str, labels: &[&str], parts: &[Part], text: &mut String) {
-    let labels: String = labels.iter().map(|label| format!(" \"{label}\"")).collect();
-    text.push_str(&format!("{kind}{labels} {{\n"));
+    text.push_str(kind);
+    for label in labels {
+        let _ = write!(text, " \"{label}\"");
+    }
+    text.push_str(" {\n");
     body(parts, 2, text);
     text.push_str("}\n");
 }
@@ -272,16 +286,16 @@ fn body(parts: &[Part], indent: usize, text: &mut String) {
                 } else {
                     widest
                 };
-                text.push_str(&format!("{margin}{key:width$} = {value}\n"));
+                let _ = writeln!(text, "{margin}{key:width$} = {value}");
             }
             Part::Block(key, inner) if inner.is_empty() => {
-                text.push_str(&format!("\n{margin}{key} {{}}\n"));
+                let _ = writeln!(text, "\n{margin}{key} {{}}");
             }
             Part::Block(key, inner) => {
                 let gap = if at == 0 { "" } else { "\n" };
-                text.push_str(&format!("{gap}{margin}{key} {{\n"));
+                let _ = writeln!(text, "{gap}{margin}{key} {{");
                 body(inner, indent + 2, text);
-                text.push_str(&format!("{margin}}}\n"));
+                let _ = writeln!(text, "{margin}}}");
             }
         }
     }

@@ -236,14 +236,14 @@ fn of_policy(policy: &Policy) -> Result<CurrentPolicy, CurrentError> {
     }
 }
 
-/// Reads a file that holds one policy; none if it holds something else.
+/// Reads a file that holds one policy, or roles as the AWS CLI prints them; nothing if it holds something else.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is no policy.
-pub fn read_policy_file(path: &str) -> Result<Option<Subject>, CurrentError> {
+/// If it cannot be read, or holds a policy that is none.
+pub fn read_printed_file(path: &str) -> Result<Vec<Subject>, CurrentError> {
     let text = text_of(path, MOST_BYTES)?;
-    template::read_policy(path, &text).map_err(|error| CurrentError {
+    template::read_printed(path, &text).map_err(|error| CurrentError {
         place: error.place,
         problem: error.problem,
         hint: error.hint,

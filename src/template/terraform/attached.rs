@@ -73,6 +73,7 @@ pub(super) fn holder(
         .get_attribute("name")
         .map(|name| scope.evaluate(file, &name.value, 0));
     let name = name.as_ref().and_then(text_of);
+    found.name = name.and_then(Text::as_literal).map(str::to_owned);
     for (other_file, other) in scope.blocks() {
         let label = other
             .labels

@@ -44,6 +44,13 @@ pub(super) fn node(scope: &Scope<'_>, file: &File<'_>, block: &Block, depth: usi
     file.node(block, Value::Map(members))
 }
 
+/// Says whether a policy names principals, so that it grants nothing to whom it is attached to.
+pub(super) fn names_principals(policy: &Node) -> bool {
+    let statements = policy.get("Statement").map(Node::items);
+    let mut statements = statements.unwrap_or_default().iter();
+    statements.any(|one| one.get("Principal").is_some() || one.get("NotPrincipal").is_some())
+}
+
 fn entry(key: &str, value: Node) -> Entry {
     Entry {
         key: key.to_owned(),
@@ -128,13 +135,14 @@ fn statement(scope: &Scope<'_>, file: &File<'_>, block: &Block, depth: usize) ->
             None => {}
         }
     }
+    let mut conditions: Vec<Entry> = Vec::new();
     for (key, element) in [
         ("principals", "Principal"),
         ("not_principals", "NotPrincipal"),
     ] {
-        members.extend(principals(scope, (file, block), (key, element), depth));
+        let named = principals(scope, (file, block), key, depth);
+        members.extend(named.map(|named| entry(element, named)));
     }
-    let mut conditions: Vec<Entry> = Vec::new();
     for inner in block.body.blocks() {
         match inner.ident.as_str() {
             "condition" => condition(scope, file, inner, (&mut conditions, depth)),
@@ -152,39 +160,37 @@ fn statement(scope: &Scope<'_>, file: &File<'_>, block: &Block, depth: usize) ->
     file.node(block, Value::Map(members))
 }
 
-/// Whom a statement is about; those of one type are joined. The type `*` is everyone.
+/// Blocks that name principals, each of one kind; none if there is no such block.
 fn principals(
     scope: &Scope<'_>,
     (file, block): (&File<'_>, &Block),
-    (key, element): (&str, &str),
+    key: &str,
     depth: usize,
-) -> Option<Entry> {
+) -> Option<Node> {
     let mut kinds: Vec<Entry> = Vec::new();
     for inner in block.body.get_blocks(key) {
         let value = |key: &str| {
             let attribute = inner.body.get_attribute(key);
-            attribute.map(|attribute| scope.evaluate(file, &attribute.value, depth + 1))
+            attribute.map(|one| unescaped(scope.evaluate(file, &one.value, depth + 1)))
         };
-        let kind = value("type");
-        let Some(kind) = kind.as_ref().and_then(Node::as_str) else {
-            let unknown = Value::Unknown("a type of principals".to_owned());
-            return Some(entry(element, file.node(inner, unknown)));
+        let (Some(kind), Some(names)) = (value("type"), value("identifiers")) else {
+            return Some(file.node(inner, Value::Unknown("principals without names".to_owned())));
         };
-        if kind == "*" {
-            let everyone = Value::Text(Text::literal("*"));
-            return Some(entry(element, file.node(inner, everyone)));
-        }
-        let names = value("identifiers").unwrap_or_else(|| file.node(inner, Value::Null));
-        match kinds.iter_mut().find(|entry| entry.key == kind) {
-            Some(same) => {
-                let both = same.value.items().iter().chain(names.items());
-                let both = both.cloned().collect();
-                same.value.value = Value::List(both);
-            }
-            None => kinds.push(entry(kind, names)),
+        match kind.as_str() {
+            // The provider writes this as a plain `*`.
+            Some("*") => return Some(names.items().first().unwrap_or(&names).clone()),
+            Some(kind) => match kinds.iter_mut().find(|entry| entry.key == kind) {
+                Some(same) => {
+                    let all = same.value.items().iter().chain(names.items()).cloned();
+                    same.value.value = Value::List(all.collect());
+                }
+                None => kinds.push(entry(kind, names)),
+            },
+            None => return Some(kind),
         }
     }
-    (!kinds.is_empty()).then(|| entry(element, file.node(block, Value::Map(kinds))))
+    let first = block.body.get_blocks(key).next()?;
+    Some(file.node(first, Value::Map(kinds)))
 }
 
 fn condition(
