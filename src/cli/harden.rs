@@ -1,5 +1,7 @@
 //! `polgen harden`: what is configured, against what must be mended before production.
 
+#[cfg(feature = "aws")]
+mod apply;
 mod baseline;
 mod commands;
 mod fix;
@@ -72,9 +74,18 @@ pub(crate) struct Args {
     /// Print the change that mends each finding, instead of the findings
     ///
     /// In the language of what they were found in, or in that of `--format`. A bucket's policy is merged: what it says is kept, and it is
-    /// proved that nothing is denied that comes over TLS.
-    #[arg(long, value_name = "HOW", value_enum)]
+    /// proved that nothing is denied that comes over TLS. With `apply` what is safe to change in AWS is changed after `--yes`: public access
+    /// blocks, the statements about TLS, versioning, default encryption, termination protection.
+    #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
     fix: Option<fix::Mode>,
+
+    /// With `--fix apply`: do it, instead of showing it
+    #[arg(long, requires = "fix", hide_short_help = true)]
+    yes: bool,
+
+    /// With `--fix apply`: where to write what was there [default: polgen-rollback-ACCOUNT-DATE.json]
+    #[arg(long, value_name = "FILE", requires = "fix", hide_short_help = true)]
+    rollback_file: Option<PathBuf>,
 
     /// Go through the findings one by one, and write a report
     ///
@@ -172,6 +183,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
     if args.interactive {
         return session::run(args, &posture, &found, context);
+    }
+    if args.fix == Some(fix::Mode::Apply) {
+        return fix::apply(args, &posture, &found.findings, context);
     }
     if args.fix.is_some() {
         fix::print(&posture, &found.findings, args.format, context)?;

@@ -44,6 +44,10 @@ pub(crate) struct Args {
     #[arg(long)]
     validate: bool,
 
+    /// Also what `harden --fix apply` needs, and its way back
+    #[arg(long)]
+    fix: bool,
+
     #[command(flatten)]
     things: Things,
 }
@@ -152,6 +156,7 @@ fn is_made(args: &Args, when: When) -> bool {
         When::Functions => !things.function.is_empty() || is_all,
         When::Roles => args.role.is_some() || is_all,
         When::Account => things.account || is_all,
+        When::Fix => args.fix,
     }
 }
 

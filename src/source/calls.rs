@@ -116,6 +116,13 @@ calls! {
     LIST_RESOURCES = May "cloudformation:ListResources" on Any, "find security groups through Cloud Control";
     GET_RESOURCE = May "cloudformation:GetResource" on Any, "read security groups through Cloud Control";
     DESCRIBE_SECURITY_GROUPS = May "ec2:DescribeSecurityGroups" on Any, "let Cloud Control read security groups";
+    PUT_ACCOUNT_BLOCK = Must "s3:PutAccountPublicAccessBlock" on Any, "turn the account's public access block on";
+    PUT_BUCKET_BLOCK = Must "s3:PutBucketPublicAccessBlock" on Configured, "turn buckets' public access blocks on";
+    PUT_BUCKET_POLICY = Must "s3:PutBucketPolicy" on Configured, "add statements to buckets' policies";
+    DELETE_BUCKET_POLICY = Must "s3:DeleteBucketPolicy" on Configured, "take policies back where there were none";
+    PUT_BUCKET_VERSIONING = Must "s3:PutBucketVersioning" on Configured, "turn versioning on";
+    PUT_BUCKET_ENCRYPTION = Must "s3:PutEncryptionConfiguration" on Configured, "set default encryption";
+    UPDATE_PROTECTION = Must "cloudformation:UpdateTerminationProtection" on Stack, "turn termination protection on";
     LIST_EVENT_SOURCE_MAPPINGS = May "lambda:ListEventSourceMappings" on Any, "find what feeds these functions";
     LIST_POLICY_VERSIONS = Must "iam:ListPolicyVersions" on Own, "find the versions of polgen's policies";
     CREATE_POLICY = Must "iam:CreatePolicy" on Own, "make polgen's policies";
@@ -162,6 +169,8 @@ pub enum When {
     Roles,
     /// When it looks at the whole account.
     Account,
+    /// With `--fix apply`.
+    Fix,
 }
 
 /// What a command calls.
@@ -261,6 +270,26 @@ const ACCOUNT: &[Call] = &[
     LIST_RESOURCES,
 ];
 
+/// What mending settings, or the way back, may take.
+const MENDING: &[Call] = &[
+    PUT_ACCOUNT_BLOCK,
+    PUT_BUCKET_BLOCK,
+    PUT_BUCKET_POLICY,
+    DELETE_BUCKET_POLICY,
+    PUT_BUCKET_VERSIONING,
+    PUT_BUCKET_ENCRYPTION,
+    UPDATE_PROTECTION,
+];
+/// What is read before and after.
+const MENDED: &[Call] = &[
+    GET_ACCOUNT_BLOCK,
+    GET_BUCKET_BLOCK,
+    GET_BUCKET_POLICY,
+    GET_BUCKET_VERSIONING,
+    GET_BUCKET_ENCRYPTION,
+    DESCRIBE_STACKS,
+];
+
 /// Every command that calls AWS. Those not here call nothing.
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -286,7 +315,12 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "rollback",
         goes_on: false,
-        calls: &[(When::Always, ROLE), (When::Always, CHANGE)],
+        calls: &[
+            (When::Always, ROLE),
+            (When::Always, CHANGE),
+            (When::Fix, MENDED),
+            (When::Fix, MENDING),
+        ],
     },
     Command {
         name: "watch",
@@ -344,6 +378,8 @@ pub const COMMANDS: &[Command] = &[
             (When::Account, ACCESS_POINTS),
             (When::Account, USED),
             (When::Account, GROUPS),
+            (When::Fix, MENDED),
+            (When::Fix, MENDING),
         ],
     },
 ];

@@ -10,4 +10,5 @@ mod examples;
 mod fixes;
 mod good;
 mod merging;
+mod replies;
 mod world;

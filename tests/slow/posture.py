@@ -10,7 +10,8 @@ from cloud.authorization import ACCOUNT
 
 REGION = "eu-central-1"
 LAMBDA = {"Version": "2012-10-17", "Statement": [
-    {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole",
+     "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}]}
 ALL_ON = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 SECRET = "wJalrXUtnFEMIenvironmentSECRETvalue00000"
 # No real secret: a key in the form of one.
@@ -124,7 +125,11 @@ class World:
         iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(LAMBDA))
         self.undo.append(lambda: iam.delete_role(RoleName=name))
         statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
-        if not is_good:
+        if is_good:
+            bound = self.policy(f"bound-{name}")
+            iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=bound)
+            self.undo.append(lambda: iam.delete_role_permissions_boundary(RoleName=name))
+        else:
             statement = {"Effect": "Allow", "Action": ["s3:*", "iam:*"], "Resource": "*"}
             managed = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
             iam.attach_role_policy(RoleName=name, PolicyArn=managed)

@@ -52,6 +52,13 @@ pub fn read(session: &Session, request: &Request<'_>) -> Result<Posture, AwsErro
     session.block_on(Reading { session, request }.all())
 }
 
+/// Where a bucket lies; none if it is not there.
+pub(crate) async fn region_of_bucket(session: &Session, name: &str) -> Option<String> {
+    let here = session.region();
+    let client = session.unsigned_s3_in(here);
+    bucket::place(&client, name, here.to_owned()).await
+}
+
 /// A run.
 struct Reading<'a> {
     session: &'a Session,

@@ -142,7 +142,8 @@ ANSWERS = {
     **SETTINGS,
 }
 # S3 Control wraps its errors, S3 does not.
-WRAPPED = {"GetAccountPublicAccessBlock", "ListAccessPoints", "GetAccessPoint", "GetAccessPointPolicy"}
+WRAPPED = {"GetAccountPublicAccessBlock", "PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock", "ListAccessPoints",
+           "GetAccessPoint", "GetAccessPointPolicy"}
 
 
 def failure(call, code, status, message):

@@ -53,7 +53,7 @@ class Call:
 def _s3(verb, path, query):
     for shape, operation in CONTROL:
         if found := re.fullmatch(shape, unquote(path)):
-            return operation if verb == "GET" else f"{verb} {operation}", {**query, **found.groupdict()}
+            return operation if verb == "GET" else f"{verb.capitalize()}{operation.removeprefix('Get')}", {**query, **found.groupdict()}
     if path == "/" and verb == "GET":
         return "ListBuckets", query
     bucket, _, key = unquote(path).lstrip("/").partition("/")
@@ -65,8 +65,8 @@ def _s3(verb, path, query):
     if verb == "GET" and query.get("list-type") == "2":
         return "ListObjectsV2", params
     for word, asked in SETTINGS.items():
-        if verb == "GET" and word in query:
-            return asked, params
+        if word in query:
+            return asked if verb == "GET" else f"{verb.capitalize()}{asked.removeprefix('Get')}", params
     return f"{verb} bucket", params
 
 

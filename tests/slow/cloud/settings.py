@@ -98,6 +98,15 @@ def describe_stacks(cloud, call):
     return _answer(call.operation, f"<Stacks>{inner}</Stacks>{token}")
 
 
+def update_protection(cloud, call):
+    stacks = get_backend("cloudformation")[ACCOUNT][call.region].stacks.values()
+    stack = next(stack for stack in stacks if call.params["StackName"] in (stack.name, stack.stack_id))
+    assert stack.name not in cloud.outermost, "the protection of a stack in another is that of the outermost one"
+    change = cloud.protected.add if call.params["EnableTerminationProtection"] == "true" else cloud.protected.discard
+    change(stack.name)
+    return _answer(call.operation, f"<StackId>{stack.stack_id}</StackId>")
+
+
 def list_stack_resources(cloud, call):
     """What moto made, and the stacks inside, which moto does not keep."""
     stack = get_backend("cloudformation")[ACCOUNT][call.region].get_stack(call.params["StackName"])
@@ -157,6 +166,7 @@ SETTINGS = {
     "s3:ListAccessPoints": list_access_points,
     "s3:GetAccessPoint": get_access_point,
     "cloudformation:DescribeStacks": describe_stacks,
+    "cloudformation:UpdateTerminationProtection": update_protection,
     "cloudformation:ListStackResources": list_stack_resources,
     "cloudformation:DescribeStackResourceDrifts": describe_drifts,
     "cloudcontrolapi:ListResources": list_resources,

@@ -77,22 +77,26 @@ async fn places(reading: &Reading<'_>, targets: &Targets) -> BTreeMap<String, Op
         }
         let (client, name, here) = (client.clone(), name.clone(), here.to_owned());
         questions.push(async move {
-            let region = match client.head_bucket().bucket(&name).send().await {
-                Ok(answer) => Some(answer.bucket_region.unwrap_or(here)),
-                Err(error) => {
-                    let answer = error.raw_response();
-                    let told = answer.and_then(|one| one.headers().get("x-amz-bucket-region"));
-                    match answer.map(|one| one.status().as_u16()) {
-                        Some(404) => None,
-                        _ => Some(told.unwrap_or(&here).to_owned()),
-                    }
-                }
-            };
+            let region = place(&client, &name, here).await;
             (name, region)
         });
     }
     places.extend(each(questions).await);
     places
+}
+
+/// Where a bucket lies, asked of an unsigned client; none if it is not there.
+pub(super) async fn place(client: &Client, name: &str, here: String) -> Option<String> {
+    let error = match client.head_bucket().bucket(name).send().await {
+        Ok(answer) => return Some(answer.bucket_region.unwrap_or(here)),
+        Err(error) => error,
+    };
+    let answer = error.raw_response();
+    let told = answer.and_then(|one| one.headers().get("x-amz-bucket-region"));
+    match answer.map(|one| one.status().as_u16()) {
+        Some(404) => None,
+        _ => Some(told.map_or(here, str::to_owned)),
+    }
 }
 
 /// One bucket that is asked about.
