@@ -30,10 +30,14 @@ pub struct RoleState {
     pub trust: String,
     /// The managed policies attached to it, by name.
     pub attached: Vec<ManagedPolicy>,
+    /// The ARNs of all that is attached, readable or not.
+    pub attached_arns: Vec<String>,
     /// Its inline policies, by name.
     pub inline: Vec<InlinePolicy>,
     /// The policy that bounds it.
     pub boundary: Option<ManagedPolicy>,
+    /// Its ARN, readable or not.
+    pub boundary_arn: Option<String>,
     /// Its tags.
     pub tags: Vec<(String, String)>,
     /// When it was made.
@@ -171,6 +175,7 @@ impl Reading {
             .permissions_boundary
             .and_then(|boundary| boundary.permissions_boundary_arn);
         if let Some(arn) = boundary {
+            state.boundary_arn = Some(arn.clone());
             match self.managed(&arn).await {
                 Ok(policy) => state.boundary = Some(policy),
                 Err(error) => state.note(error)?,
@@ -231,6 +236,7 @@ impl Reading {
             }
         }
         arns.sort();
+        state.attached_arns.clone_from(&arns);
         for arn in arns {
             match self.managed(&arn).await {
                 Ok(policy) => state.attached.push(policy),
@@ -300,8 +306,10 @@ fn head(role: &Role) -> RoleState {
         id: role.role_id.clone(),
         trust: decoded(role.assume_role_policy_document().unwrap_or_default()),
         attached: Vec::new(),
+        attached_arns: Vec::new(),
         inline: Vec::new(),
         boundary: None,
+        boundary_arn: None,
         tags: tags
             .map(|tag| (tag.key.clone(), tag.value.clone()))
             .collect(),

@@ -154,8 +154,7 @@ fn of_state(state: &RoleState) -> Json {
         .inline
         .iter()
         .map(|one| json!({"PolicyName": one.name, "PolicyDocument": document(&one.document)}));
-    let attached = state.attached.iter();
-    let all = attached.clone().chain(&state.boundary);
+    let all = state.attached.iter().chain(&state.boundary);
     let own = all.filter(|one| !one.is_of_aws()).map(|one| {
         let version = json!({"IsDefaultVersion": true, "Document": document(&one.document)});
         managed(Some(&one.arn), vec![version])
@@ -164,17 +163,17 @@ fn of_state(state: &RoleState) -> Json {
         .last_used
         .as_ref()
         .map(|(moment, _)| moment.to_string());
-    let boundary = state
-        .boundary
-        .as_ref()
-        .map(|one| json!({"PermissionsBoundaryArn": one.arn}));
+    let boundary = state.boundary_arn.as_ref();
+    let boundary = boundary.map(|arn| json!({"PermissionsBoundaryArn": arn}));
+    // What could not be read is there all the same.
+    let attached = state.attached_arns.iter();
     let detail = json!({
         "RoleName": state.name,
         "Arn": state.arn,
         "CreateDate": state.made.map(|one| one.to_string()),
         "AssumeRolePolicyDocument": document(&state.trust),
         "RolePolicyList": inline.collect::<Vec<_>>(),
-        "AttachedManagedPolicies": attached.map(|one| attachment(Some(&one.arn))).collect::<Vec<_>>(),
+        "AttachedManagedPolicies": attached.map(|arn| attachment(Some(arn))).collect::<Vec<_>>(),
         "PermissionsBoundary": boundary,
         "RoleLastUsed": {"LastUsedDate": used},
     });
