@@ -27,7 +27,7 @@ pub use function::Function;
 pub use network::{Opening, SecurityGroup};
 pub use policy::ResourcePolicy;
 pub use role::{LastUsed, Role};
-pub use saved::{AREAS, Wanted, commands, read_saved};
+pub use saved::{AREAS, Reply, Wanted, commands, read_replies, read_saved};
 pub use stack::Stack;
 
 /// A setting.

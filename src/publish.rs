@@ -8,6 +8,7 @@
 mod carry;
 mod plan;
 mod rollback;
+mod settings;
 mod state;
 mod step;
 mod store;
@@ -16,6 +17,9 @@ mod wanted;
 pub use carry::{Broken, Pace, apply, restore};
 pub use plan::{Refusal, backward, forward};
 pub use rollback::{Rollback, RollbackError};
+pub use settings::{
+    AwsSettings, Change, Half, Kept, Key, Kind, Settings, SettingsRollback, is_back, mend, put_back,
+};
 pub use state::{State, Versions};
 pub use step::Step;
 pub use store::{IamStore, Store};

@@ -39,6 +39,7 @@ pub use node::Place;
 pub(crate) use node::{Node, Value};
 pub use open::{Proof, bounded, bounded_by, contained_open, holes_of, relate_open};
 pub use patch::{DroppedComment, NewPolicy, Source, dropped_comments, patch};
+pub(crate) use printed::printed;
 pub use printed::read_printed;
 pub(crate) use resources::{Resource, Resources, module_resources, open_name, resources, values};
 pub use text::{ACCOUNT, PARTITION, Part, REGION, Text};

@@ -1,5 +1,7 @@
 //! `polgen harden`: what is configured, against what must be mended before production.
 
+#[cfg(feature = "aws")]
+mod apply;
 mod baseline;
 mod commands;
 mod fix;
@@ -12,6 +14,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::decisions;
+use super::live::Live;
 use super::parameters::Parameters;
 use super::verdict::{Level, exit};
 use super::{Context, Exit, Failure};
@@ -26,8 +29,8 @@ use crate::time::day_of;
 /// Find what must be mended before production, and how
 ///
 /// Looks at buckets, roles, stacks, functions and security groups in infrastructure code (`CloudFormation`, SAM, what the CDK makes,
-/// Terraform's files and plans) and in saved answers of the AWS CLI, and tells what is open, unprotected or out of support. What
-/// cannot be read is told as "not checked", never as passed.
+/// Terraform's files and plans), in saved answers of the AWS CLI and in AWS itself, and tells what is open, unprotected or out of
+/// support. AWS is only read. What cannot be read is told as "not checked", never as passed.
 ///
 /// Findings that are known and right are allowed in `polgen.toml`, with a reason and a last day.
 #[derive(Debug, ClapArgs)]
@@ -71,9 +74,18 @@ pub(crate) struct Args {
     /// Print the change that mends each finding, instead of the findings
     ///
     /// In the language of what they were found in, or in that of `--format`. A bucket's policy is merged: what it says is kept, and it is
-    /// proved that nothing is denied that comes over TLS.
-    #[arg(long, value_name = "HOW", value_enum)]
+    /// proved that nothing is denied that comes over TLS. With `apply` what is safe to change in AWS is changed after `--yes`: public access
+    /// blocks, the statements about TLS, versioning, default encryption, termination protection.
+    #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
     fix: Option<fix::Mode>,
+
+    /// With `--fix apply`: do it, instead of showing it
+    #[arg(long, requires = "fix", hide_short_help = true)]
+    yes: bool,
+
+    /// With `--fix apply`: where to write what was there [default: polgen-rollback-ACCOUNT-DATE.json]
+    #[arg(long, value_name = "FILE", requires = "fix", hide_short_help = true)]
+    rollback_file: Option<PathBuf>,
 
     /// Go through the findings one by one, and write a report
     ///
@@ -116,6 +128,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     parameters: Parameters,
+
+    #[command(flatten)]
+    live: Live,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -168,6 +183,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
     if args.interactive {
         return session::run(args, &posture, &found, context);
+    }
+    if args.fix == Some(fix::Mode::Apply) {
+        return fix::apply(args, &posture, &found.findings, context);
     }
     if args.fix.is_some() {
         fix::print(&posture, &found.findings, args.format, context)?;

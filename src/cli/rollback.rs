@@ -1,4 +1,4 @@
-//! `polgen rollback`: puts a role back to what was there before `polgen apply`.
+//! `polgen rollback`: puts back what was there before `polgen apply`, or before `polgen harden --fix apply`.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,11 @@ use super::live::Live;
 #[cfg(not(feature = "aws"))]
 use super::{Context, Exit, Failure};
 
-/// Put a role back to what was there before; a dry run without `--yes`
+/// Put back what was there before; a dry run without `--yes`
 ///
 /// Takes the file that `polgen apply` wrote. Attachments, inline policies, the boundary and the documents of the managed
-/// policies come back as they were; what others attached meanwhile stays. It can be run again until it has gone through.
+/// policies come back as they were; what others attached meanwhile stays. The file of `polgen harden --fix apply` is taken, too: settings
+/// come back to the byte, but that versioning can only be suspended. It can be run again until it has gone through.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     /// Rollback file
@@ -50,7 +51,11 @@ mod carried {
     use crate::cli::change::{Teller, check_account, show};
     use crate::cli::live::{Connection, Live, failure};
     use crate::cli::{Context, Exit, Failure};
-    use crate::publish::{IamStore, Rollback, Store as _, backward, restore};
+    use crate::publish::{
+        self as settings, AwsSettings, IamStore, Rollback, Settings as _, SettingsRollback,
+        Store as _, backward, is_back, restore,
+    };
+    use crate::report::{plain, plural};
 
     /// Runs the command.
     pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
@@ -76,6 +81,10 @@ mod carried {
     ) -> Result<Exit, Failure> {
         let fail =
             |problem: String| Failure::new(Exit::Failed, format!("{}: {problem}", file.display()));
+        let settings = SettingsRollback::read(file);
+        if let Some(kept) = settings.map_err(|error| Failure::new(Exit::Failed, error))? {
+            return settings_back(&kept, live, settle, context);
+        }
         let rollback = Rollback::read(file).map_err(|error| Failure::new(Exit::Failed, error))?;
         let arn = Arn::parse(&rollback.role).filter(|arn| arn.resource.starts_with("role/"));
         let arn = arn.ok_or_else(|| {
@@ -111,6 +120,49 @@ mod carried {
             failure(error).detail("the role is not back to what was there before; run it again")
         })?;
         anstream::eprintln!("Restored   `{name}` is as it was before");
+        Ok(Exit::Done)
+    }
+
+    /// Puts settings back, or shows which if nothing is to be done yet.
+    fn settings_back(
+        kept: &SettingsRollback,
+        live: &Live,
+        settle: Option<Duration>,
+        context: &mut Context,
+    ) -> Result<Exit, Failure> {
+        let mut connection = Connection::new(live);
+        let session = connection.session()?;
+        check_account(session, "the settings", &kept.account)?;
+        let mut store = AwsSettings::new(session, settle.unwrap_or_default());
+        let mut open = Vec::new();
+        for one in &kept.before {
+            let now = store.read(&one.key).map_err(failure)?;
+            if !is_back(&one.key, now.as_deref(), one.value.as_deref()) {
+                open.push(one);
+            }
+        }
+        if open.is_empty() {
+            anstream::eprintln!("Done       all settings are as they were before");
+            return Ok(Exit::Done);
+        }
+        if settle.is_none() {
+            for one in &open {
+                let before = one.value.as_deref().unwrap_or("not set");
+                context
+                    .output
+                    .line(&plain(&format!("{}: {before}", one.key)))?;
+            }
+            anstream::eprintln!(
+                "Dry run    {}, nothing is changed",
+                plural(open.len(), "setting", "settings")
+            );
+            anstream::eprintln!("\nhint: do it with `--yes`");
+            return Ok(Exit::Done);
+        }
+        settings::put_back(&mut store, &kept.before).map_err(|error| {
+            failure(error).detail("the settings are not all back; run it again")
+        })?;
+        anstream::eprintln!("Restored   all settings are as they were before");
         Ok(Exit::Done)
     }
 }

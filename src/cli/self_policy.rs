@@ -43,6 +43,50 @@ pub(crate) struct Args {
     /// Also what `--validate` needs
     #[arg(long)]
     validate: bool,
+
+    /// Also what `harden --fix apply` needs, and its way back
+    #[arg(long)]
+    fix: bool,
+
+    #[command(flatten)]
+    things: Things,
+}
+
+/// What `harden` looks at; everything if nothing is named.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "What `harden` looks at")]
+struct Things {
+    /// The whole account
+    #[arg(long)]
+    account: bool,
+
+    /// Bucket; can be repeated
+    #[arg(long, value_name = "NAME")]
+    bucket: Vec<String>,
+
+    /// Access point; can be repeated
+    #[arg(long, value_name = "NAME")]
+    access_point: Vec<String>,
+
+    /// Stack with all that it made; can be repeated
+    #[arg(long, value_name = "NAME")]
+    stack: Vec<String>,
+
+    /// Function; can be repeated
+    #[arg(long, value_name = "NAME")]
+    function: Vec<String>,
+}
+
+impl Things {
+    fn is_empty(&self) -> bool {
+        let named = [
+            &self.bucket,
+            &self.access_point,
+            &self.stack,
+            &self.function,
+        ];
+        !self.account && named.iter().all(|names| names.is_empty())
+    }
 }
 
 /// Runs the command.
@@ -96,6 +140,8 @@ fn commands(args: &Args) -> Result<Vec<&'static Command>, Failure> {
 }
 
 fn is_made(args: &Args, when: When) -> bool {
+    let things = &args.things;
+    let is_all = things.is_empty() && args.role.is_none();
     match when {
         When::Always => true,
         When::History => args.trail.is_none(),
@@ -104,6 +150,13 @@ fn is_made(args: &Args, when: When) -> bool {
         When::Digests => args.verify_digests,
         When::Simulate => args.simulate,
         When::Validate => args.validate,
+        When::Buckets => !things.bucket.is_empty() || is_all,
+        When::AccessPoints => !things.access_point.is_empty() || is_all,
+        When::Stacks => !things.stack.is_empty() || is_all,
+        When::Functions => !things.function.is_empty() || is_all,
+        When::Roles => args.role.is_some() || is_all,
+        When::Account => things.account || is_all,
+        When::Fix => args.fix,
     }
 }
 
@@ -113,11 +166,43 @@ fn statements(calls: &[&Call], places: &Places) -> Vec<Value> {
     for call in calls {
         by_target.entry(call.on).or_default().insert(call.action);
     }
+    // What is allowed on everything needs no second statement.
+    if let Some(everywhere) = by_target.get(&Target::Any).cloned() {
+        for (target, actions) in &mut by_target {
+            actions.retain(|action| *target == Target::Any || !everywhere.contains(action));
+        }
+        by_target.retain(|_, actions| !actions.is_empty());
+    }
     let statement = |(target, actions): (Target, BTreeSet<&str>)| {
         let (sid, resources) = places.of_target(target);
         json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources })
     };
     by_target.into_iter().map(statement).collect()
+}
+
+/// The things of `harden` by their names, where no stack and no account adds others.
+fn things(args: &Args) -> BTreeMap<Target, Vec<String>> {
+    let things = &args.things;
+    let bare = |names: &Vec<String>| -> Vec<String> {
+        let last = |name: &String| name.rsplit([':', '/']).next().unwrap_or(name).to_owned();
+        names.iter().map(last).collect()
+    };
+    let is_open = things.account || !things.stack.is_empty();
+    let mut named = Vec::new();
+    if !is_open {
+        named.push((Target::Configured, &things.bucket));
+        named.push((Target::Function, &things.function));
+    }
+    // A bucket has access points of any name.
+    if !is_open && things.bucket.is_empty() {
+        named.push((Target::AccessPoint, &things.access_point));
+    }
+    // Stacks inside of a stack begin with its name.
+    if !things.account {
+        named.push((Target::Stack, &things.stack));
+    }
+    let named = named.into_iter().filter(|(_, names)| !names.is_empty());
+    named.map(|(target, names)| (target, bare(names))).collect()
 }
 
 /// The names that stand in the policy's resources.
@@ -128,6 +213,7 @@ struct Places {
     bucket: String,
     prefix: String,
     key: String,
+    things: BTreeMap<Target, Vec<String>>,
 }
 
 impl Places {
@@ -138,7 +224,9 @@ impl Places {
                 format!("{flag}: expected {wanted}, found `{found}`"),
             )
         };
-        let role = match &args.role {
+        // A stack has roles of any name.
+        let named = args.role.as_ref().filter(|_| args.things.stack.is_empty());
+        let role = match named {
             Some(text) => Some(
                 RoleQuery::parse(text)
                     .ok_or_else(|| wrong("--role", "the name or ARN of a role", text))?,
@@ -162,8 +250,28 @@ impl Places {
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             key: args.key.clone().unwrap_or_default(),
+            things: things(args),
             role,
         })
+    }
+
+    /// The resources of things that were named, or of all of their sort.
+    fn of_things(&self, target: Target, service: &str, start: &str, end: &str) -> Vec<String> {
+        let Self {
+            partition, account, ..
+        } = self;
+        let place = if service == "s3" && start.is_empty() {
+            format!("arn:{partition}:{service}:::")
+        } else {
+            format!("arn:{partition}:{service}:*:{account}:{start}")
+        };
+        match self.things.get(&target) {
+            Some(names) => {
+                let names = names.iter();
+                names.map(|name| format!("{place}{name}{end}")).collect()
+            }
+            None => vec![format!("{place}*")],
+        }
     }
 
     /// A statement's name and its resources.
@@ -189,6 +297,19 @@ impl Places {
                 vec![format!("arn:{partition}:s3:::{bucket}/{prefix}*")],
             ),
             Target::Key => ("Key", vec![self.key.clone()]),
+            Target::Configured => ("Buckets", self.of_things(target, "s3", "", "")),
+            Target::AccessPoint => (
+                "AccessPoints",
+                self.of_things(target, "s3", "accesspoint/", ""),
+            ),
+            Target::Stack => (
+                "Stacks",
+                self.of_things(target, "cloudformation", "stack/", "*/*"),
+            ),
+            Target::Function => (
+                "Functions",
+                self.of_things(target, "lambda", "function:", ""),
+            ),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::look::{compared, not_known, pick, spot, text};
+use super::look::{compared, not_known, pick, shown, spot, text};
 use super::{Identity, ResourcePolicy, Setting, Spot};
 use crate::policy::{Document, PrincipalElement, Principals, Statement};
 use crate::template::{Node, Text, Value};
@@ -45,6 +45,14 @@ pub(super) fn function(identity: Identity, values: &Node) -> Function {
         if let Some(why) = not_known(node) {
             environment_gap = Some(why);
         }
+    }
+    // Lambda tells of variables that it may not decrypt as an error.
+    if let Some(error) = variables.and_then(|node| pick(node, &["Error"])) {
+        let told = pick(error, &["ErrorCode"]).map(shown);
+        environment_gap = Some(format!(
+            "Lambda could not read the variables: {}",
+            told.unwrap_or_default()
+        ));
     }
     for entry in inner.map(Node::entries).unwrap_or_default() {
         let at = spot(&entry.value.place);

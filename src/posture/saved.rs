@@ -11,6 +11,7 @@ mod others;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use serde_json::Value as Json;
 
 use super::Posture;
 use answer::Answers;
@@ -28,6 +29,20 @@ pub struct Wanted {
     pub absent: &'static [&'static str],
     /// Says whether AWS says nothing at all where there is none.
     pub is_silent: bool,
+}
+
+/// What AWS itself replied to one of the questions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// An answer, in the shape in which the AWS CLI prints it.
+    Said(Json),
+    /// An error.
+    Failed {
+        /// Its code, which may mean that there is none.
+        code: String,
+        /// Why it is not known, if the code does not mean that.
+        why: String,
+    },
 }
 
 /// Answers about the account, which have no name.
@@ -228,26 +243,36 @@ fn quoted(word: &str) -> String {
 
 /// Reads saved answers: each file by its path below the folder, with its text. `today` is the day on which unused time ends.
 pub fn read_saved(folder: &str, files: &BTreeMap<String, String>, today: Option<Date>) -> Posture {
-    let answers = Answers::new(folder, files);
+    let answers = Answers::saved(folder, files);
+    let mut posture = read(&answers, today);
+    posture.gaps.extend(answers.strange());
+    posture
+}
+
+/// Reads what AWS replied about one thing, whose ARN is the place of all that is found: each reply by the path at which it would be saved.
+pub fn read_replies(arn: &str, replies: &BTreeMap<String, Reply>, today: Option<Date>) -> Posture {
+    read(&Answers::live(arn, replies), today)
+}
+
+fn read(answers: &Answers<'_>, today: Option<Date>) -> Posture {
     let mut posture = Posture {
         today,
         ..Posture::default()
     };
-    account::add(&answers, &mut posture);
+    account::add(answers, &mut posture);
     for name in answers.names("bucket") {
-        posture.buckets.push(bucket::bucket(&answers, &name));
+        posture.buckets.push(bucket::bucket(answers, &name));
     }
     for name in answers.names("access-point") {
         posture
             .access_points
-            .push(bucket::access_point(&answers, &name));
+            .push(bucket::access_point(answers, &name));
     }
     for name in answers.names("stack") {
-        posture.stacks.push(others::stack(&answers, &name));
+        posture.stacks.push(others::stack(answers, &name));
     }
     for name in answers.names("function") {
-        posture.functions.push(others::function(&answers, &name));
+        posture.functions.push(others::function(answers, &name));
     }
-    posture.gaps.extend(answers.strange());
     posture
 }

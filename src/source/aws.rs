@@ -13,6 +13,7 @@ pub mod error;
 pub mod functions;
 pub mod history;
 pub mod last_accessed;
+pub mod posture;
 mod redact;
 pub mod regions;
 pub mod role;

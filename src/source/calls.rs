@@ -37,6 +37,14 @@ pub enum Target {
     Object,
     /// The key that encrypts the trail's files.
     Key,
+    /// The buckets whose configuration is looked at.
+    Configured,
+    /// Access points of buckets.
+    AccessPoint,
+    /// Stacks.
+    Stack,
+    /// Functions.
+    Function,
 }
 
 /// Whether the command can go on without a call.
@@ -83,6 +91,38 @@ calls! {
     GET_LAST_ACCESSED = May "iam:GetServiceLastAccessedDetails" on Any, "read what IAM saw the role use";
     GET_ACCOUNT_SUMMARY = May "iam:GetAccountSummary" on Any, "read the account's quotas";
     LIST_FUNCTIONS = May "lambda:ListFunctions" on Any, "find the functions that use the role";
+    LIST_BUCKETS = May "s3:ListAllMyBuckets" on Any, "find the account's buckets";
+    GET_ACCOUNT_BLOCK = May "s3:GetAccountPublicAccessBlock" on Any, "read the account's public access block";
+    GET_BUCKET_BLOCK = May "s3:GetBucketPublicAccessBlock" on Configured, "read buckets' public access blocks";
+    GET_BUCKET_POLICY = May "s3:GetBucketPolicy" on Configured, "read buckets' policies";
+    GET_BUCKET_ACL = May "s3:GetBucketAcl" on Configured, "read buckets' access control lists";
+    GET_BUCKET_OWNERSHIP = May "s3:GetBucketOwnershipControls" on Configured, "read who owns buckets' objects";
+    GET_BUCKET_ENCRYPTION = May "s3:GetEncryptionConfiguration" on Configured, "read buckets' default encryption";
+    GET_BUCKET_VERSIONING = May "s3:GetBucketVersioning" on Configured, "read buckets' versioning and MFA delete";
+    GET_BUCKET_REPLICATION = May "s3:GetReplicationConfiguration" on Configured, "read buckets' replication";
+    GET_BUCKET_LOGGING = May "s3:GetBucketLogging" on Configured, "read buckets' access logs";
+    GET_BUCKET_LIFECYCLE = May "s3:GetLifecycleConfiguration" on Configured, "read buckets' lifecycle rules";
+    LIST_ACCESS_POINTS = May "s3:ListAccessPoints" on Any, "find buckets' access points";
+    GET_ACCESS_POINT = May "s3:GetAccessPoint" on Any, "read access points' public access blocks";
+    GET_ACCESS_POINT_POLICY = May "s3:GetAccessPointPolicy" on AccessPoint, "read access points' policies";
+    DESCRIBE_STACKS = May "cloudformation:DescribeStacks" on Stack, "find stacks and their termination protection";
+    LIST_STACKS = May "cloudformation:DescribeStacks" on Any, "find all stacks and their termination protection";
+    GET_STACK_POLICY = May "cloudformation:GetStackPolicy" on Stack, "read stack policies";
+    DESCRIBE_STACK_DRIFTS = May "cloudformation:DescribeStackResourceDrifts" on Stack, "read the drift that was last detected";
+    LIST_STACK_RESOURCES = May "cloudformation:ListStackResources" on Stack, "find what stacks made";
+    GET_FUNCTION = May "lambda:GetFunctionConfiguration" on Function, "read functions' runtimes and variables";
+    GET_FUNCTION_POLICY = May "lambda:GetPolicy" on Function, "read who may call functions";
+    GET_ACCOUNT_ROLES = May "iam:GetAccountAuthorizationDetails" on Any, "read all roles with their policies";
+    LIST_RESOURCES = May "cloudformation:ListResources" on Any, "find security groups through Cloud Control";
+    GET_RESOURCE = May "cloudformation:GetResource" on Any, "read security groups through Cloud Control";
+    DESCRIBE_SECURITY_GROUPS = May "ec2:DescribeSecurityGroups" on Any, "let Cloud Control read security groups";
+    PUT_ACCOUNT_BLOCK = Must "s3:PutAccountPublicAccessBlock" on Any, "turn the account's public access block on";
+    PUT_BUCKET_BLOCK = Must "s3:PutBucketPublicAccessBlock" on Configured, "turn buckets' public access blocks on";
+    PUT_BUCKET_POLICY = Must "s3:PutBucketPolicy" on Configured, "add statements to buckets' policies";
+    DELETE_BUCKET_POLICY = Must "s3:DeleteBucketPolicy" on Configured, "take policies back where there were none";
+    PUT_BUCKET_VERSIONING = Must "s3:PutBucketVersioning" on Configured, "turn versioning on";
+    PUT_BUCKET_ENCRYPTION = Must "s3:PutEncryptionConfiguration" on Configured, "set default encryption";
+    UPDATE_PROTECTION = Must "cloudformation:UpdateTerminationProtection" on Stack, "turn termination protection on";
     LIST_EVENT_SOURCE_MAPPINGS = May "lambda:ListEventSourceMappings" on Any, "find what feeds these functions";
     LIST_POLICY_VERSIONS = Must "iam:ListPolicyVersions" on Own, "find the versions of polgen's policies";
     CREATE_POLICY = Must "iam:CreatePolicy" on Own, "make polgen's policies";
@@ -117,6 +157,20 @@ pub enum When {
     Simulate,
     /// With `--validate`.
     Validate,
+    /// When it looks at buckets' configuration.
+    Buckets,
+    /// When it looks at access points by name.
+    AccessPoints,
+    /// When it looks at stacks.
+    Stacks,
+    /// When it looks at functions by name.
+    Functions,
+    /// When it looks at roles by name.
+    Roles,
+    /// When it looks at the whole account.
+    Account,
+    /// With `--fix apply`.
+    Fix,
 }
 
 /// What a command calls.
@@ -177,6 +231,65 @@ const CHANGE: &[Call] = &[
     DELETE_ROLE_PERMISSIONS_BOUNDARY,
 ];
 
+/// How a bucket is configured.
+const CONFIGURED: &[Call] = &[
+    GET_CALLER_IDENTITY,
+    GET_BUCKET_BLOCK,
+    GET_BUCKET_POLICY,
+    GET_BUCKET_ACL,
+    GET_BUCKET_OWNERSHIP,
+    GET_BUCKET_ENCRYPTION,
+    GET_BUCKET_VERSIONING,
+    GET_BUCKET_REPLICATION,
+    GET_BUCKET_LOGGING,
+    GET_BUCKET_LIFECYCLE,
+    LIST_ACCESS_POINTS,
+];
+const ACCESS_POINTS: &[Call] = &[GET_ACCESS_POINT, GET_ACCESS_POINT_POLICY];
+const STACKS: &[Call] = &[
+    DESCRIBE_STACKS,
+    GET_STACK_POLICY,
+    DESCRIBE_STACK_DRIFTS,
+    LIST_STACK_RESOURCES,
+];
+const FUNCTIONS: &[Call] = &[GET_FUNCTION, GET_FUNCTION_POLICY];
+const GROUPS: &[Call] = &[GET_RESOURCE, DESCRIBE_SECURITY_GROUPS];
+const USED: &[Call] = &[GENERATE_LAST_ACCESSED, GET_LAST_ACCESSED];
+/// What a whole account takes beside its parts.
+const ACCOUNT: &[Call] = &[
+    GET_CALLER_IDENTITY,
+    LIST_REGIONS,
+    LIST_BUCKETS,
+    GET_ACCOUNT_BLOCK,
+    LIST_STACKS,
+    GET_STACK_POLICY,
+    DESCRIBE_STACK_DRIFTS,
+    LIST_FUNCTIONS,
+    GET_FUNCTION_POLICY,
+    GET_ACCOUNT_ROLES,
+    LIST_RESOURCES,
+];
+
+/// What mending settings, or the way back, may take.
+const MENDING: &[Call] = &[
+    PUT_ACCOUNT_BLOCK,
+    PUT_BUCKET_BLOCK,
+    PUT_BUCKET_POLICY,
+    DELETE_BUCKET_POLICY,
+    PUT_BUCKET_VERSIONING,
+    PUT_BUCKET_ENCRYPTION,
+    UPDATE_PROTECTION,
+];
+/// What is read before and after.
+const MENDED: &[Call] = &[
+    GET_ACCOUNT_BLOCK,
+    GET_BUCKET_BLOCK,
+    GET_BUCKET_POLICY,
+    GET_BUCKET_VERSIONING,
+    GET_BUCKET_ENCRYPTION,
+    DESCRIBE_STACKS,
+];
+
 /// Every command that calls AWS. Those not here call nothing.
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -202,7 +315,12 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "rollback",
         goes_on: false,
-        calls: &[(When::Always, ROLE), (When::Always, CHANGE)],
+        calls: &[
+            (When::Always, ROLE),
+            (When::Always, CHANGE),
+            (When::Fix, MENDED),
+            (When::Fix, MENDING),
+        ],
     },
     Command {
         name: "watch",
@@ -237,5 +355,31 @@ pub const COMMANDS: &[Command] = &[
         name: "diff",
         goes_on: false,
         calls: &[(When::Always, ROLE)],
+    },
+    Command {
+        name: "harden",
+        goes_on: true,
+        calls: &[
+            (When::Buckets, CONFIGURED),
+            (When::Buckets, ACCESS_POINTS),
+            (When::AccessPoints, ACCESS_POINTS),
+            (When::Stacks, STACKS),
+            (When::Stacks, CONFIGURED),
+            (When::Stacks, ACCESS_POINTS),
+            (When::Stacks, FUNCTIONS),
+            (When::Stacks, ROLE),
+            (When::Stacks, USED),
+            (When::Stacks, GROUPS),
+            (When::Functions, FUNCTIONS),
+            (When::Roles, ROLE),
+            (When::Roles, USED),
+            (When::Account, ACCOUNT),
+            (When::Account, CONFIGURED),
+            (When::Account, ACCESS_POINTS),
+            (When::Account, USED),
+            (When::Account, GROUPS),
+            (When::Fix, MENDED),
+            (When::Fix, MENDING),
+        ],
     },
 ];

@@ -1,4 +1,4 @@
-//! What is configured, from files: infrastructure code, what the CDK makes, and folders of saved answers.
+//! What is configured, from files: infrastructure code, what the CDK makes, and folders of saved answers; and what may be asked of AWS.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,6 +17,30 @@ const MANIFEST: &str = "manifest.json";
 const MOST_DEPTH: usize = 3;
 /// The most files of a folder of saved answers.
 const MOST_FILES: usize = 200_000;
+
+/// What is to be read from AWS itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Everything in the account.
+    pub is_whole_account: bool,
+    /// Buckets, by name or ARN.
+    pub buckets: Vec<String>,
+    /// Access points, by name or ARN.
+    pub access_points: Vec<String>,
+    /// Stacks with all that they made, by name or ARN.
+    pub stacks: Vec<String>,
+    /// Functions, by name or ARN.
+    pub functions: Vec<String>,
+    /// Roles, by name or ARN.
+    pub roles: Vec<String>,
+}
+
+impl Named {
+    /// Says whether nothing is to be read.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// Reads infrastructure code: a file, a Terraform module, or a folder that the CDK wrote.
 ///

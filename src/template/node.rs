@@ -144,7 +144,7 @@ impl Node {
     }
 
     /// Lists the values right inside of it.
-    pub(super) fn children_mut(&mut self) -> Vec<&mut Self> {
+    pub(crate) fn children_mut(&mut self) -> Vec<&mut Self> {
         match &mut self.value {
             Value::List(items) | Value::Either(items) => items.iter_mut().collect(),
             Value::Map(entries) => entries.iter_mut().map(|entry| &mut entry.value).collect(),

@@ -54,16 +54,20 @@ const WORDS: [Words; 3] = [
 ///
 /// If it cannot be read, or holds a policy that is none.
 pub fn read_printed(file: &str, content: &str) -> Result<Vec<Subject>, TemplateError> {
-    let root = tree(&file.into(), content)?;
+    printed(&tree(&file.into(), content)?, file)
+}
+
+/// The same of what is read already.
+pub(crate) fn printed(root: &Node, file: &str) -> Result<Vec<Subject>, TemplateError> {
     let mut subjects = Vec::new();
     for words in &WORDS {
         for node in root.get(words.list).map(Node::items).unwrap_or_default() {
-            subjects.extend(holder(&root, node, words)?);
+            subjects.extend(holder(root, node, words)?);
         }
-        let single = root.get(words.single).unwrap_or(&root);
+        let single = root.get(words.single).unwrap_or(root);
         let keys = ["AssumeRolePolicyDocument", words.inline];
         if keys.iter().any(|key| single.get(key).is_some()) {
-            subjects.extend(holder(&root, single, words)?);
+            subjects.extend(holder(root, single, words)?);
         }
     }
     // The policies of an account that somebody wrote: those that nothing holds are looked at too.
@@ -77,7 +81,7 @@ pub fn read_printed(file: &str, content: &str) -> Result<Vec<Subject>, TemplateE
     }
     if subjects.is_empty() {
         let id = file.rsplit(['/', '\\']).next().unwrap_or(file);
-        subjects.extend(alone(&root, id)?);
+        subjects.extend(alone(root, id)?);
     }
     Ok(subjects)
 }

@@ -11,4 +11,5 @@ mod fixes;
 mod good;
 mod merging;
 mod reading;
+mod replies;
 mod world;

@@ -1,4 +1,4 @@
-//! What is only printed: the commands that save answers, and the rules.
+//! What AWS is asked about, and what is only printed: the commands that save its answers, and the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,40 +7,41 @@ use clap::Args as ClapArgs;
 use crate::cli::{Context, Exit, Failure};
 use crate::harden::{rules, told_of};
 use crate::posture::commands;
+use crate::source::posture::Named;
 
 /// Where answers are saved, unless `--saved` says so.
 const FOLDER: &str = "saved";
 
-/// What answers are about.
+/// What is read from AWS, or what answers are saved about.
 #[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "What to save answers about")]
+#[command(next_help_heading = "What AWS is asked about")]
 pub(super) struct Names {
-    /// Account id
-    #[arg(long, value_name = "ID", requires = "print_commands")]
-    account: Option<String>,
+    /// Everything in the account, in all its regions or in --region
+    ///
+    /// Its public access block, buckets, access points, roles, stacks, functions and security groups. With an id it is made sure that it is
+    /// this account.
+    #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true)]
+    account: Option<Option<String>>,
 
-    /// Bucket; can be repeated
-    #[arg(long, value_name = "NAME", requires = "print_commands")]
+    /// Bucket with its access points; can be repeated
+    #[arg(long, value_name = "NAME")]
     bucket: Vec<String>,
 
     /// Access point; can be repeated
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "print_commands",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     access_point: Vec<String>,
 
-    /// Stack; can be repeated
-    #[arg(long, value_name = "NAME", requires = "print_commands")]
+    /// Stack with all that it made; can be repeated
+    #[arg(long, value_name = "NAME")]
     stack: Vec<String>,
 
     /// Function; can be repeated
-    #[arg(long, value_name = "NAME", requires = "print_commands")]
+    #[arg(long, value_name = "NAME")]
     function: Vec<String>,
 
     /// Role; with --usage the one whose use comes first; can be repeated
+    ///
+    /// With files or saved answers and `--usage` it is not read from AWS: then it only names the role in the usage.
     #[arg(long, value_name = "NAME")]
     role: Vec<String>,
 }
@@ -49,6 +50,27 @@ impl Names {
     /// The roles that were named.
     pub(super) fn roles(&self) -> &[String] {
         &self.role
+    }
+
+    /// What is to be read from AWS; `has_roles` says whether the roles are.
+    pub(super) fn wanted(&self, has_roles: bool) -> Named {
+        Named {
+            is_whole_account: self.account.is_some(),
+            buckets: self.bucket.clone(),
+            access_points: self.access_point.clone(),
+            stacks: self.stack.clone(),
+            functions: self.function.clone(),
+            roles: if has_roles {
+                self.role.clone()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    /// The account that was named.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.account.as_ref()?.as_deref()
     }
 
     /// Prints the commands.
@@ -70,7 +92,7 @@ impl Names {
             .map(|(area, names)| (area, names.iter().cloned().collect()))
             .collect();
         names.insert("account", BTreeSet::new());
-        for line in commands(&names, self.account.as_deref(), folder.unwrap_or(FOLDER)) {
+        for line in commands(&names, self.account(), folder.unwrap_or(FOLDER)) {
             context.output.line(&line)?;
         }
         Ok(Exit::Done)

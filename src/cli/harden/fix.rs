@@ -1,4 +1,4 @@
-//! `--fix plan`: for each finding that counts the exact change, in the language of what it was found in.
+//! `--fix`: for each finding that counts the exact change, in the language of what it was found in.
 
 use clap::ValueEnum;
 
@@ -14,6 +14,22 @@ use crate::report::fixes::{fixes_aws_cli, fixes_cloudformation, fixes_terraform}
 pub(super) enum Mode {
     /// Changes are printed
     Plan,
+    /// Those that are safe are made in AWS
+    Apply,
+}
+
+#[cfg(feature = "aws")]
+pub(super) use super::apply::run as apply;
+
+/// Without AWS's clients nothing is changed.
+#[cfg(not(feature = "aws"))]
+pub(super) fn apply(
+    _args: &super::Args,
+    _posture: &Posture,
+    _findings: &[Finding],
+    _context: &mut Context,
+) -> Result<crate::cli::Exit, Failure> {
+    Err(crate::cli::live::absent())
 }
 
 /// Prints the changes.

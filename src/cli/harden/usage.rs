@@ -32,9 +32,10 @@ pub(super) fn of(args: &Args, context: &Context) -> Result<Vec<Touched>, Failure
             words.extend([flag.to_owned(), value.clone()]);
         }
     }
-    let input = Events::try_parse_from(words)
+    let mut input = Events::try_parse_from(words)
         .map_err(|error| Failure::new(Exit::WrongCommandLine, error.to_string()))?
         .input;
+    input.live = args.live.clone();
     let roles = args.names.roles().iter();
     roles.map(|role| one(&input, role, context)).collect()
 }

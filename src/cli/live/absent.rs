@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::{Live, Quotas, Sources};
 use crate::cli::{Exit, Failure};
+use crate::posture::Posture;
 use crate::report::{Report, Warning};
 use crate::source::TrailSource;
 use crate::source::digests::Delivery;
+use crate::source::posture::Named;
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window};
 use crate::trail::digest::PublicKey;
@@ -85,6 +89,15 @@ impl<'a> Connection<'a> {
 
     pub(crate) fn policies_of(&mut self, _role: &str) -> Result<Vec<CurrentPolicy>, Failure> {
         Err(absent())
+    }
+
+    pub(crate) fn posture(
+        &mut self,
+        _wanted: &Named,
+        _account: Option<&str>,
+        _today: Date,
+    ) -> Result<Posture, Failure> {
+        Err(absent().hint("save answers with `--print-commands`, then read them with `--saved`"))
     }
 
     pub(crate) fn missing_role(&mut self, _role: &str) -> Option<Failure> {

@@ -3,19 +3,24 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::progress::Bar;
 use super::role;
 pub(crate) use super::role::RoleNow;
 use super::{Live, Sources, cache};
 use crate::cli::{Exit, Failure};
+use crate::posture::Posture;
 use crate::report::{Report, Warning, plain};
 use crate::source::TrailSource;
 use crate::source::aws::bucket::{Place, TrailBucket};
 use crate::source::aws::regions::{self, Regions};
 use crate::source::aws::{
-    AwsError, AwsErrorKind, Caller, Session, SessionOptions, checks, digest_keys, history, trails,
+    AwsError, AwsErrorKind, Caller, Session, SessionOptions, checks, digest_keys, history,
+    posture as live_posture, trails,
 };
 use crate::source::digests::Delivery;
+use crate::source::posture::Named;
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::digest::PublicKey;
@@ -204,6 +209,40 @@ impl<'a> Connection<'a> {
             return Err(failure.detail(format!("the policies of `{name}` are not all known")));
         }
         state.policies().map_err(failure)
+    }
+
+    /// What is configured in AWS now. A whole account is read in all its regions, or in the one that was named.
+    pub(crate) fn posture(
+        &mut self,
+        wanted: &Named,
+        account: Option<&str>,
+        today: Date,
+    ) -> Result<Posture, Failure> {
+        let region = self.flags.region.clone();
+        let open = self.open()?;
+        let caller = open.caller().map_err(failure)?;
+        if let Some(account) = account
+            && account != caller.account
+        {
+            let problem = format!("--account: expected {account}, found {}", caller.account);
+            return Err(Failure::new(Exit::Failed, problem)
+                .hint("choose that account's `--profile`, or its keys"));
+        }
+        let regions = match region {
+            _ if !wanted.is_whole_account => Regions::default(),
+            Some(region) => Regions {
+                names: vec![region],
+                problem: None,
+            },
+            None => open.regions().map_err(failure)?,
+        };
+        let request = live_posture::Request {
+            caller: &caller,
+            regions: &regions,
+            today,
+            wanted,
+        };
+        live_posture::read(&open.session, &request).map_err(failure)
     }
 
     /// Whether the role is not there at all, as a failure that says so.

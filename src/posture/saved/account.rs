@@ -11,7 +11,7 @@ use crate::posture::look::{items, pick, shown, text};
 use crate::posture::{
     Account, Identity, LastUsed, Origin, Posture, Role, SecurityGroup, Setting, network,
 };
-use crate::template::Node;
+use crate::template::{Node, printed};
 
 const AREA: &str = "account";
 
@@ -54,7 +54,8 @@ fn groups(answers: &Answers<'_>, posture: &mut Posture) {
             openings: Vec::new(),
             unread: Vec::new(),
         };
-        network::ingress(&mut group, one, &["IpPermissions"]);
+        // EC2 calls them so, and Cloud Control as templates do.
+        network::ingress(&mut group, one, &["IpPermissions", "SecurityGroupIngress"]);
         posture.security_groups.push(group);
     }
 }
@@ -80,9 +81,9 @@ fn roles(answers: &Answers<'_>, posture: &mut Posture) {
         let why = "the answer goes on where it ends; save it without `--max-items`".to_owned();
         gap(answers, "roles", why, posture);
     }
-    let subjects = match answers.printed(AREA, "roles") {
+    let subjects = match printed(&node, "roles") {
         Ok(subjects) => subjects,
-        Err(why) => return gap(answers, "roles", why, posture),
+        Err(error) => return gap(answers, "roles", error.to_string(), posture),
     };
     for one in items(&node, &["RoleDetailList"]).unwrap_or_default() {
         let name = pick(one, &["RoleName"]).map(shown).unwrap_or_default();

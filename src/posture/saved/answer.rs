@@ -1,16 +1,25 @@
-//! One saved answer: what AWS said, that there is none, or why it is not known.
+//! One answer, saved or live: what AWS said, that there is none, or why it is not known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AREAS, Wanted};
+use super::{AREAS, Reply, Wanted};
 use crate::posture::look::spot;
 use crate::posture::{Identity, Origin, Setting, Spot};
-use crate::template::{Node, Subject, read_printed, values};
+use crate::template::{Node, values};
 
-/// All answers of a folder.
+/// All answers of a folder, or about one thing.
 pub(super) struct Answers<'f> {
-    folder: &'f str,
-    files: &'f BTreeMap<String, String>,
+    /// The folder, or the ARN of the thing.
+    place: &'f str,
+    texts: Texts<'f>,
+}
+
+/// Where the answers are.
+enum Texts<'f> {
+    /// As the AWS CLI printed them.
+    Saved(&'f BTreeMap<String, String>),
+    /// As AWS gave them.
+    Live(&'f BTreeMap<String, Reply>),
 }
 
 /// An answer.
@@ -21,14 +30,31 @@ pub(super) enum Answer {
 }
 
 impl<'f> Answers<'f> {
-    pub(super) fn new(folder: &'f str, files: &'f BTreeMap<String, String>) -> Self {
-        Self { folder, files }
+    pub(super) fn saved(folder: &'f str, files: &'f BTreeMap<String, String>) -> Self {
+        Self {
+            place: folder,
+            texts: Texts::Saved(files),
+        }
+    }
+
+    pub(super) fn live(arn: &'f str, replies: &'f BTreeMap<String, Reply>) -> Self {
+        Self {
+            place: arn,
+            texts: Texts::Live(replies),
+        }
+    }
+
+    fn paths(&self) -> Box<dyn Iterator<Item = &'f String> + 'f> {
+        match self.texts {
+            Texts::Saved(files) => Box::new(files.keys()),
+            Texts::Live(replies) => Box::new(replies.keys()),
+        }
     }
 
     /// Lists what there are answers about.
     pub(super) fn names(&self, area: &str) -> Vec<String> {
         let mut names = BTreeSet::new();
-        for path in self.files.keys() {
+        for path in self.paths() {
             if let [first, name, _] = path.split('/').collect::<Vec<_>>().as_slice()
                 && *first == area
             {
@@ -53,7 +79,7 @@ impl<'f> Answers<'f> {
                     .any(|wanted| wanted.area == *area && wanted.file == file)
             })
         };
-        let strange = self.files.keys().filter(|path| !is_known(path));
+        let strange = self.paths().filter(|path| !is_known(path));
         let gap = |path: &String| {
             let what =
                 "no saved answer has this name; `polgen harden --print-commands` prints them";
@@ -63,9 +89,15 @@ impl<'f> Answers<'f> {
     }
 
     fn spot(&self, path: &str) -> Spot {
-        Spot {
-            file: format!("{}/{path}", self.folder),
-            line: 1,
+        match self.texts {
+            Texts::Saved(_) => Spot {
+                file: format!("{}/{path}", self.place),
+                line: 1,
+            },
+            Texts::Live(_) => Spot {
+                file: self.place.to_owned(),
+                line: 0,
+            },
         }
     }
 
@@ -79,7 +111,10 @@ impl<'f> Answers<'f> {
 
     /// Says whether an answer was saved.
     pub(super) fn has(&self, area: &str, file: &str, name: &str) -> bool {
-        wanted(area, file).is_some_and(|wanted| self.files.contains_key(&Self::path(wanted, name)))
+        let Some(path) = wanted(area, file).map(|wanted| Self::path(wanted, name)) else {
+            return false;
+        };
+        self.paths().any(|one| *one == path)
     }
 
     /// Reads one.
@@ -88,12 +123,37 @@ impl<'f> Answers<'f> {
             return Answer::NotKnown(format!("nothing asks for `{area}/{file}`"));
         };
         let path = Self::path(wanted, name);
-        let Some(text) = self.files.get(&path) else {
-            return Answer::NotKnown(format!("`{path}` was not saved"));
-        };
-        let text = text.trim();
+        match self.texts {
+            Texts::Saved(files) => match files.get(&path) {
+                Some(text) => self.printed(wanted, &path, text.trim()),
+                None => Answer::NotKnown(format!("`{path}` was not saved")),
+            },
+            Texts::Live(replies) => match replies.get(&path) {
+                Some(reply) => self.replied(wanted, reply),
+                None => Answer::NotKnown("AWS was not asked for it".to_owned()),
+            },
+        }
+    }
+
+    /// What AWS gave, at the thing's ARN and no line.
+    fn replied(&self, wanted: &Wanted, reply: &Reply) -> Answer {
+        match reply {
+            Reply::Said(said) => match values(self.place, &said.to_string()) {
+                Ok(mut node) => {
+                    without_lines(&mut node);
+                    Answer::Said(node)
+                }
+                Err(error) => Answer::NotKnown(error.to_string()),
+            },
+            Reply::Failed { code, .. } if wanted.absent.contains(&code.as_str()) => Answer::Absent,
+            Reply::Failed { why, .. } => Answer::NotKnown(why.clone()),
+        }
+    }
+
+    /// What the AWS CLI printed.
+    fn printed(&self, wanted: &Wanted, path: &str, text: &str) -> Answer {
         if text.starts_with('{') {
-            return match values(&format!("{}/{path}", self.folder), text) {
+            return match values(&format!("{}/{path}", self.place), text) {
                 Ok(node) => Answer::Said(node),
                 Err(error) => Answer::NotKnown(error.to_string()),
             };
@@ -116,14 +176,6 @@ impl<'f> Answers<'f> {
         }
     }
 
-    /// Reads roles and the like as the AWS CLI prints them.
-    pub(super) fn printed(&self, area: &str, file: &str) -> Result<Vec<Subject>, String> {
-        let path = format!("{area}/{file}.json");
-        let text = self.files.get(&path).map_or("", String::as_str);
-        let name = format!("{}/{path}", self.folder);
-        read_printed(&name, text).map_err(|error| error.to_string())
-    }
-
     /// Reads a setting out of one.
     pub(super) fn setting<T>(
         &self,
@@ -140,8 +192,7 @@ impl<'f> Answers<'f> {
     /// Who something is; its place is the first answer about it.
     pub(super) fn identity(&self, area: &str, name: &str) -> Identity {
         let folder = format!("{area}/{name}");
-        let mut paths = self.files.keys();
-        let first = paths.find(|path| path.starts_with(&folder));
+        let first = self.paths().find(|path| path.starts_with(&folder));
         Identity {
             id: name.to_owned(),
             name: Some(name.to_owned()),
@@ -156,6 +207,14 @@ fn wanted(area: &str, file: &str) -> Option<&'static Wanted> {
     AREAS
         .iter()
         .find(|wanted| wanted.area == area && wanted.file == file)
+}
+
+/// Takes the lines away, which mean nothing to who cannot see the text. The recursion ends at the depth of the tree.
+fn without_lines(node: &mut Node) {
+    node.place.line = 0;
+    for child in node.children_mut() {
+        without_lines(child);
+    }
 }
 
 /// The place of a value.

@@ -1,6 +1,7 @@
 //! The clients: one a service and region, all from the session's one configuration.
 
 use aws_config::{Region, SdkConfig};
+use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
 
 use super::Session;
 
@@ -34,6 +35,10 @@ clients! {
     lambda, lambda_in: aws_sdk_lambda;
     /// Account management.
     account, account_in: aws_sdk_account;
+    /// CloudFormation.
+    cloudformation, cloudformation_in: aws_sdk_cloudformation;
+    /// Cloud Control.
+    cloudcontrol, cloudcontrol_in: aws_sdk_cloudcontrol;
     /// IAM Access Analyzer.
     access_analyzer, access_analyzer_in: aws_sdk_accessanalyzer;
 }
@@ -47,10 +52,40 @@ impl Session {
         aws_sdk_s3::Client::from_conf(config)
     }
 
+    /// S3 in a region, asked by nobody: some questions need no signature, and S3 answers them to everyone.
+    pub fn unsigned_s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+        let mut config = self.config_in(region).into_builder();
+        config.set_credentials_provider(None);
+        let config = aws_sdk_s3::config::Builder::from(&config.build())
+            .force_path_style(self.config.endpoint_url().is_some())
+            .allow_no_auth()
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// S3 Control in a region. It puts the account before the host's name, which an endpoint of one's own does not have.
+    pub fn s3control_in(&self, region: &str) -> aws_sdk_s3control::Client {
+        let mut config = aws_sdk_s3control::config::Builder::from(&self.config_in(region));
+        if let Some(url) = self.config.endpoint_url() {
+            config = config.endpoint_resolver(Fixed(url.to_owned()));
+        }
+        aws_sdk_s3control::Client::from_conf(config.build())
+    }
+
     fn config_in(&self, region: &str) -> SdkConfig {
         self.config
             .to_builder()
             .region(Region::new(region.to_owned()))
             .build()
+    }
+}
+
+/// One address for everything.
+#[derive(Debug)]
+struct Fixed(String);
+
+impl ResolveEndpoint for Fixed {
+    fn resolve_endpoint<'a>(&'a self, _: &'a Params) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
     }
 }

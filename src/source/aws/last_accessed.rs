@@ -23,28 +23,30 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Asks IAM what the role used.
 pub fn read(session: &Session, role_arn: &str) -> Result<LastAccessed, AwsError> {
-    session.block_on(async {
-        let client = session.iam();
-        let answer = client
-            .generate_service_last_accessed_details()
-            .arn(role_arn)
-            .granularity(AccessAdvisorUsageGranularityType::ActionLevel)
-            .send()
-            .await
-            .map_err(|error| translate(&GENERATE_LAST_ACCESSED, &error))?;
-        let job = answer.job_id.unwrap_or_default();
-        let mut page = done(&client, &job).await?;
-        let mut found = LastAccessed::default();
-        loop {
-            for service in page.services_last_accessed() {
-                note(&mut found, service);
-            }
-            let Some(marker) = page.marker.clone().filter(|_| page.is_truncated) else {
-                return Ok(found);
-            };
-            page = ask(&client, &job, Some(marker)).await?;
+    session.block_on(read_with(&session.iam(), role_arn))
+}
+
+/// The same for who reads several at once.
+pub(super) async fn read_with(client: &Client, role_arn: &str) -> Result<LastAccessed, AwsError> {
+    let answer = client
+        .generate_service_last_accessed_details()
+        .arn(role_arn)
+        .granularity(AccessAdvisorUsageGranularityType::ActionLevel)
+        .send()
+        .await
+        .map_err(|error| translate(&GENERATE_LAST_ACCESSED, &error))?;
+    let job = answer.job_id.unwrap_or_default();
+    let mut page = done(client, &job).await?;
+    let mut found = LastAccessed::default();
+    loop {
+        for service in page.services_last_accessed() {
+            note(&mut found, service);
         }
-    })
+        let Some(marker) = page.marker.clone().filter(|_| page.is_truncated) else {
+            return Ok(found);
+        };
+        page = ask(client, &job, Some(marker)).await?;
+    }
 }
 
 /// Waits for the job; its first page.

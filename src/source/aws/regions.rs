@@ -42,7 +42,7 @@ const GLOBAL_EVENTS: &[(&str, &str)] = &[
 ];
 
 /// The regions to ask, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Regions {
     /// Their names, sorted; with the one that records global services.
     pub names: Vec<String>,

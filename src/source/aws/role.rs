@@ -30,12 +30,18 @@ pub struct RoleState {
     pub trust: String,
     /// The managed policies attached to it, by name.
     pub attached: Vec<ManagedPolicy>,
+    /// The ARNs of all that is attached, readable or not.
+    pub attached_arns: Vec<String>,
     /// Its inline policies, by name.
     pub inline: Vec<InlinePolicy>,
     /// The policy that bounds it.
     pub boundary: Option<ManagedPolicy>,
+    /// Its ARN, readable or not.
+    pub boundary_arn: Option<String>,
     /// Its tags.
     pub tags: Vec<(String, String)>,
+    /// When it was made.
+    pub made: Option<Timestamp>,
     /// When it was last used, as far as IAM knows, and where.
     pub last_used: Option<(Timestamp, Option<String>)>,
     /// The parts that could not be read.
@@ -111,12 +117,12 @@ impl RoleState {
 
 /// Reads a role by its name. It fails if the role itself cannot be read; what else cannot be is listed.
 pub fn read(session: &Session, name: &str) -> Result<RoleState, AwsError> {
-    session.block_on(
-        Reading {
-            client: session.iam(),
-        }
-        .role(name),
-    )
+    session.block_on(read_with(session.iam(), name))
+}
+
+/// The same for who reads several at once.
+pub(super) async fn read_with(client: Client, name: &str) -> Result<RoleState, AwsError> {
+    Reading { client }.role(name).await
 }
 
 /// Reads the account's quotas.
@@ -169,6 +175,7 @@ impl Reading {
             .permissions_boundary
             .and_then(|boundary| boundary.permissions_boundary_arn);
         if let Some(arn) = boundary {
+            state.boundary_arn = Some(arn.clone());
             match self.managed(&arn).await {
                 Ok(policy) => state.boundary = Some(policy),
                 Err(error) => state.note(error)?,
@@ -229,6 +236,7 @@ impl Reading {
             }
         }
         arns.sort();
+        state.attached_arns.clone_from(&arns);
         for arn in arns {
             match self.managed(&arn).await {
                 Ok(policy) => state.attached.push(policy),
@@ -298,11 +306,14 @@ fn head(role: &Role) -> RoleState {
         id: role.role_id.clone(),
         trust: decoded(role.assume_role_policy_document().unwrap_or_default()),
         attached: Vec::new(),
+        attached_arns: Vec::new(),
         inline: Vec::new(),
         boundary: None,
+        boundary_arn: None,
         tags: tags
             .map(|tag| (tag.key.clone(), tag.value.clone()))
             .collect(),
+        made: moment(&role.create_date),
         last_used,
         missing: Vec::new(),
     }

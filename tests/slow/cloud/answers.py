@@ -5,8 +5,9 @@ import uuid
 from datetime import datetime, timezone
 from xml.sax.saxutils import escape
 
-from .authorization import ACCOUNT, ACTIONS, resource_of
+from .authorization import ACCOUNT
 from .call import Call
+from .settings import SETTINGS
 
 PAGE_EVENTS = 50
 PAGE_REGIONS = 5
@@ -138,26 +139,31 @@ ANSWERS = {
     "iam:GetServiceLastAccessedDetails": get_last_accessed,
     "iam:SimulateCustomPolicy": simulate_custom_policy,
     "access-analyzer:ValidatePolicy": validate_policy,
+    **SETTINGS,
 }
+# S3 Control wraps its errors, S3 does not.
+WRAPPED = {"GetAccountPublicAccessBlock", "PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock", "ListAccessPoints",
+           "GetAccessPoint", "GetAccessPointPolicy"}
 
 
 def failure(call, code, status, message):
     """An error in the form that the service's protocol has for it."""
     if call.service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        if call.operation in WRAPPED:
+            text = f"<ErrorResponse>{text}<RequestId>r</RequestId></ErrorResponse>"
         return f"{status} Error", "application/xml", text.encode()
-    if call.service in ("iam", "sts"):
+    if call.service in ("iam", "sts", "cloudformation"):
         text = (f'<ErrorResponse xmlns="{NAMESPACE}"><Error><Type>Sender</Type><Code>{code}</Code>'
                 f"<Message>{escape(message)}</Message></Error><RequestId>r</RequestId></ErrorResponse>")
         return f"{status} Error", "text/xml", text.encode()
     return f"{status} Error", "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
 
 
-def denied(call):
-    action = ACTIONS.get(call.name, call.name)
-    code = "AccessDenied" if call.service in ("iam", "sts", "s3") else "AccessDeniedException"
+def denied(call, action, resource):
+    code = "AccessDenied" if call.service in ("iam", "sts", "s3", "cloudformation") else "AccessDeniedException"
     return failure(call, code, 403,
-                   f"User: arn:aws:iam::{ACCOUNT}:user/polgen is not authorized to perform: {action} on resource: {resource_of(call)} "
+                   f"User: arn:aws:iam::{ACCOUNT}:user/polgen is not authorized to perform: {action} on resource: {resource} "
                    "because no identity-based policy allows the action")
 
 

@@ -16,6 +16,23 @@ ACTIONS = {
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:DeleteAccountPublicAccessBlock": "s3:PutAccountPublicAccessBlock",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
+    "cloudcontrolapi:GetResource": "cloudformation:GetResource",
+    "cloudcontrolapi:ListResources": "cloudformation:ListResources",
+}
+# What a service calls in the caller's name.
+BEHIND = {
+    "cloudcontrolapi:GetResource": "ec2:DescribeSecurityGroups",
+    "cloudcontrolapi:ListResources": "ec2:DescribeSecurityGroups",
 }
 UNCHECKED = {"sts:GetCallerIdentity"}
 
@@ -23,6 +40,17 @@ UNCHECKED = {"sts:GetCallerIdentity"}
 def resource_of(call):
     """The ARN that a call is made on; `*` where IAM takes nothing else."""
     params = call.params
+    if call.name == "s3:GetAccessPointPolicy":
+        return f"arn:aws:s3:{call.region}:{ACCOUNT}:accesspoint/{params['Name']}"
+    if call.service == "s3" and "Bucket" not in params:
+        return "*"
+    if call.service == "cloudformation":
+        name = params.get("StackName", "*")
+        if name == "*" or name.startswith("arn:"):
+            return name
+        return f"arn:aws:cloudformation:{call.region}:{ACCOUNT}:stack/{name}/1a2b"
+    if "FunctionName" in params:
+        return f"arn:aws:lambda:{call.region}:{ACCOUNT}:function:{params['FunctionName']}"
     if call.service == "s3":
         return f"arn:aws:s3:::{params['Bucket']}" + (f"/{params['Key']}" if "Key" in params else "")
     if call.name == "cloudtrail:GetEventSelectors":
@@ -47,9 +75,16 @@ class Judge:
     def __init__(self):
         self._process, self._lock, self._known = None, threading.Lock(), None
 
-    def permits(self, call, policies):
+    def refused(self, call, policies):
+        """The action that is not allowed and its resource; None if all is."""
         if call.name in UNCHECKED:
-            return True
+            return None
+        asked = [(ACTIONS.get(call.name, call.name), resource_of(call))]
+        if call.name in BEHIND:
+            asked.append((BEHIND[call.name], "*"))
+        return next((one for one in asked if not self._permits(*one, policies)), None)
+
+    def _permits(self, action, resource, policies):
         with self._lock:
             self._start()
             if self._known != policies:
@@ -57,10 +92,10 @@ class Judge:
                 self._known = policies
             answer = self._ask({
                 "principal": f"arn:aws:iam::{ACCOUNT}:user/polgen",
-                "action": ACTIONS.get(call.name, call.name),
-                "resource": resource_of(call),
+                "action": action,
+                "resource": resource,
             })
-        assert "error" not in answer, (call, answer)
+        assert "error" not in answer, (action, resource, answer)
         return answer["decision"] == "allowed"
 
     def _start(self):

@@ -12,8 +12,23 @@ CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 PATHS = [
     ("lambda", "GET", r"/2015-03-31/functions/?", "ListFunctions"),
     ("lambda", "GET", r"/2015-03-31/event-source-mappings/?", "ListEventSourceMappings"),
+    ("lambda", "GET", r"/2015-03-31/functions/(?P<FunctionName>[^/]+)/configuration", "GetFunctionConfiguration"),
+    ("lambda", "GET", r"/2015-03-31/functions/(?P<FunctionName>[^/]+)/policy", "GetPolicy"),
     ("account", "POST", r"/listRegions", "ListRegions"),
     ("access-analyzer", "POST", r"/policy/validation", "ValidatePolicy"),
+]
+
+# What is asked of a bucket, by the word in its query; and S3 Control's paths.
+SETTINGS = {
+    "publicAccessBlock": "GetPublicAccessBlock", "policy": "GetBucketPolicy", "acl": "GetBucketAcl", "encryption": "GetBucketEncryption",
+    "ownershipControls": "GetBucketOwnershipControls", "versioning": "GetBucketVersioning", "replication": "GetBucketReplication",
+    "logging": "GetBucketLogging", "lifecycle": "GetBucketLifecycleConfiguration",
+}
+CONTROL = [
+    (r"/v20180820/configuration/publicAccessBlock", "GetAccountPublicAccessBlock"),
+    (r"/v20180820/accesspoint", "ListAccessPoints"),
+    (r"/v20180820/accesspoint/(?P<Name>[^/]+)", "GetAccessPoint"),
+    (r"/v20180820/accesspoint/(?P<Name>[^/]+)/policy", "GetAccessPointPolicy"),
 ]
 
 
@@ -28,6 +43,7 @@ class Call:
     params: dict
     time: float = field(default_factory=time.monotonic)
     code: str | None = None
+    number: int = 0
 
     @property
     def name(self):
@@ -35,6 +51,11 @@ class Call:
 
 
 def _s3(verb, path, query):
+    for shape, operation in CONTROL:
+        if found := re.fullmatch(shape, unquote(path)):
+            return operation if verb == "GET" else f"{verb.capitalize()}{operation.removeprefix('Get')}", {**query, **found.groupdict()}
+    if path == "/" and verb == "GET":
+        return "ListBuckets", query
     bucket, _, key = unquote(path).lstrip("/").partition("/")
     params = {"Bucket": bucket, **query}
     if key:
@@ -43,6 +64,9 @@ def _s3(verb, path, query):
         return "HeadBucket", params
     if verb == "GET" and query.get("list-type") == "2":
         return "ListObjectsV2", params
+    for word, asked in SETTINGS.items():
+        if word in query:
+            return asked if verb == "GET" else f"{verb.capitalize()}{asked.removeprefix('Get')}", params
     return f"{verb} bucket", params
 
 
@@ -69,8 +93,9 @@ def read(environ, body):
         operation, params = target.rsplit(".", 1)[-1], _json(body)
     else:
         form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
-        known = [name for owner, asked, shape, name in PATHS
-                 if (owner, asked) == (service, verb) and re.fullmatch(shape, path)]
-        operation = form.get("Action") or (known or [f"{verb} {path}"])[0]
-        params = form if "Action" in form else {**query, **_json(body)}
+        known = [(name, found.groupdict()) for owner, asked, shape, name in PATHS
+                 if (owner, asked) == (service, verb) and (found := re.fullmatch(shape, unquote(path)))]
+        operation, named = (known or [(f"{verb} {path}", {})])[0]
+        operation = form.get("Action") or operation
+        params = form if "Action" in form else {**query, **_json(body), **named}
     return Call(service, operation, region, access_key, params)

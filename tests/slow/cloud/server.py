@@ -57,6 +57,8 @@ class Cloud:
         self.calls, self.counts, self.faults, self.policies = [], Counter(), [], {}
         self.events, self.regions, self.jobs, self.dead_tokens = {}, list(DEFAULT_REGIONS), {}, set()
         self.last_accessed, self.running_answers, self.public_keys = {}, 0, {}
+        # Buckets and stacks by name; drifts are lists of a logical id, a type and a status; a stack inside of another has its ARN.
+        self.mfa_delete, self.protected, self.drifts, self.inner, self.outermost = set(), set(), {}, {}, {}
         self._lock = threading.Lock()
 
     def record(self, records):
@@ -97,6 +99,7 @@ class Cloud:
     def _answer(self, call):
         with self._lock:
             self.calls.append(call)
+            call.number = len(self.calls)
             self.counts[call.name] += 1
             count = self.counts[call.name]
         for fault in self.faults:
@@ -104,9 +107,10 @@ class Cloud:
                 call.code = fault.code
                 return failure(call, fault.code, fault.status, fault.message)
         policies = self.policies.get(call.access_key)
-        if policies is not None and not self.judge.permits(call, policies):
+        refused = self.judge.refused(call, policies) if policies is not None else None
+        if refused:
             call.code = "AccessDenied"
-            return denied(call)
+            return denied(call, *refused)
         own = ANSWERS.get(call.name)
         return own(self, call) if own else None
 

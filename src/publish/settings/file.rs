@@ -1,0 +1,101 @@
+//! The rollback file of settings.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Change, Key};
+use crate::publish::RollbackError;
+use crate::time::Timestamp;
+
+/// The most bytes that are read.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+/// The form of the file.
+const FORMAT: u32 = 1;
+
+/// What a setting was before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// Which.
+    pub key: Key,
+    /// As it was, to the byte; none if it was not set.
+    pub value: Option<String>,
+}
+
+impl Kept {
+    /// What a change does away with.
+    pub(super) fn of(change: &Change) -> Self {
+        Self {
+            key: change.key.clone(),
+            value: change.before.clone(),
+        }
+    }
+}
+
+/// What was there before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsRollback {
+    /// The form of the file; 1.
+    pub polgen_settings_rollback: u32,
+    /// When it was made.
+    pub made: Timestamp,
+    /// The account.
+    pub account: String,
+    /// What was there.
+    pub before: Vec<Kept>,
+}
+
+impl SettingsRollback {
+    /// Notes what is there.
+    pub fn new(made: Timestamp, account: String, changes: &[Change]) -> Self {
+        Self {
+            polgen_settings_rollback: FORMAT,
+            made,
+            account,
+            before: changes.iter().map(Kept::of).collect(),
+        }
+    }
+
+    /// Reads a file; none if it is one of something else.
+    pub fn read(path: &Path) -> Result<Option<Self>, RollbackError> {
+        let place = path.display().to_string();
+        let failed = |error| RollbackError::File(place.clone(), error);
+        let mut text = String::new();
+        let file = std::fs::File::open(path).map_err(failed)?;
+        file.take(MOST_BYTES)
+            .read_to_string(&mut text)
+            .map_err(failed)?;
+        let wrong = |problem: String| RollbackError::Form(place.clone(), problem);
+        let value: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if value.get("polgen_settings_rollback").is_none() {
+            return Ok(None);
+        }
+        let read: Self = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
+        if read.polgen_settings_rollback != FORMAT {
+            let found = read.polgen_settings_rollback;
+            return Err(wrong(format!("wanted form {FORMAT}, found {found}")));
+        }
+        Ok(Some(read))
+    }
+
+    /// Writes the file; one that is there already is never written over.
+    pub fn write(&self, path: &Path) -> Result<(), RollbackError> {
+        let place = path.display().to_string();
+        let failed = |error| RollbackError::File(place.clone(), error);
+        let folder = path.parent().filter(|one| !one.as_os_str().is_empty());
+        let folder = folder.unwrap_or_else(|| Path::new("."));
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| RollbackError::Form(place.clone(), error.to_string()))?;
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        file.write_all(b"\n").map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist_noclobber(path)
+            .map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+//! Roles: one by one where they are named, all in one list for a whole account; and what IAM saw each of them use.
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, RoleDetail};
+use aws_smithy_types::DateTime;
+use serde_json::{Value as Json, json};
+
+use super::reply::{Thing, document};
+use super::targets::Targets;
+use super::{Reading, each};
+use crate::source::aws::AwsErrorKind;
+use crate::source::aws::error::translate;
+use crate::source::aws::last_accessed;
+use crate::source::aws::role::{ManagedPolicy, RoleState, moment, read_with};
+use crate::source::calls::GET_ACCOUNT_ROLES;
+use crate::source::current::decoded;
+use crate::time::Timestamp;
+
+/// Where the roles stand among saved answers.
+const PATH: &str = "account/roles";
+
+/// Reads the roles that are named.
+pub(super) async fn read(reading: &Reading<'_>, targets: &Targets) -> Vec<Thing> {
+    let client = reading.session.iam();
+    let mut questions = Vec::new();
+    for name in &targets.roles {
+        let arn = reading.arn("iam", "", &format!("role/{name}"));
+        let is_named = targets.is_named(name);
+        questions.push(one(client.clone(), name.clone(), arn, is_named));
+    }
+    each(questions).await
+}
+
+async fn one(client: Client, name: String, arn: String, is_named: bool) -> Thing {
+    let mut thing = Thing::new(arn);
+    match read_with(client.clone(), &name).await {
+        Ok(state) => {
+            thing.arn.clone_from(&state.arn);
+            for error in state.missing.clone() {
+                thing.miss("a part of the role", error);
+            }
+            thing.say(PATH, of_state(&state));
+            used(&client, &name, &mut thing).await;
+        }
+        Err(error) if error.kind == AwsErrorKind::NotFound => {
+            thing.absent(&name, is_named, error);
+        }
+        Err(error) => thing.miss("the role", error),
+    }
+    thing
+}
+
+/// Adds what IAM saw the role use.
+async fn used(client: &Client, name: &str, thing: &mut Thing) {
+    let path = format!("role/{name}/last-accessed");
+    match last_accessed::read_with(client, &thing.arn).await {
+        Ok(found) => {
+            let one = |(prefix, last): (&String, &Option<Timestamp>)| {
+                json!({
+                    "ServiceNamespace": prefix,
+                    "LastAuthenticated": last.map(|one| one.to_string()),
+                })
+            };
+            let services: Vec<Json> = found.services.iter().map(one).collect();
+            let said = json!({"JobStatus": "COMPLETED", "ServicesLastAccessed": services});
+            thing.say(&path, said);
+        }
+        Err(error) => thing.fail(&path, String::new(), error),
+    }
+}
+
+/// Reads all roles of the account; what cannot be listed is told at the account.
+pub(super) async fn all(reading: &Reading<'_>, account: &mut Thing) -> Vec<Thing> {
+    let client = reading.session.iam();
+    let question = client.get_account_authorization_details();
+    let question = question.filter(EntityType::Role);
+    let question = question.filter(EntityType::LocalManagedPolicy);
+    let mut pages = question.into_paginator().send();
+    let (mut roles, mut policies) = (Vec::new(), Vec::new());
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => {
+                roles.extend(page.role_detail_list.unwrap_or_default());
+                policies.extend(page.policies.unwrap_or_default());
+            }
+            Err(error) => {
+                account.miss("the roles", translate(&GET_ACCOUNT_ROLES, &error));
+                break;
+            }
+        }
+    }
+    let mut questions = Vec::new();
+    for role in roles {
+        let name = role.role_name.clone().unwrap_or_default();
+        let mut thing = Thing::new(role.arn.clone().unwrap_or_default());
+        thing.say(PATH, of_list(&role, &policies));
+        let client = client.clone();
+        questions.push(async move {
+            used(&client, &name, &mut thing).await;
+            thing
+        });
+    }
+    each(questions).await
+}
+
+fn at(time: Option<&DateTime>) -> Option<String> {
+    time.and_then(moment).map(|one| one.to_string())
+}
+
+fn of_list(role: &RoleDetail, policies: &[ManagedPolicyDetail]) -> Json {
+    let text = |text: &Option<String>| document(&decoded(text.as_deref().unwrap_or_default()));
+    let inline = role.role_policy_list().iter().map(
+        |one| json!({"PolicyName": one.policy_name, "PolicyDocument": text(&one.policy_document)}),
+    );
+    let attached = role.attached_managed_policies().iter();
+    let arns: Vec<&str> = attached
+        .clone()
+        .filter_map(|one| one.policy_arn())
+        .collect();
+    let boundary = role.permissions_boundary.as_ref();
+    let boundary = boundary.and_then(|one| one.permissions_boundary_arn.as_deref());
+    let own = policies.iter().filter(|one| {
+        let arn = one.arn.as_deref();
+        arn.is_some_and(|arn| arns.contains(&arn) || boundary == Some(arn))
+    });
+    let own = own.map(|one| {
+        let versions = one.policy_version_list().iter().map(|version| {
+            json!({
+                "VersionId": version.version_id,
+                "IsDefaultVersion": version.is_default_version,
+                "Document": text(&version.document),
+            })
+        });
+        managed(one.arn.as_deref(), versions.collect())
+    });
+    let used = role.role_last_used.as_ref();
+    let used = used
+        .map(|one| json!({"LastUsedDate": at(one.last_used_date.as_ref()), "Region": one.region}));
+    let detail = json!({
+        "RoleName": role.role_name,
+        "Arn": role.arn,
+        "CreateDate": at(role.create_date.as_ref()),
+        "AssumeRolePolicyDocument": text(&role.assume_role_policy_document),
+        "RolePolicyList": inline.collect::<Vec<_>>(),
+        "AttachedManagedPolicies": attached.map(|one| attachment(one.policy_arn())).collect::<Vec<_>>(),
+        "PermissionsBoundary": boundary.map(|arn| json!({"PermissionsBoundaryArn": arn})),
+        "RoleLastUsed": used,
+    });
+    json!({"RoleDetailList": [detail], "Policies": own.collect::<Vec<_>>()})
+}
+
+fn of_state(state: &RoleState) -> Json {
+    let inline = state
+        .inline
+        .iter()
+        .map(|one| json!({"PolicyName": one.name, "PolicyDocument": document(&one.document)}));
+    let all = state.attached.iter().chain(&state.boundary);
+    let own = all.filter(|one| !one.is_of_aws()).map(|one| {
+        let version = json!({"IsDefaultVersion": true, "Document": document(&one.document)});
+        managed(Some(&one.arn), vec![version])
+    });
+    let used = state
+        .last_used
+        .as_ref()
+        .map(|(moment, _)| moment.to_string());
+    let boundary = state.boundary_arn.as_ref();
+    let boundary = boundary.map(|arn| json!({"PermissionsBoundaryArn": arn}));
+    // What could not be read is there all the same.
+    let attached = state.attached_arns.iter();
+    let detail = json!({
+        "RoleName": state.name,
+        "Arn": state.arn,
+        "CreateDate": state.made.map(|one| one.to_string()),
+        "AssumeRolePolicyDocument": document(&state.trust),
+        "RolePolicyList": inline.collect::<Vec<_>>(),
+        "AttachedManagedPolicies": attached.map(|arn| attachment(Some(arn))).collect::<Vec<_>>(),
+        "PermissionsBoundary": boundary,
+        "RoleLastUsed": {"LastUsedDate": used},
+    });
+    json!({"RoleDetailList": [detail], "Policies": own.collect::<Vec<_>>()})
+}
+
+fn attachment(arn: Option<&str>) -> Json {
+    json!({"PolicyArn": arn})
+}
+
+fn managed(arn: Option<&str>, versions: Vec<Json>) -> Json {
+    json!({"Arn": arn, "PolicyVersionList": versions})
+}
+
+impl ManagedPolicy {
+    /// Says whether AWS keeps it, for all accounts.
+    fn is_of_aws(&self) -> bool {
+        self.arn.contains(":iam::aws:")
+    }
+}

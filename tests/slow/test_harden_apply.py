@@ -1,0 +1,120 @@
+"""`harden --fix apply`: what is bad is clean afterwards, `rollback` restores it to the byte, and nothing is left half done."""
+
+import json
+import os
+
+import pytest
+
+from cloud.server import Fault
+from conftest import ACCESS_KEY, User
+from posture import REGION, World, client, control
+from test_harden_live import harden, of, recent
+from test_self_policy import printed
+
+MENDED = {"bucket-without-public-access-block", "bucket-without-tls", "bucket-old-tls-allowed", "bucket-without-versioning",
+          "bucket-without-encryption", "stack-without-termination-protection", "account-without-public-access-block"}
+# With a form of its own, which must come back as it was.
+POLICY = '{"Version":"2012-10-17","Id":"mine","Statement":[{"Sid":"Read","Effect":"Allow","Principal":{"AWS":"123456789012"},' \
+         '"Action":"s3:GetObject","Resource":"arn:aws:s3:::bad/*"}]}'
+
+
+@pytest.fixture
+def admin(cloud, tmp_path):
+    """Somebody who may change something: the `user` of other tests only reads."""
+    return User(cloud, tmp_path)
+
+
+@pytest.fixture
+def world(cloud):
+    made = World(cloud)
+    cloud.regions = [REGION]
+    cloud.last_accessed = {"s3": {"GetObject": recent()}}
+    made.bucket("bad")
+    made.s3.put_bucket_policy(Bucket="bad", Policy=POLICY)
+    made.bucket("plain")
+    made.stack("open", False)
+    made.account_block(False)
+    yield made
+    made.clear()
+
+
+def settings(cloud):
+    """All that may be changed, as it is stored."""
+    s3, found = client(cloud, "s3"), {}
+    for name in ("bad", "plain"):
+        for asked, key in (("get_bucket_policy", "Policy"), ("get_public_access_block", "PublicAccessBlockConfiguration"),
+                           ("get_bucket_encryption", "ServerSideEncryptionConfiguration"), ("get_bucket_versioning", "Status")):
+            try:
+                found[name, asked] = getattr(s3, asked)(Bucket=name).get(key)
+            except s3.exceptions.ClientError as error:
+                found[name, asked] = error.response["Error"]["Code"]
+    block = control().public_access_block
+    found["account"] = block and json.dumps(vars(block), sort_keys=True, default=str)
+    found["stack"] = "open" in cloud.protected
+    return found
+
+
+def apply(user, tmp_path, *more):
+    return user.run("harden", "--account", "--region", REGION, "--fix", "apply", "--rollback-file", str(tmp_path / "back.json"), *more)
+
+
+def test_what_is_bad_is_clean_afterwards_and_comes_back(cloud, admin, world, tmp_path):
+    before = settings(cloud)
+    report, _ = harden(admin, "--account")
+    assert MENDED <= {rule for rule, _ in of(report)}
+    # A dry run changes nothing.
+    done = apply(admin, tmp_path)
+    assert done.returncode == 0 and "Dry run" in done.stderr and "put-bucket-policy" in done.stdout, done
+    assert cloud.writes(ACCESS_KEY) == [] and not (tmp_path / "back.json").exists()
+    done = apply(admin, tmp_path, "--yes")
+    assert done.returncode == 0 and "Mended" in done.stderr, done.stderr
+    report, _ = harden(admin, "--account")
+    assert not MENDED & {rule for rule, _ in of(report)}, of(report)
+    policy = json.loads(settings(cloud)["bad", "get_bucket_policy"])
+    assert policy["Id"] == "mine" and policy["Statement"][0] == json.loads(POLICY)["Statement"][0]
+    # Once more there is nothing to do.
+    done = apply(admin, tmp_path, "--yes")
+    assert done.returncode == 0 and "nothing that may be changed" in done.stderr, done.stderr
+    file = str(tmp_path / "back.json")
+    done = admin.run("rollback", file, "--region", REGION)
+    assert done.returncode == 0 and "Dry run" in done.stderr and "policy of arn:aws:s3:::bad" in done.stdout, done
+    done = admin.run("rollback", file, "--yes", "--region", REGION, "--settle", "0")
+    assert done.returncode == 0 and "Restored" in done.stderr, done.stderr
+    after = settings(cloud)
+    # Versioning, once on, can only be suspended.
+    for name in ("bad", "plain"):
+        assert after.pop((name, "get_bucket_versioning")) == "Suspended"
+        before.pop((name, "get_bucket_versioning"))
+    assert after == before
+    assert after["bad", "get_bucket_policy"] == POLICY
+    done = admin.run("rollback", file, "--yes", "--region", REGION)
+    assert done.returncode == 0 and "Done" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("operation", [
+    "s3:PutBucketPolicy", "s3:PutPublicAccessBlock", "s3:PutBucketVersioning", "s3:PutBucketEncryption", "s3:PutAccountPublicAccessBlock",
+    "cloudformation:UpdateTerminationProtection"])
+def test_whatever_fails_all_is_put_back(cloud, admin, world, tmp_path, operation):
+    before = settings(cloud)
+    cloud.faults = [Fault(lambda call, _: call.name == operation and call.access_key == ACCESS_KEY, "AccessDenied", 403)]
+    done = apply(admin, tmp_path, "--yes")
+    cloud.faults = []
+    assert done.returncode == 1 and "put back to what was there before" in done.stderr, done.stderr
+    after = settings(cloud)
+    for name in ("bad", "plain"):
+        assert after.pop((name, "get_bucket_versioning")) in (before.pop((name, "get_bucket_versioning")), "Suspended")
+    assert after == before
+    assert not (tmp_path / "back.json").exists()
+
+
+@pytest.mark.skipif("ORACLE" not in os.environ, reason="there is no Node for the independent evaluator")
+def test_its_own_policy_is_enough(cloud, admin, world, tmp_path):
+    policy, _ = printed(admin, ["harden", "--account", "--fix"])
+    cloud.policies = {ACCESS_KEY: [policy]}
+    done = apply(admin, tmp_path, "--yes")
+    assert done.returncode == 0 and "Mended" in done.stderr, done.stderr
+    policy, _ = printed(admin, ["rollback", "--fix"])
+    cloud.policies = {ACCESS_KEY: [policy]}
+    done = admin.run("rollback", str(tmp_path / "back.json"), "--yes", "--region", REGION, "--settle", "0")
+    assert done.returncode == 0 and "Restored" in done.stderr, done.stderr
+    assert [call.name for call in cloud.calls if call.code == "AccessDenied"] == []
