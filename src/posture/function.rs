@@ -30,6 +30,9 @@ pub struct Function {
 
 /// Reads a function.
 pub(super) fn function(identity: Identity, values: &Node) -> Function {
+    if let Some(why) = not_known(values) {
+        return unknown(identity, &why);
+    }
     let mut environment = BTreeMap::new();
     let mut environment_gap = None;
     let variables = pick(values, &["Environment"]);

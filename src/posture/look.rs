@@ -74,7 +74,8 @@ pub(super) fn not_known(node: &Node) -> Option<String> {
             let mut rest = branches.iter();
             let first = rest.next().map(|one| &one.value);
             let is_same = rest.all(|one| Some(&one.value) == first);
-            (!is_same || branches.is_empty())
+            // A single branch stands beside one that takes the value away.
+            (!is_same || branches.len() < 2)
                 .then(|| "it depends on a condition that is not known".to_owned())
         }
         Value::Text(text) if text.has_references() => Some(format!("`{text}` is not known")),

@@ -30,6 +30,10 @@ pub struct Opening {
 
 /// Reads the rules of a list.
 pub(super) fn ingress(group: &mut SecurityGroup, node: &Node, names: &[&str]) {
+    if let Some(why) = not_known(node) {
+        group.unread.push((spot(&node.place), why));
+        return;
+    }
     match items(node, names) {
         Ok(list) => list.iter().for_each(|rule| opening(group, rule)),
         Err(why) => group.unread.push((spot(&node.place), why)),

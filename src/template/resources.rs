@@ -131,7 +131,13 @@ fn cloudformation(root: &Node, known: &Known, tool: Tool) -> Resources {
         let empty = entry.value.with(Value::Map(Vec::new()));
         let values = entry.value.get("Properties").unwrap_or(&empty);
         let values = scope.resolve(values).unwrap_or(empty.clone());
-        let values = with_globals(root, kind, values, &scope);
+        let mut values = with_globals(root, kind, values, &scope);
+        let is_made = |one: &Entry| one.key.starts_with("Fn::");
+        if values.entries().iter().any(is_made) || !matches!(values.value, Value::Map(_)) {
+            let what = format!("the properties of `{}` are not known", entry.key);
+            read.gaps.push((values.place.clone(), what));
+            values.value = Value::Unknown(format!("what makes `{}`", entry.key));
+        }
         let name = names.iter().find(|(id, ..)| *id == entry.key);
         read.all.push(Resource {
             id: entry.key.clone(),

@@ -10,5 +10,6 @@ mod examples;
 mod fixes;
 mod good;
 mod merging;
+mod reading;
 mod replies;
 mod world;

@@ -10,12 +10,15 @@ use crate::posture::Posture;
 use crate::report::escape::{fence, prose};
 use crate::report::{Found, findings_markdown, plain, plural};
 
+/// A line of the table: its words, and what it counts.
+type Row = (&'static str, fn(Count) -> usize);
+
 /// Writes the report. Writing to a text cannot fail.
 pub(super) fn report(posture: &Posture, found: &Found, state: &State, before: Count) -> String {
     let after = state.count(&found.findings);
     let mut text = findings_markdown(found, "Hardening session");
     text.push_str("\n## Decisions\n\n| | before | after |\n| --- | ---: | ---: |\n");
-    let rows: [(&str, fn(Count) -> usize); 4] = [
+    let rows: [Row; 4] = [
         ("to mend", |count| count.mend),
         ("right as they are", |count| count.allow),
         ("later", |count| count.later),
