@@ -30,7 +30,7 @@ use crate::time::day_of;
 ///
 /// Looks at buckets, roles, stacks, functions and security groups in infrastructure code (`CloudFormation`, SAM, what the CDK makes,
 /// Terraform's files and plans), in saved answers of the AWS CLI and in AWS itself, and tells what is open, unprotected or out of
-/// support. AWS is only read. What cannot be read is told as "not checked", never as passed.
+/// support. AWS is only read, unless `--fix apply` is given. What cannot be read is told as "not checked", never as passed.
 ///
 /// Findings that are known and right are allowed in `polgen.toml`, with a reason and a last day.
 #[derive(Debug, ClapArgs)]
@@ -48,7 +48,7 @@ pub(crate) struct Args {
     saved: Vec<String>,
 
     /// Print the commands that save answers, and do nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with = "files")]
     print_commands: bool,
 
     /// List all rules, with whose side each is and what it serves
@@ -71,7 +71,7 @@ pub(crate) struct Args {
     #[arg(long)]
     strict: bool,
 
-    /// Print the change that mends each finding, instead of the findings
+    /// `plan` prints the changes that mend the findings, `apply` makes them
     ///
     /// In the language of what they were found in, or in that of `--format`. A bucket's policy is merged: what it says is kept, and it is
     /// proved that nothing is denied that comes over TLS. With `apply` what is safe to change in AWS is changed after `--yes`: public access

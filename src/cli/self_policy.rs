@@ -15,6 +15,10 @@ use crate::usage::RoleQuery;
 /// For one command, or for all that call AWS, with the same flags as the command. Without a role, a bucket or a key, the policy
 /// names all of them. What may be left out is told on standard error: without it polgen goes on and says what it could not see.
 #[derive(Debug, ClapArgs)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Args {
     /// Command that is to be run; all that call AWS if absent
     #[arg(value_name = "COMMAND")]

@@ -201,12 +201,9 @@ fn stopped(args: &Args) -> Failure {
     let shown = path.display();
     let problem =
         format!("stopped before all was read: {shown} holds only the files that were read whole");
-    let trails: String = args
-        .input
-        .trail
-        .iter()
-        .map(|trail| format!(" --trail {}", trail.to_string_lossy()))
-        .collect();
+    let trails = args.input.trail.iter();
+    let trails = trails.map(|trail| format!(" --trail {}", trail.to_string_lossy()));
+    let trails = trails.collect::<Vec<_>>().concat();
     Failure::new(Exit::Gaps, problem).hint(format!(
         "go on with `polgen usage --usage {shown}{trails} --output {shown}`"
     ))

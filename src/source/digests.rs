@@ -67,7 +67,7 @@ pub struct Delivered {
 pub struct Digests<'a> {
     delivery: &'a dyn Delivery,
     window: Window,
-    digests: Vec<(Delivered, Digest)>,
+    read: Vec<(Delivered, Digest)>,
     logs: BTreeMap<String, Delivered>,
     problems: Vec<Gap>,
 }
@@ -129,7 +129,7 @@ impl<'a> Digests<'a> {
         let mut read = Self {
             delivery,
             window,
-            digests: Vec::new(),
+            read: Vec::new(),
             logs: BTreeMap::new(),
             problems,
         };
@@ -150,21 +150,21 @@ impl<'a> Digests<'a> {
                     .and_then(|content| Digest::read(&content));
                 match digest {
                     Ok(digest) if is_wanted(&digest, window) => {
-                        read.digests.push((file.clone(), digest));
+                        read.read.push((file.clone(), digest));
                     }
                     Ok(_) => {}
                     Err(problem) => read.problem(file, problem),
                 }
             }
         }
-        read.digests
+        read.read
             .sort_by(|one, other| one.1.digest_end_time.cmp(&other.1.digest_end_time));
         read
     }
 
     /// The regions whose keys sign these digests.
     pub fn regions(&self) -> BTreeSet<String> {
-        let regions = self.digests.iter().filter_map(|(_, digest)| {
+        let regions = self.read.iter().filter_map(|(_, digest)| {
             let mut folders = digest.object.split('/');
             folders.find(|folder| *folder == "CloudTrail-Digest")?;
             folders.next().map(str::to_owned)
@@ -174,21 +174,21 @@ impl<'a> Digests<'a> {
 
     /// The time that these digests cover.
     pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
-        let starts = self.digests.iter().filter_map(|(_, digest)| digest.start());
-        let ends = self.digests.iter().filter_map(|(_, digest)| digest.end());
+        let starts = self.read.iter().filter_map(|(_, digest)| digest.start());
+        let ends = self.read.iter().filter_map(|(_, digest)| digest.end());
         Some((starts.min()?, ends.max()?))
     }
 
     /// Compares each digest with its signature and each log file with its digest.
     pub fn verify(mut self, keys: &[PublicKey]) -> Integrity {
         let mut found = Integrity {
-            digests: self.digests.len(),
+            digests: self.read.len(),
             ..Integrity::default()
         };
         self.check_chain(keys, &mut found);
         self.check_newest(keys, &mut found);
         self.check_files(&mut found);
-        if self.digests.is_empty() {
+        if self.read.is_empty() {
             let problem = "expected digest files below `CloudTrail-Digest`, found none".to_owned();
             self.problems.push(Gap {
                 place: self.delivery.name(),
@@ -207,13 +207,13 @@ impl<'a> Digests<'a> {
     /// Each digest against the one that follows it, and against the key.
     fn check_chain(&mut self, keys: &[PublicKey], found: &mut Integrity) {
         let by_object: BTreeMap<&str, &(Delivered, Digest)> = self
-            .digests
+            .read
             .iter()
             .map(|entry| (entry.1.object.as_str(), entry))
             .collect();
-        let oldest = self.digests.first().and_then(|(_, digest)| digest.start());
+        let oldest = self.read.first().and_then(|(_, digest)| digest.start());
         let mut problems = Vec::new();
-        for (file, digest) in &self.digests {
+        for (file, digest) in &self.read {
             let Some(previous) = digest.previous() else {
                 continue;
             };
@@ -251,12 +251,12 @@ impl<'a> Digests<'a> {
     /// The digests that none follows, against the signature that stands beside them.
     fn check_newest(&mut self, keys: &[PublicKey], found: &mut Integrity) {
         let followed: BTreeSet<&str> = self
-            .digests
+            .read
             .iter()
             .filter_map(|(_, digest)| Some(digest.previous()?.object))
             .collect();
         let newest: Vec<(Delivered, Digest)> = self
-            .digests
+            .read
             .iter()
             .filter(|(_, digest)| !followed.contains(digest.object.as_str()))
             .cloned()
@@ -276,14 +276,14 @@ impl<'a> Digests<'a> {
     /// Each log file against the digest that names it.
     fn check_files(&mut self, found: &mut Integrity) {
         let newest = self
-            .digests
+            .read
             .iter()
             .filter_map(|(_, digest)| digest.end())
             .max();
         let mut logs = std::mem::take(&mut self.logs);
         let mut named = BTreeMap::new();
         let mut missing = Vec::new();
-        for (file, digest) in &self.digests {
+        for (file, digest) in &self.read {
             for log in &digest.log_files {
                 let name = name_of(Path::new(&log.object));
                 if named.contains_key(&name) {

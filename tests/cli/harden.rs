@@ -189,8 +189,7 @@ fn commands_save_answers_under_names_that_are_read_back() {
         "acme-data",
         "--stack",
         "a b",
-        "--account",
-        "111122223333",
+        "--account=111122223333",
     ]);
     assert_exit(&output, 0);
     let text = stdout(&output);

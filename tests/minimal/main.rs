@@ -2,7 +2,9 @@
 
 #![expect(
     clippy::indexing_slicing,
-    reason = "indices are made here, and a test should fail at once"
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "indices are made here, and a test should fail at once and say what it measured"
 )]
 
 mod exact;

@@ -82,14 +82,12 @@ fn path(args: &Args, account: &str, context: &Context) -> PathBuf {
 
 fn taken_back(half: Half, path: &std::path::Path) -> Failure {
     let file = path.display();
-    match half.left {
-        Some(left) => failure(half.error)
+    if let Some(left) = half.left {
+        return failure(half.error)
             .detail(format!("putting the settings back failed, too: {left}"))
-            .hint(format!("put them back with `polgen rollback {file} --yes`")),
-        None => {
-            // What it says is so: nobody needs it.
-            let _ = std::fs::remove_file(path);
-            failure(half.error).detail("the settings were put back to what was there before")
-        }
+            .hint(format!("put them back with `polgen rollback {file} --yes`"));
     }
+    // What it says is so: nobody needs it.
+    let _ = std::fs::remove_file(path);
+    failure(half.error).detail("the settings were put back to what was there before")
 }

@@ -20,8 +20,8 @@ pub(super) struct Names {
     ///
     /// Its public access block, buckets, access points, roles, stacks, functions and security groups. With an id it is made sure that it is
     /// this account.
-    #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true)]
-    account: Option<Option<String>>,
+    #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    account: Option<String>,
 
     /// Bucket with its access points; can be repeated
     #[arg(long, value_name = "NAME")]
@@ -70,7 +70,7 @@ impl Names {
 
     /// The account that was named.
     pub(super) fn account(&self) -> Option<&str> {
-        self.account.as_ref()?.as_deref()
+        self.account.as_deref().filter(|id| !id.is_empty())
     }
 
     /// Prints the commands.

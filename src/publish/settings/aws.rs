@@ -226,8 +226,10 @@ impl AwsSettings<'_> {
                 let answer = client.get_bucket_encryption().bucket(name).send().await;
                 let answer = said(&calls::GET_BUCKET_ENCRYPTION, answer)?;
                 let rules = answer.and_then(|one| one.server_side_encryption_configuration);
-                let shown = |rule: &ServerSideEncryptionRule| rule_text(rule);
-                Ok(rules.map(|one| Json::from_iter(one.rules.iter().map(shown)).to_string()))
+                Ok(rules.map(|one| {
+                    let rules = one.rules.iter().map(rule_text);
+                    Json::Array(rules.collect()).to_string()
+                }))
             }
             _ => {
                 let answer = client.get_bucket_policy().bucket(name).send().await;

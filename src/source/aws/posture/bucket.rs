@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{
-    Grant, LifecycleRule, PublicAccessBlockConfiguration, ReplicationRule, ServerSideEncryptionRule,
+    BucketVersioningStatus, Grant, LifecycleRule, MfaDeleteStatus, Permission,
+    PublicAccessBlockConfiguration, ReplicationRule, ServerSideEncryptionRule,
 };
 use serde_json::{Value as Json, json};
 
@@ -184,8 +185,8 @@ impl Asking {
         self.thing
             .note(&path, &GET_BUCKET_VERSIONING, answer, |answer| {
                 json!({
-                    "Status": answer.status.as_ref().map(|one| one.as_str()),
-                    "MFADelete": answer.mfa_delete.as_ref().map(|one| one.as_str()),
+                    "Status": answer.status.as_ref().map(BucketVersioningStatus::as_str),
+                    "MFADelete": answer.mfa_delete.as_ref().map(MfaDeleteStatus::as_str),
                 })
             });
         let answer = self.s3.get_bucket_replication().bucket(bucket).send().await;
@@ -239,7 +240,7 @@ fn grant(grant: &Grant) -> Json {
             "EmailAddress": one.email_address,
         })
     });
-    let permission = grant.permission.as_ref().map(|one| one.as_str());
+    let permission = grant.permission.as_ref().map(Permission::as_str);
     json!({"Grantee": grantee, "Permission": permission})
 }
 

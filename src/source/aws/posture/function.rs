@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
-use aws_sdk_lambda::types::{EnvironmentResponse, FunctionConfiguration};
+use aws_sdk_lambda::types::{EnvironmentResponse, FunctionConfiguration, Runtime};
 use serde_json::{Value as Json, json};
 
 use super::reply::{Thing, document};
@@ -76,13 +76,13 @@ pub(super) async fn list(client: &Client) -> (Vec<FunctionConfiguration>, Option
 }
 
 fn of_list(function: &FunctionConfiguration) -> Json {
-    let runtime = function.runtime.as_ref().map(|one| one.as_str());
+    let runtime = function.runtime.as_ref().map(Runtime::as_str);
     let environment = function.environment.as_ref().map(variables);
     json!({"Runtime": runtime, "Role": function.role, "Environment": environment})
 }
 
 fn of_answer(function: &GetFunctionConfigurationOutput) -> Json {
-    let runtime = function.runtime.as_ref().map(|one| one.as_str());
+    let runtime = function.runtime.as_ref().map(Runtime::as_str);
     let environment = function.environment.as_ref().map(variables);
     json!({"Runtime": runtime, "Role": function.role, "Environment": environment})
 }

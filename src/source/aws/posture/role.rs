@@ -131,7 +131,7 @@ fn of_list(role: &RoleDetail, policies: &[ManagedPolicyDetail]) -> Json {
                 "Document": text(&version.document),
             })
         });
-        managed(one.arn.as_deref(), versions.collect())
+        managed(one.arn.as_deref(), &versions.collect::<Vec<_>>())
     });
     let used = role.role_last_used.as_ref();
     let used = used
@@ -157,7 +157,7 @@ fn of_state(state: &RoleState) -> Json {
     let all = state.attached.iter().chain(&state.boundary);
     let own = all.filter(|one| !one.is_of_aws()).map(|one| {
         let version = json!({"IsDefaultVersion": true, "Document": document(&one.document)});
-        managed(Some(&one.arn), vec![version])
+        managed(Some(&one.arn), &[version])
     });
     let used = state
         .last_used
@@ -184,7 +184,7 @@ fn attachment(arn: Option<&str>) -> Json {
     json!({"PolicyArn": arn})
 }
 
-fn managed(arn: Option<&str>, versions: Vec<Json>) -> Json {
+fn managed(arn: Option<&str>, versions: &[Json]) -> Json {
     json!({"Arn": arn, "PolicyVersionList": versions})
 }
 

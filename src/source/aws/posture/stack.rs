@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{Stack, StackResourceDrift, StackResourceSummary};
+use aws_sdk_cloudformation::types::{
+    ResourceStatus, Stack, StackResourceDrift, StackResourceDriftStatus, StackResourceSummary,
+};
 use serde_json::{Value as Json, json};
 
 use super::reply::Thing;
@@ -201,13 +203,13 @@ fn drifted(one: &StackResourceDrift) -> Json {
     json!({
         "LogicalResourceId": one.logical_resource_id,
         "ResourceType": one.resource_type,
-        "StackResourceDriftStatus": status.map(|one| one.as_str()),
+        "StackResourceDriftStatus": status.map(StackResourceDriftStatus::as_str),
     })
 }
 
 /// A resource that is there.
 fn part(one: &StackResourceSummary) -> Option<Part> {
-    let status = one.resource_status.as_ref().map(|one| one.as_str());
+    let status = one.resource_status.as_ref().map(ResourceStatus::as_str);
     let is_gone = status.is_some_and(|one| one == "DELETE_COMPLETE" || one == "DELETE_SKIPPED");
     let id = one
         .physical_resource_id
