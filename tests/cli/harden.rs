@@ -112,7 +112,7 @@ fn what_is_allowed_or_was_there_does_not_count() {
         "{text}"
     );
     // What is new counts.
-    place.file("open.yaml", &OPEN.replace("PublicRead", "PublicReadWrite"));
+    place.file("open.yaml", OPEN.replace("PublicRead", "PublicReadWrite"));
     let output = polgen(&["harden", &open, "--config", &none, "--baseline", &baseline]);
     assert_exit(&output, 14);
     fs::write(&baseline, "{\"version\": 9, \"findings\": []}").unwrap();

@@ -2,6 +2,8 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "a test that cannot read its files should fail at once"
 )]
 

@@ -29,7 +29,7 @@ pub(crate) fn posture(path: &Path) -> Posture {
     } else {
         // Each Terraform example is a module by itself, so it is read alone.
         let text = std::fs::read_to_string(path).expect("an example");
-        if name.ends_with(".tf") {
+        if path.extension().is_some_and(|extension| extension == "tf") {
             polgen::posture::read_module(&[(name, text)], &Known::default()).expect("a module")
         } else {
             read_code(&name, &Known::default()).expect("a template")
