@@ -53,6 +53,8 @@ pub enum Remedy {
     Encryption {
         /// The key that is named now.
         key: Option<String>,
+        /// Says whether S3's own keys are set now, which whoever may read objects needs no right on.
+        is_by_s3: bool,
     },
     /// Versioning on.
     Versioning,
@@ -177,8 +179,13 @@ const OF_BUCKETS: [OfBucket; 7] = [
             "bucket-without-kms",
             "bucket-without-bucket-key",
         ],
-        |bucket| Remedy::Encryption {
-            key: bucket.encryption.value().and_then(|one| one.key.clone()),
+        |bucket| {
+            let now = bucket.encryption.value();
+            let algorithm = now.and_then(|one| one.algorithm.value());
+            Remedy::Encryption {
+                key: now.and_then(|one| one.key.clone()),
+                is_by_s3: algorithm.is_some_and(|name| !name.starts_with("aws:kms")),
+            }
         },
     ),
     (&["bucket-without-versioning"], |_| Remedy::Versioning),
@@ -204,10 +211,10 @@ fn cautions(remedy: &Remedy, bucket: &Bucket) -> Vec<String> {
         Remedy::ListsOff { .. } => {
             "grants in lists no longer hold: whoever writes or reads by them needs a statement in the policy"
         }
-        Remedy::Encryption { key: None } => {
+        Remedy::Encryption { key: None, .. } => {
             "without a key id AWS's own key is used, which principals of other accounts cannot use"
         }
-        Remedy::Encryption { key: Some(_) } => {
+        Remedy::Encryption { key: Some(_), .. } => {
             "whoever writes needs `kms:GenerateDataKey` on the key, whoever reads `kms:Decrypt`"
         }
         Remedy::OldVersions { .. } => {

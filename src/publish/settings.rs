@@ -103,6 +103,8 @@ impl Change {
             Remedy::BucketBlock => Kind::BucketBlock,
             Remedy::BucketPolicy { .. } => Kind::BucketPolicy,
             Remedy::Versioning => Kind::Versioning,
+            // Readers in other accounts would need a right on a key that they need none on today.
+            Remedy::Encryption { is_by_s3: true, .. } => return None,
             Remedy::Encryption { .. } => Kind::Encryption,
             Remedy::TerminationProtection => Kind::TerminationProtection,
             _ => return None,
@@ -114,7 +116,7 @@ impl Change {
     /// Makes the change of a fix from what is there now.
     pub fn of(fix: &Fix, key: Key, before: Option<String>) -> Result<Self, AwsError> {
         let wanted = match &fix.remedy {
-            Remedy::Encryption { key } => encryption(before.as_deref(), key.as_deref()),
+            Remedy::Encryption { key, .. } => encryption(before.as_deref(), key.as_deref()),
             Remedy::BucketPolicy { added, whole, .. } => {
                 let added = Document::new(added.clone());
                 policy(before.as_deref(), &added, whole).ok_or_else(|| meddled(&key))?
@@ -148,7 +150,10 @@ fn encryption(before: Option<&str>, key: Option<&str>) -> String {
     let mut rule = rules.and_then(|rules| rules.get(0).cloned());
     let rule = rule.get_or_insert_with(|| json!({}));
     if let Json::Object(members) = rule {
-        members.insert("SSEAlgorithm".to_owned(), "aws:kms".into());
+        let algorithm = members.get("SSEAlgorithm").and_then(Json::as_str);
+        if !algorithm.is_some_and(|name| name.starts_with("aws:kms")) {
+            members.insert("SSEAlgorithm".to_owned(), "aws:kms".into());
+        }
         members.insert("KMSMasterKeyID".to_owned(), key.into());
         members.insert("BucketKeyEnabled".to_owned(), true.into());
     }

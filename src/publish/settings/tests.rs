@@ -143,3 +143,30 @@ fn encryption_keeps_what_else_the_rule_says() {
         Some(&encryption(None, None))
     ));
 }
+
+#[test]
+fn keys_of_s3_are_not_exchanged_for_one_in_kms() {
+    let fix = |is_by_s3| Fix {
+        target: crate::posture::Identity {
+            id: "b".to_owned(),
+            spot: crate::posture::Spot {
+                file: "arn:aws:s3:::b".to_owned(),
+                line: 0,
+            },
+            name: Some("b".to_owned()),
+            origin: crate::posture::Origin::Aws,
+            parts: BTreeMap::new(),
+        },
+        rules: vec!["bucket-without-kms"],
+        remedy: Remedy::Encryption {
+            key: None,
+            is_by_s3,
+        },
+        cautions: Vec::new(),
+    };
+    assert_eq!(Change::key_of(&fix(true)), None);
+    assert_eq!(Change::key_of(&fix(false)), Some(key(Kind::Encryption)));
+    // What is stronger stays.
+    let dual = r#"[{"SSEAlgorithm":"aws:kms:dsse","KMSMasterKeyID":"k"}]"#;
+    assert!(encryption(Some(dual), Some("k")).contains("aws:kms:dsse"));
+}

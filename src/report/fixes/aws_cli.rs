@@ -65,7 +65,7 @@ fn commands(fix: &Fix, name: &str) -> Vec<String> {
             vec![put(name, "bucket-policy", "policy", &whole.to_json())]
         }
         Remedy::ListsOff { has_list } => lists_off(name, *has_list),
-        Remedy::Encryption { key } => vec![encryption(name, key.as_deref())],
+        Remedy::Encryption { key, .. } => vec![encryption(name, key.as_deref())],
         Remedy::Versioning => vec![format!(
             "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"
         )],

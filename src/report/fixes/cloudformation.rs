@@ -60,7 +60,7 @@ impl Fragment {
                 let rules = Tree::map([("Rules", Tree::list([rule]))]);
                 self.set(id, "OwnershipControls", rules);
             }
-            Remedy::Encryption { key } => {
+            Remedy::Encryption { key, .. } => {
                 self.set(id, "BucketEncryption", encryption(key.as_deref()));
             }
             Remedy::Versioning => {

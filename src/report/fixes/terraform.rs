@@ -123,7 +123,7 @@ fn switches(fix: &Fix) -> Option<(&'static str, Vec<Part>)> {
 fn rules(fix: &Fix, name: &str) -> Option<(&'static str, Vec<Part>)> {
     let mut parts = vec![bucket(fix)];
     let kind = match &fix.remedy {
-        Remedy::Encryption { key } => {
+        Remedy::Encryption { key, .. } => {
             let mut default = vec![setting("sse_algorithm", "aws:kms")];
             if let Some(key) = key {
                 default.push(setting("kms_master_key_id", key));
