@@ -1,7 +1,7 @@
 //! Hardening: what is configured, against what a prototype must mend before production.
 //!
 //! One rule is one file below `rules/` and one line in [`PRACTICES`]. A rule looks at one thing of a [`Posture`] and answers with a
-//! [`Verdict`]; it knows neither where that was read from nor how findings are shown. Roles are asked by the gate's own rules (`check`),
+//! `Verdict`; it knows neither where that was read from nor how findings are shown. Roles are asked by the gate's own rules (`check`),
 //! so that one fault has one name whichever command finds it.
 
 pub mod fix;
