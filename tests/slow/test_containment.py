@@ -1,6 +1,6 @@
 """The proofs of containment beside a solver: generated pairs of policies, both directions, every witness confirmed.
 
-Every run of the tests takes some hundred pairs; `CONTAINMENT_PAIRS=5000 tests/slow/run -s -k containment` is the long check.
+Every run of the tests takes some hundred pairs; `CONTAINMENT_PAIRS=5000 tests/slow/run -n 0 -s -k containment` is the long check.
 
 The solver (z3) is given the definition: actions, resources and the values of keys are texts, patterns are regular expressions,
 a key is there or not. It knows nothing of how the proof walks.
