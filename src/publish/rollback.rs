@@ -64,12 +64,22 @@ impl Rollback {
         let place = path.display().to_string();
         let file = File::open(path).map_err(|error| RollbackError::File(place.clone(), error))?;
         let mut text = String::new();
-        file.take(MOST_BYTES)
+        file.take(MOST_BYTES + 1)
             .read_to_string(&mut text)
             .map_err(|error| RollbackError::File(place.clone(), error))?;
-        let wrong = |problem: String| RollbackError::Form(place.clone(), problem);
+        Self::parse(&place, &text)
+    }
+
+    /// Reads the text of the file `place`.
+    pub fn parse(place: &str, text: &str) -> Result<Self, RollbackError> {
+        let wrong = |problem: String| RollbackError::Form(place.to_owned(), problem);
+        if text.len() as u64 > MOST_BYTES {
+            return Err(wrong(format!(
+                "it holds more than the {MOST_BYTES} bytes that are read"
+            )));
+        }
         let rollback: Self =
-            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         if rollback.polgen_rollback != FORMAT {
             let found = rollback.polgen_rollback;
             return Err(wrong(format!("wanted form {FORMAT}, found {found}")));

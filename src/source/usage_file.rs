@@ -108,10 +108,23 @@ pub fn read(path: &Path) -> Result<Daily, UsageFileError> {
         problem,
     };
     let file = File::open(path).map_err(|error| fail(unreadable(&error)))?;
-    let mut input = BufReader::new(file);
+    read_from(&place, file)
+}
+
+/// Reads what a usage file holds, packed or not; `place` is its name.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_from(place: &str, input: impl Read) -> Result<Daily, UsageFileError> {
+    let fail = |problem: String| UsageFileError {
+        place: place.to_owned(),
+        problem,
+    };
+    let mut input = BufReader::new(input);
     let start = input.fill_buf().map_err(|error| fail(unreadable(&error)))?;
     let is_packed = start.starts_with(GZIP_MAGIC);
-    let mut input: Box<dyn Read> = if is_packed {
+    let mut input: Box<dyn Read + '_> = if is_packed {
         Box::new(MultiGzDecoder::new(input))
     } else {
         Box::new(input)
