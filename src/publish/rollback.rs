@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::state::State;
+use crate::source::bounded::read_text;
 use crate::time::Timestamp;
 
 /// The most bytes of a rollback file that are read; five versions of some policies are well below.
@@ -62,10 +63,7 @@ impl Rollback {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, RollbackError> {
         let place = path.display().to_string();
-        let file = File::open(path).map_err(|error| RollbackError::File(place.clone(), error))?;
-        let mut text = String::new();
-        file.take(MOST_BYTES + 1)
-            .read_to_string(&mut text)
+        let text = read_text(path, MOST_BYTES)
             .map_err(|error| RollbackError::File(place.clone(), error))?;
         Self::parse(&place, &text)
     }
@@ -73,11 +71,6 @@ impl Rollback {
     /// Reads the text of the file `place`.
     pub fn parse(place: &str, text: &str) -> Result<Self, RollbackError> {
         let wrong = |problem: String| RollbackError::Form(place.to_owned(), problem);
-        if text.len() as u64 > MOST_BYTES {
-            return Err(wrong(format!(
-                "it holds more than the {MOST_BYTES} bytes that are read"
-            )));
-        }
         let rollback: Self =
             serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         if rollback.polgen_rollback != FORMAT {
