@@ -10,7 +10,7 @@ mod words;
 
 pub use client::Pace;
 pub use host::{Host, Kind, Wanted};
-pub use remark::Remarks;
+pub use remark::{Remarks, notes_of};
 pub use sticky::{Board, Done, Note, Unmade, find, put};
 
 /// Why a comment could not be put where it belongs.

@@ -78,7 +78,7 @@ pub struct Report {
     pub conditions: Vec<ConditionEntry>,
     /// Wildcards in actions that save characters.
     pub compressed: Vec<CompressedEntry>,
-    /// What pins withheld.
+    /// What is not granted although it was seen or kept: a pin forbids it, or no policy can name it.
     pub withheld: Vec<WithheldEntry>,
     /// What was checked.
     pub verified: Verified,

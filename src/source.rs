@@ -7,6 +7,7 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod bounded;
 pub mod calls;
 pub mod current;
 pub mod digests;

@@ -35,6 +35,7 @@ use crate::policy::{CompiledPolicy, Document, Statement};
 use crate::usage::{Coverage, RoleUsage};
 pub use applicability::can_apply;
 pub use backtest::{Backtest, BacktestDenial, backtest};
+pub use characters::NO_SUCH_CHARACTERS;
 pub use compress::Compressed;
 pub use condition::{Conditions, equals, is_wider};
 pub use current::{CurrentGrant, CurrentGrants, Place, Reach};
@@ -43,7 +44,7 @@ pub use forecast::{Forecast, Prediction, WalkForward, forecast, new_needs};
 pub use gather::Kept;
 pub use hidden::{Dropped, HiddenChoice, HiddenGrants};
 pub use observe::{Observability, Observer};
-pub use pins::{Never, Pin, Pins, Withheld};
+pub use pins::{Never, Pin, Pins, Withheld, WithheldBy};
 pub use restrict::{Restricted, Restriction};
 pub use suspicion::{Suspicion, suspicions};
 pub use verify::{Unsound, Verification};
@@ -238,7 +239,7 @@ pub struct Suggestion {
     pub generalizations: Vec<Generalization>,
     /// Grants of the current policies whose use cannot be seen.
     pub hidden: HiddenGrants,
-    /// What pins withheld.
+    /// What is not granted although it was seen or kept: a pin forbids it, or no policy can name it.
     pub withheld: Vec<Withheld>,
     /// What became of the conditions asked for.
     pub restricted: Vec<Restricted>,
@@ -271,6 +272,7 @@ pub fn suggest(basis: Basis<'_>, options: &Options) -> Result<Suggestion, Unsoun
     let Basis { usage, catalog, .. } = basis;
     let forbidden = pins::Forbidden::new(&options.pins);
     let (observed, mut withheld) = forbidden.sift(gather::observed(usage), usage);
+    let observed = characters::sift(observed, usage, catalog, &mut withheld);
     let (grants, mut generalizations) = open_part::generalize(&observed, &options.levels, catalog);
     let mut grants = forbidden.narrow(grants, &observed);
     let restricted = restrict::restrict(&mut grants, usage, &options.conditions, &options.levels);

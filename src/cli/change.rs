@@ -9,6 +9,7 @@ use super::{Context, Exit, Failure};
 use crate::publish::{Pace, Step};
 use crate::report::{plain, plural};
 use crate::source::aws::{AwsError, Session};
+use crate::source::bounded::{read_text, text_of};
 
 /// The most bytes of a suggestion that are read.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -59,21 +60,12 @@ pub(super) fn check_account(session: &Session, role: &str, account: &str) -> Res
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let fail =
         |problem: String| Failure::new(Exit::Failed, format!("{}: {problem}", path.display()));
-    let mut text = String::new();
-    let outcome = if path.as_os_str() == "-" {
-        let mut input = std::io::stdin().lock().take(MOST_BYTES + 1);
-        input.read_to_string(&mut text)
+    let text = if path.as_os_str() == "-" {
+        text_of(std::io::stdin().lock(), MOST_BYTES)
     } else {
-        let file = std::fs::File::open(path).map_err(|error| fail(error.to_string()))?;
-        file.take(MOST_BYTES + 1).read_to_string(&mut text)
+        read_text(path, MOST_BYTES)
     };
-    outcome.map_err(|error| fail(error.to_string()))?;
-    if text.len() as u64 > MOST_BYTES {
-        return Err(fail(format!(
-            "more than the {MOST_BYTES} bytes that are read"
-        )));
-    }
-    Ok(text)
+    text.map_err(|error| fail(error.to_string()))
 }
 
 /// Says that a role was left in the middle, and what puts it back.

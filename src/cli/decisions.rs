@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure};
 use crate::config::{Config, ConfigError};
+use crate::source::bounded::read_text;
 
 /// The file that is looked for.
 const NAME: &str = "polgen.toml";
@@ -35,16 +36,7 @@ pub(super) fn candidates(
 pub(super) fn read(path: &Path) -> Result<Config, Failure> {
     let name = path.display().to_string();
     let fail = |problem: String| Failure::new(Exit::Failed, format!("{name}: {problem}"));
-    let size = path
-        .metadata()
-        .map_err(|error| fail(error.to_string()))?
-        .len();
-    if size > MOST_BYTES {
-        return Err(fail(format!(
-            "holds {size} bytes, more than the {MOST_BYTES} that are read"
-        )));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let text = read_text(path, MOST_BYTES).map_err(|error| fail(error.to_string()))?;
     Config::parse(&name, &text).map_err(failure)
 }
 

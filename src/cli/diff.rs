@@ -1,7 +1,5 @@
 //! `polgen diff`: how one set of policies stands to another, by proof, by action, and as text.
 
-use std::io::Read as _;
-
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
@@ -13,6 +11,7 @@ use crate::diff::{ActionChange, Change, changes, unified};
 use crate::policy::Document;
 use crate::policy::prove::{Comparison, Options, Relation};
 use crate::report::{Warning, Witness, grouped, plain, plural};
+use crate::source::bounded::text_of;
 use crate::source::current::{Current, read_joined};
 use crate::synthesis::{CurrentGrants, CurrentPolicy};
 use crate::template::{Known, Unresolved, relate_open};
@@ -158,19 +157,10 @@ fn standard_input(args: &Args) -> Result<Option<String>, Failure> {
     match asks(&args.old) + asks(&args.new) {
         0 => Ok(None),
         1 => {
-            let mut text = String::new();
             let fail =
                 |problem: String| Failure::new(Exit::Failed, format!("standard input: {problem}"));
-            let mut input = std::io::stdin().lock().take(MOST_STDIN_BYTES + 1);
-            input
-                .read_to_string(&mut text)
-                .map_err(|error| fail(error.to_string()))?;
-            if text.len() as u64 > MOST_STDIN_BYTES {
-                return Err(fail(format!(
-                    "more than the {MOST_STDIN_BYTES} bytes that are read"
-                )));
-            }
-            Ok(Some(text))
+            let text = text_of(std::io::stdin().lock(), MOST_STDIN_BYTES);
+            Ok(Some(text.map_err(|error| fail(error.to_string()))?))
         }
         _ => Err(Failure::new(
             Exit::WrongCommandLine,

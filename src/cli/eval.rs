@@ -13,6 +13,7 @@ use crate::policy::evaluate::{Layer, Principal};
 use crate::policy::{
     CompiledPolicy, Context as Keys, Decision, Document, PolicyKind, PolicySet, Request,
 };
+use crate::source::bounded::{MOST_TEXT, read_text};
 
 /// The longest line of a request that is read.
 const MOST_BYTES_PER_LINE: u64 = 1024 * 1024;
@@ -140,7 +141,7 @@ impl Policies {
 
     fn add(&mut self, layer: Layer, path: &Path) -> Result<CompiledPolicy, Failure> {
         let place = path.display();
-        let text = std::fs::read_to_string(path)
+        let text = read_text(path, MOST_TEXT)
             .map_err(|error| Failure::new(Exit::Failed, format!("{place}: {error}")))?;
         let kind = match layer {
             Layer::Resource => PolicyKind::Resource,

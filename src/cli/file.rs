@@ -1,5 +1,6 @@
 //! Files that commands write: entirely or not at all.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -7,12 +8,20 @@ use tempfile::NamedTempFile;
 
 use super::{Exit, Failure};
 
-/// Writes a file in place of what was there, once its content is whole.
+/// Writes a file in place of what was there, once its content is whole. What is no file (`/dev/stdout`, a pipe) is written to.
 pub(super) fn write_whole(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
     let written = || {
+        if path
+            .metadata()
+            .is_ok_and(|found| !found.is_file() && !found.is_dir())
+        {
+            let mut device = OpenOptions::new().write(true).open(path)?;
+            content(&mut device)?;
+            return device.flush();
+        }
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::live::Connection;
 use super::{Exit, Failure};
 use crate::report::{grouped, plural};
+use crate::source::bounded::read_text;
 use crate::source::digests::{Delivery, Digests, Folder, Integrity, keys};
 use crate::time::Window;
 use crate::trail::Gap;
@@ -71,11 +72,7 @@ fn read_keys(path: &Path) -> Result<Vec<PublicKey>, Failure> {
             format!("--public-keys: {}: {problem}", path.display()),
         )
     };
-    let size = path.metadata().map_err(|error| fail(error.to_string()))?;
-    if size.len() > MOST_KEYS_BYTES {
-        return Err(fail(format!("expected at most {MOST_KEYS_BYTES} bytes")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let text = read_text(path, MOST_KEYS_BYTES).map_err(|error| fail(error.to_string()))?;
     keys(&text).map_err(fail)
 }
 

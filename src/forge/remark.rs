@@ -16,6 +16,7 @@ const MOST_PAGES: usize = 1_000;
 #[derive(Debug)]
 pub struct Remarks {
     client: Client,
+    kind: Kind,
     words: &'static Words,
     /// The path of all of them.
     all: String,
@@ -52,6 +53,7 @@ impl Remarks {
         };
         Self {
             client: Client::new(&host.api_url, headers, pace),
+            kind: host.kind,
             words: host.kind.words(),
             all,
             one,
@@ -68,17 +70,6 @@ impl Remarks {
         words::explain(trouble, self.client.place(method, path), self.words)
     }
 
-    fn note(&self, value: &Value) -> Option<Note> {
-        let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
-        Some(Note {
-            id: value.get("id")?.as_u64()?,
-            // A comment whose author is gone has none.
-            author: text(self.words.author).unwrap_or_default().to_owned(),
-            body: text("/body").unwrap_or_default().to_owned(),
-            url: text(self.words.url).map(str::to_owned),
-        })
-    }
-
     fn odd(&self, method: &str, path: &str, wanted: &str) -> ForgeError {
         ForgeError {
             place: self.client.place(method, path),
@@ -88,6 +79,29 @@ impl Remarks {
             status: None,
         }
     }
+}
+
+/// Reads an answer that lists comments; none if it is something else. What has no number is no comment.
+pub fn notes_of(kind: Kind, answer: &Value) -> Option<Vec<Note>> {
+    let words = kind.words();
+    let values = answer.as_array()?;
+    Some(
+        values
+            .iter()
+            .filter_map(|value| note(words, value))
+            .collect(),
+    )
+}
+
+fn note(words: &Words, value: &Value) -> Option<Note> {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    Some(Note {
+        id: value.get("id")?.as_u64()?,
+        // A comment whose author is gone has none.
+        author: text(words.author).unwrap_or_default().to_owned(),
+        body: text("/body").unwrap_or_default().to_owned(),
+        url: text(words.url).map(str::to_owned),
+    })
 }
 
 impl Board for Remarks {
@@ -118,10 +132,10 @@ impl Board for Remarks {
         for page in 1..=MOST_PAGES {
             let path = format!("{}?per_page={PER_PAGE}&page={page}", self.all);
             let answer = self.send("GET", &path, None)?;
-            let Some(values) = answer.body.as_array() else {
+            let Some(page) = notes_of(self.kind, &answer.body) else {
                 return Err(self.odd("GET", &path, "a list of comments"));
             };
-            notes.extend(values.iter().filter_map(|value| self.note(value)));
+            notes.extend(page);
             let link = answer.header("link").unwrap_or_default();
             let next = answer.header("x-next-page").unwrap_or_default();
             // The number is counted here: an address out of an answer could lead the token elsewhere.
@@ -137,8 +151,7 @@ impl Board for Remarks {
             .client
             .send("POST", &self.all, Some(&json!({ "body": body })));
         match sent {
-            Ok(answer) => self
-                .note(&answer.body)
+            Ok(answer) => note(self.words, &answer.body)
                 .ok_or_else(|| Unmade::Unclear(self.odd("POST", &self.all, "the comment"))),
             Err(trouble @ Trouble::Unclear(..)) => {
                 Err(Unmade::Unclear(self.explain(trouble, "POST", &self.all)))

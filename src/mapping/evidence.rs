@@ -2,6 +2,7 @@
 
 use crate::catalog::{Bindings, Need, Service};
 
+use super::Scope;
 use super::call::Call;
 use super::look::Look;
 use super::rows::{Kind, Source};
@@ -96,7 +97,15 @@ pub(super) struct Evidence {
     pub(super) is_part: bool,
     /// Says whether the parameter that would name them names something of another type.
     pub(super) is_named_otherwise: bool,
+    /// Why `resources[]` was not believed.
+    pub(super) doubt: Option<&'static str>,
 }
+
+/// `resources[]` names what lies in another partition, account or region than the call, and the caller did not name it.
+const ELSEWHERE: &str = "`resources[]` names a resource of another account, region or partition than the call's; it was not believed";
+/// `resources[]` and the parameters name two resources where there is one.
+const CONTRADICTED: &str =
+    "`resources[]` names another resource than the parameters do; the parameters were believed";
 
 /// Looks for the resources of one type.
 pub(super) fn gather<'a>(
@@ -120,8 +129,25 @@ pub(super) fn gather<'a>(
             is_named: false,
             is_part: false,
             is_named_otherwise: false,
+            doubt: None,
         };
     }
+    let mut doubt = look.lists_elsewhere().then_some(ELSEWHERE);
+    let mut by_resources = || {
+        let listed = look.by_resources();
+        let named = look.by_parameters(&sources.of_request());
+        if are_contradicted(&listed, &named) {
+            doubt = Some(CONTRADICTED);
+            return Vec::new();
+        }
+        listed
+    };
+    let own = look.by_parameters(&[sources.own]);
+    let listed = if own.is_empty() {
+        by_resources()
+    } else {
+        Vec::new()
+    };
     let all = sources.all();
     let with_answer = || {
         // The answer of what makes things counts in neither step.
@@ -132,8 +158,8 @@ pub(super) fn gather<'a>(
         }
     };
     let steps: [&dyn Fn() -> Vec<Target>; 5] = [
-        &|| look.by_parameters(&[sources.own]),
-        &|| look.by_resources(),
+        &|| own.clone(),
+        &|| listed.clone(),
         &|| look.by_parameters(&sources.of_request()),
         &with_answer,
         &|| look.by_search(),
@@ -146,6 +172,7 @@ pub(super) fn gather<'a>(
                 is_named: true,
                 is_part: true,
                 is_named_otherwise: false,
+                doubt,
             };
         }
     }
@@ -155,7 +182,26 @@ pub(super) fn gather<'a>(
         is_named: false,
         is_part,
         is_named_otherwise: look.is_named_otherwise(&all),
+        doubt,
     }
+}
+
+/// Says whether the resources listed are others than the parameters name in full. A version or alias behind the name is none.
+fn are_contradicted(listed: &[Target], named: &[Target]) -> bool {
+    let is_within = |one: &str, other: &str| {
+        let rest = one.strip_prefix(other);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    };
+    let agree = |one: &Target, other: &Target| {
+        is_within(&one.resource, &other.resource) || is_within(&other.resource, &one.resource)
+    };
+    let are_whole = named.iter().all(|one| one.scope == Scope::Exact);
+    let any_agrees = || {
+        listed
+            .iter()
+            .any(|one| named.iter().any(|other| agree(one, other)))
+    };
+    !listed.is_empty() && !named.is_empty() && are_whole && !any_agrees()
 }
 
 /// How resources of the type are written when their parts are known.

@@ -93,6 +93,14 @@ impl<'a> Look<'_, 'a> {
         targets
     }
 
+    /// Says whether `resources[]` holds what is not to be believed.
+    pub(super) fn lists_elsewhere(&self) -> bool {
+        let listed = self.call.event.resources.iter();
+        let arns = listed.filter_map(|one| Some((one.arn.as_deref()?, one)));
+        let mut own = arns.filter(|(arn, _)| self.kind.holds(arn));
+        own.any(|(arn, resource)| !self.is_plausible(arn, resource))
+    }
+
     /// A resource elsewhere than the call counts only if AWS says whose it is, or the caller asked for it.
     fn is_plausible(&self, arn: &str, resource: &EventResource) -> bool {
         let Some(parsed) = Arn::parse(arn) else {

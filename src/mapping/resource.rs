@@ -65,7 +65,7 @@ fn add_need(
         NeedReason::Operation => Reason::Operation,
         NeedReason::Implied => Reason::Implied,
     };
-    for target in wanted.targets(call) {
+    for target in wanted.targets(call, &mut mapped.notes) {
         mapped.accesses.push(Access {
             action: format!("{}:{name}", service.prefix),
             resource: target.resource,
@@ -125,7 +125,7 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn targets(&self, call: &Call<'_>) -> Vec<Target> {
+    fn targets(&self, call: &Call<'_>, notes: &mut Vec<String>) -> Vec<Target> {
         if self.action.resource_types.is_empty() {
             return vec![Target {
                 resource: "*".to_owned(),
@@ -142,6 +142,11 @@ impl Wanted<'_> {
                 (evidence, is_required)
             })
             .collect();
+        for doubt in evidence.iter().filter_map(|(it, _)| it.doubt) {
+            if !notes.iter().any(|note| note == doubt) {
+                notes.push(doubt.to_owned());
+            }
+        }
         let has_named = evidence.iter().any(|(it, _)| it.is_named);
         let mut targets = Vec::new();
         for (evidence, is_required) in &evidence {

@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::state::State;
+use crate::source::bounded::read_text;
 use crate::time::Timestamp;
 
 /// The most bytes of a rollback file that are read; five versions of some policies are well below.
@@ -62,14 +63,16 @@ impl Rollback {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, RollbackError> {
         let place = path.display().to_string();
-        let file = File::open(path).map_err(|error| RollbackError::File(place.clone(), error))?;
-        let mut text = String::new();
-        file.take(MOST_BYTES)
-            .read_to_string(&mut text)
+        let text = read_text(path, MOST_BYTES)
             .map_err(|error| RollbackError::File(place.clone(), error))?;
-        let wrong = |problem: String| RollbackError::Form(place.clone(), problem);
+        Self::parse(&place, &text)
+    }
+
+    /// Reads the text of the file `place`.
+    pub fn parse(place: &str, text: &str) -> Result<Self, RollbackError> {
+        let wrong = |problem: String| RollbackError::Form(place.to_owned(), problem);
         let rollback: Self =
-            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         if rollback.polgen_rollback != FORMAT {
             let found = rollback.polgen_rollback;
             return Err(wrong(format!("wanted form {FORMAT}, found {found}")));

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::arn::Arn;
+
 use super::warning::{is_are, warning};
 use super::{EvidenceEntry, Report, RuntimeEntry, Warning, plural};
 
@@ -13,6 +15,7 @@ pub(super) fn all(report: &Report) -> Vec<Warning> {
         day_gaps(report),
         untested(report),
         failed_only(report),
+        elsewhere(report),
         doubtful(report),
         shared(report),
     ]
@@ -122,6 +125,33 @@ fn failed_only(report: &Report) -> Option<Warning> {
         }
     );
     warning(what, details, None)
+}
+
+/// Grants on what belongs to other accounts. Whoever can make the role call anything may have named them.
+fn elsewhere(report: &Report) -> Option<Warning> {
+    let own = Arn::parse(&report.role.arn)?;
+    let is_elsewhere = |entry: &&EvidenceEntry| {
+        Arn::parse(&entry.resource).is_some_and(|arn| {
+            let is_account =
+                arn.account.len() == 12 && arn.account.bytes().all(|it| it.is_ascii_digit());
+            (is_account && arn.account != own.account) || arn.partition != own.partition
+        })
+    };
+    let found: BTreeSet<String> = report
+        .evidence
+        .iter()
+        .filter(is_elsewhere)
+        .map(|entry| format!("{} on {}", entry.action, entry.resource))
+        .collect();
+    let what = format!(
+        "{} resources of other accounts",
+        if found.len() == 1 {
+            "1 grant reaches".to_owned()
+        } else {
+            format!("{} reach", plural(found.len(), "grant", "grants"))
+        }
+    );
+    warning(what, found.into_iter().collect(), None)
 }
 
 /// Signs of a runtime of which no sure one was seen.

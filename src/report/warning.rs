@@ -6,7 +6,7 @@ use super::build::Findings;
 use super::{Report, Warning, caution, plural};
 use crate::diff::SeenElsewhere;
 use crate::mapping::Scope;
-use crate::synthesis::Basis;
+use crate::synthesis::{Basis, NO_SUCH_CHARACTERS, WithheldBy};
 use crate::time::{Timestamp, day_of};
 use crate::usage::Parent;
 
@@ -23,6 +23,8 @@ pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
         notes(findings),
         unscoped(findings),
         withheld(findings),
+        unnameable(findings),
+        starred(findings),
         expired(findings),
         compressed(findings),
         kept(findings),
@@ -263,22 +265,60 @@ fn added(report: &Report) -> Option<Warning> {
     )
 }
 
+/// What was withheld and why, a line each.
+fn withheld_by(findings: &Findings<'_>, by: WithheldBy) -> Vec<String> {
+    let withheld = findings.suggestion.withheld.iter();
+    withheld
+        .filter(|one| one.by == by)
+        .map(|one| {
+            let uses = match one.uses {
+                0 => String::new(),
+                uses => format!(", seen {} times", super::grouped(uses)),
+            };
+            format!("{} on {}{uses}: {}", one.action, one.resource, one.reason)
+        })
+        .collect()
+}
+
+/// Uses of what no policy can name. AWS takes no such names either, so the calls reached nothing.
+fn unnameable(findings: &Findings<'_>) -> Option<Warning> {
+    let details = withheld_by(findings, WithheldBy::Name);
+    let what = format!(
+        "{} not granted because no policy can name {}",
+        is_are(details.len(), "use", "uses"),
+        if details.len() == 1 {
+            "its resource"
+        } else {
+            "their resources"
+        }
+    );
+    let hint = "look at who made the calls; what they really reached can be granted by a `keep` of polgen.toml";
+    warning(what, details, Some(hint))
+}
+
+/// Names that became patterns only for their characters: whoever chooses a name chooses how wide the pattern is.
+fn starred(findings: &Findings<'_>) -> Option<Warning> {
+    let all = findings.suggestion.generalizations.iter();
+    let details: Vec<String> = all
+        .filter(|one| one.reason == NO_SUCH_CHARACTERS)
+        .map(|one| one.pattern.clone())
+        .collect();
+    let what = format!(
+        "{} wider than what was seen because no policy can hold all characters of the names",
+        is_are(details.len(), "pattern", "patterns")
+    );
+    let hint = "whoever can choose such a name chooses the pattern: forbid what it must not reach with a `never` of polgen.toml";
+    warning(what, details, Some(hint))
+}
+
 /// What pins withheld: a use that is not allowed goes before everything else.
 fn withheld(findings: &Findings<'_>) -> Option<Warning> {
-    let withheld = &findings.suggestion.withheld;
-    let detail = |one: &crate::synthesis::Withheld| {
-        let uses = match one.uses {
-            0 => String::new(),
-            uses => format!(", seen {} times", super::grouped(uses)),
-        };
-        format!("{} on {}{uses}: {}", one.action, one.resource, one.reason)
-    };
+    let details = withheld_by(findings, WithheldBy::Pin);
     let what = format!(
         "{} withheld because a pin forbids {}",
-        is_are(withheld.len(), "grant", "grants"),
-        if withheld.len() == 1 { "it" } else { "them" }
+        is_are(details.len(), "grant", "grants"),
+        if details.len() == 1 { "it" } else { "them" }
     );
-    let details = withheld.iter().map(detail).collect();
     warning(what, details, Some("calls that need them will be denied"))
 }
 

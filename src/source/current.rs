@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::bounded;
 use crate::catalog::{managed_policy, managed_policy_names};
 use crate::nearest::nearest;
 use crate::policy::{Document, PolicyKind};
@@ -111,14 +112,7 @@ pub(super) fn text_of(path: &str, most_bytes: u64) -> Result<String, CurrentErro
         problem,
         hint: None,
     };
-    let found = std::fs::metadata(path).map_err(|error| fail(error.to_string()))?;
-    let size = found.len();
-    if size > most_bytes {
-        return Err(fail(format!(
-            "holds {size} bytes, more than the {most_bytes} that are read"
-        )));
-    }
-    std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))
+    bounded::read_text(Path::new(path), most_bytes).map_err(|error| fail(error.to_string()))
 }
 
 fn read_text(place: &str, text: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, CurrentError> {

@@ -3,9 +3,11 @@
 //! Gzip around JSON lines: a head, the gaps, then each part followed by its roles, and an end that counts the lines, so that
 //! a file that was cut is not taken for a whole one. `docs/usage-file.md` describes the form for other programs.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::path::Path;
+use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
@@ -20,10 +22,14 @@ use crate::usage::{Daily, Part, PartKey, RoleUsage};
 
 /// The form that this version writes and reads.
 const FORM: u32 = 1;
-/// The longest line that is read.
-const LINE_BYTES: u64 = 256 * 1024 * 1024;
+/// The longest line that is read: a role with the most names that are kept is a tenth of it.
+const LINE_BYTES: u64 = 64 * 1024 * 1024;
 /// The most that is read of one file after decompression.
-const MOST_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+const MOST_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// How many times larger than what is stored the content may be; such files shrink 5 to 30 times. Judged once [`JUDGED_BYTES`] are read.
+const MOST_RATIO: u64 = 250;
+/// How much is read before the ratio counts.
+const JUDGED_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Why a usage file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -108,22 +114,41 @@ pub fn read(path: &Path) -> Result<Daily, UsageFileError> {
         problem,
     };
     let file = File::open(path).map_err(|error| fail(unreadable(&error)))?;
-    let mut input = BufReader::new(file);
+    read_from(&place, file)
+}
+
+/// Reads what a usage file holds, packed or not; `place` is its name.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_from(place: &str, input: impl Read) -> Result<Daily, UsageFileError> {
+    let fail = |problem: String| UsageFileError {
+        place: place.to_owned(),
+        problem,
+    };
+    let stored = Rc::new(Cell::new(0));
+    let mut input = BufReader::new(Counted {
+        input,
+        bytes: Rc::clone(&stored),
+    });
     let start = input.fill_buf().map_err(|error| fail(unreadable(&error)))?;
     let is_packed = start.starts_with(GZIP_MAGIC);
-    let mut input: Box<dyn Read> = if is_packed {
+    let mut input: Box<dyn Read + '_> = if is_packed {
         Box::new(MultiGzDecoder::new(input))
     } else {
         Box::new(input)
     };
-    read_lines(&mut input).map_err(|(line, problem)| UsageFileError {
+    read_lines(&mut input, &stored).map_err(|(line, problem)| UsageFileError {
         place: format!("{place}: line {line}"),
         problem,
     })
 }
 
-fn read_lines(input: &mut dyn Read) -> Result<Daily, (u64, String)> {
+fn read_lines(input: &mut dyn Read, stored: &Cell<u64>) -> Result<Daily, (u64, String)> {
     let mut reading = LineReader {
+        stored,
+        expanded: 0,
         input: BufReader::new(input.take(MOST_BYTES)),
         line: Vec::new(),
         count: 0,
@@ -220,13 +245,29 @@ fn set_unknown_aside(role: &mut RoleUsage) {
     }
 }
 
-struct LineReader<R> {
+/// Counts what is read of an input, as stored.
+struct Counted<R> {
+    input: R,
+    bytes: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.bytes.set(self.bytes.get() + length as u64);
+        Ok(length)
+    }
+}
+
+struct LineReader<'s, R> {
+    stored: &'s Cell<u64>,
+    expanded: u64,
     input: BufReader<R>,
     line: Vec<u8>,
     count: u64,
 }
 
-impl<R: Read> LineReader<R> {
+impl<R: Read> LineReader<'_, R> {
     fn next<T: for<'a> Deserialize<'a>>(&mut self) -> Result<T, (u64, String)> {
         self.count += 1;
         let count = self.count;
@@ -262,7 +303,16 @@ impl<R: Read> LineReader<R> {
                 self.count,
                 format!("expected lines of less than {LINE_BYTES} bytes"),
             )),
-            Ok(length) => Ok(length),
+            Ok(length) => {
+                self.expanded += length as u64;
+                let allowed = self.stored.get().saturating_mul(MOST_RATIO);
+                if self.expanded > JUDGED_BYTES.max(allowed) {
+                    let problem =
+                        format!("expected at most {MOST_RATIO} times what is stored, found more");
+                    return Err((self.count, problem));
+                }
+                Ok(length)
+            }
             Err(error) => Err((self.count, unreadable(&error))),
         }
     }

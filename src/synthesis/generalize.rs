@@ -16,6 +16,8 @@ const STRING_COST: usize = 3;
 const WIDENING_PRICE: usize = 90;
 /// The price of a `*` that stands for the whole open part.
 const WHOLE_PRICE: usize = 600;
+/// So many characters of one name count at most: a long name is one name all the same, and does not buy a `*` by itself.
+const NAME_COST: usize = 100;
 /// How many segments of a name are looked at; what lies deeper counts as volatile. Bounds the tree's depth.
 const MOST_SEGMENTS: usize = 64;
 
@@ -95,7 +97,7 @@ impl Node {
             names += child_names;
         }
         for leaf in &self.leaves {
-            cost += prefix.len() + leaf.len() + STRING_COST;
+            cost += (prefix.len() + leaf.len()).min(NAME_COST) + STRING_COST;
             names += 1;
             chosen.push(Generalized {
                 pattern: format!("{prefix}{leaf}"),
@@ -119,7 +121,7 @@ impl Node {
         };
         let cost_of_star = prefix.len() + 1 + STRING_COST + price;
         let is_covering = self.stems.contains_key("");
-        if cost > cost_of_star || is_covering {
+        if (cost > cost_of_star && names > 1) || is_covering {
             chosen.truncate(start);
             chosen.push(Generalized {
                 pattern: format!("{prefix}*"),
@@ -173,6 +175,18 @@ mod tests {
             patterns(&names.iter().map(String::as_str).collect::<Vec<_>>()),
             ["*"]
         );
+    }
+
+    #[test]
+    fn one_name_however_long_stands_for_itself() {
+        for name in ["k".repeat(10_000), format!("a/{}", "k".repeat(1_000))] {
+            assert_eq!(patterns(&[&name]), [name.as_str()]);
+        }
+        let two = [
+            format!("x{}", "k".repeat(900)),
+            format!("y{}", "k".repeat(900)),
+        ];
+        assert_eq!(patterns(&[&two[0], &two[1]]), two);
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Pins {
 /// Something that would have been granted, but for a pin.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Withheld {
+    /// What withheld it.
+    pub by: WithheldBy,
     /// The action.
     pub action: String,
     /// The resource.
@@ -55,6 +57,15 @@ pub struct Withheld {
     pub uses: u64,
     /// Why it is never granted.
     pub reason: String,
+}
+
+/// What keeps a grant out of a policy although it would be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WithheldBy {
+    /// A pin forbids it.
+    Pin,
+    /// No policy can name its resource.
+    Name,
 }
 
 /// The pins that forbid, compiled.
@@ -102,6 +113,7 @@ impl<'a> Forbidden<'a> {
             match self.touched(&access) {
                 None => kept.push(access),
                 Some(never) => withheld.push(Withheld {
+                    by: WithheldBy::Pin,
                     uses: evidence.get(&access).map_or(0, |evidence| evidence.count),
                     action: access.action,
                     resource: access.resource,
@@ -145,6 +157,7 @@ impl<'a> Forbidden<'a> {
             match self.touched(&grant) {
                 None => kept.push(grant),
                 Some(never) => withheld.push(Withheld {
+                    by: WithheldBy::Pin,
                     action: grant.action,
                     resource: grant.resource,
                     uses: 0,

@@ -140,6 +140,9 @@ fn session(caller: &Caller, context: Context) -> Result<Option<Session>, Problem
     let Some(role) = role else {
         return Err(unattributed(caller));
     };
+    if let Some(session) = session_arn.filter(|session| !session.is_of(&role)) {
+        return Err(contradiction(session, &role));
+    }
     let from_principal = || {
         caller
             .principal_id
@@ -179,6 +182,18 @@ fn unattributed(caller: &Caller) -> Problem {
     }
 }
 
+/// AWS writes both ARNs, and they name one role. A record in which they differ was not written by AWS as it stands, and is nobody's
+/// evidence: believing either would let whoever wrote it choose whose policy it goes into.
+fn contradiction(session: SessionArn<'_>, role: &RoleName) -> Problem {
+    let wanted = format!(
+        "the role of the session, `{}` of {}",
+        quotable(session.role),
+        quotable(session.account)
+    );
+    let found = format!("`{}`", quotable(&role.arn));
+    Problem::at("sessionContext.sessionIssuer.arn", &wanted, found)
+}
+
 /// `arn:PARTITION:sts::ACCOUNT:assumed-role/NAME/SESSION`.
 #[derive(Clone, Copy)]
 struct SessionArn<'a> {
@@ -206,6 +221,10 @@ impl<'a> SessionArn<'a> {
 
     fn role(self) -> RoleName {
         RoleName::without_path(self.partition, self.account, self.role)
+    }
+
+    fn is_of(self, role: &RoleName) -> bool {
+        self.role == role.name && self.account == role.account
     }
 }
 

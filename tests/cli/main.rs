@@ -18,6 +18,7 @@ mod explain;
 mod harden;
 mod help;
 mod honest;
+mod injected;
 mod interrupted;
 mod map;
 mod pins;

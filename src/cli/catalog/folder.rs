@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::{Exit, Failure};
+use crate::source::bounded::{MOST_TEXT, read_text};
 
 /// Returns the texts by their names below the folder.
 pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
@@ -39,7 +40,7 @@ fn read_into(
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            let text = fs::read_to_string(&path).map_err(|error| refuse(&path, error))?;
+            let text = read_text(&path, MOST_TEXT).map_err(|error| refuse(&path, error))?;
             files.insert(format!("{above}{name}"), text);
         }
     }

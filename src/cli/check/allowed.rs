@@ -11,6 +11,7 @@ use crate::cli::{Context, Exit, Failure, decisions};
 use crate::config::{AllowList, Config, ConfigError};
 use crate::finding::{Allowed, Finding};
 use crate::harden::all_rules;
+use crate::source::bounded::{MOST_TEXT, read_text};
 use crate::source::git::{Base, Then};
 use crate::time::day_of;
 
@@ -104,7 +105,7 @@ fn nearest(base: &Base, candidates: &[PathBuf]) -> Result<Option<(PathBuf, Strin
                 };
                 return Ok(Some((
                     path.clone(),
-                    std::fs::read_to_string(path).map_err(fail)?,
+                    read_text(path, MOST_TEXT).map_err(fail)?,
                 )));
             }
             Then::Absent | Then::Outside => {}

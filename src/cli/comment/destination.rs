@@ -8,6 +8,7 @@ use crate::cli::file::write_whole;
 use crate::cli::{Context, Exit, Failure};
 use crate::forge::{Done, ForgeError, Host, Kind, Note, Pace, Remarks, Wanted, find, put};
 use crate::report::plain;
+use crate::source::bounded::{MOST_TEXT, read_text};
 
 /// Where it goes.
 #[derive(Debug, ClapArgs)]
@@ -94,7 +95,7 @@ impl Destination {
             author: self.author.clone(),
         };
         let host = Host::find(kind, wanted, &variable, &|path| {
-            std::fs::read_to_string(path).ok()
+            read_text(path.as_ref(), MOST_TEXT).ok()
         });
         let flag = if self.github { "--github" } else { "--gitlab" };
         let host = host.map_err(|problem| {

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::cli::file::write_whole;
 use crate::cli::{Exit, Failure};
 use crate::finding::Finding;
+use crate::source::bounded::read_text;
 
 /// The largest such file that is read.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -35,16 +36,7 @@ pub(super) fn apply(path: &Path, findings: &mut Vec<Finding>) -> Result<usize, F
         Failure::new(Exit::Failed, format!("{}: {problem}", path.display()))
             .hint("polgen harden FILE --write-baseline BASELINE")
     };
-    let size = path
-        .metadata()
-        .map_err(|error| fail(error.to_string()))?
-        .len();
-    if size > MOST_BYTES {
-        return Err(fail(format!(
-            "holds {size} bytes, more than the {MOST_BYTES} that are read"
-        )));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let text = read_text(path, MOST_BYTES).map_err(|error| fail(error.to_string()))?;
     let file: File = serde_json::from_str(&text)
         .map_err(|error| fail(format!("expected a baseline: {error}")))?;
     if file.version != VERSION {

@@ -8,6 +8,7 @@ use crate::catalog::{Catalog, Runtime};
 use crate::cli::{Exit, Failure};
 use crate::nearest::nearest;
 use crate::pattern::Pattern;
+use crate::source::bounded::{MOST_TEXT, read_text};
 use crate::time::{DayEnd, Timestamp, Window, parse_moment};
 use crate::usage::{Exclusion, RoleUsage, RuntimeSighting, Selectors};
 
@@ -89,7 +90,8 @@ impl Choices {
         let mut all: Option<Selectors> = None;
         for path in &self.event_selectors {
             let fail = |problem: String| Failure::new(Exit::Failed, format!("{path}: {problem}"));
-            let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+            let text =
+                read_text(path.as_ref(), MOST_TEXT).map_err(|error| fail(error.to_string()))?;
             let read = Selectors::parse(&text).map_err(fail)?;
             match &mut all {
                 Some(selectors) => selectors.add(read),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Change, Key};
 use crate::publish::RollbackError;
+use crate::source::bounded::read_text;
 use crate::time::Timestamp;
 
 /// The most bytes that are read.
@@ -63,11 +64,7 @@ impl SettingsRollback {
     pub fn read(path: &Path) -> Result<Option<Self>, RollbackError> {
         let place = path.display().to_string();
         let failed = |error| RollbackError::File(place.clone(), error);
-        let mut text = String::new();
-        let file = std::fs::File::open(path).map_err(failed)?;
-        file.take(MOST_BYTES)
-            .read_to_string(&mut text)
-            .map_err(failed)?;
+        let text = read_text(path, MOST_BYTES).map_err(failed)?;
         let wrong = |problem: String| RollbackError::Form(place.clone(), problem);
         let value: serde_json::Value =
             serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;

@@ -5,13 +5,13 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{CurrentError, MOST_BYTES, decoded, list};
+use crate::source::bounded::read_text;
 use crate::trail::RoleName;
 
 /// The service principals that the trust policy of the role names, if `argument` is a file that holds it.
 pub fn trusted_services(argument: &str, role: &RoleName) -> Result<Vec<String>, CurrentError> {
     let path = Path::new(argument);
-    let is_small = path.metadata().is_ok_and(|found| found.len() <= MOST_BYTES);
-    if !path.is_file() || !is_small {
+    if !path.is_file() {
         return Ok(Vec::new());
     }
     let fail = |problem: String| CurrentError {
@@ -19,7 +19,7 @@ pub fn trusted_services(argument: &str, role: &RoleName) -> Result<Vec<String>, 
         problem,
         hint: None,
     };
-    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let text = read_text(path, MOST_BYTES).map_err(|error| fail(error.to_string()))?;
     // Infrastructure code need not be JSON, and is read elsewhere.
     let value: Value = serde_json::from_str(&text).unwrap_or_default();
     let roles = list(&value, "RoleDetailList").iter();

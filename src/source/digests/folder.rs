@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use super::{Delivered, Delivery};
+use super::{Delivered, Delivery, MOST_BYTES};
+use crate::source::bounded::read_bytes;
 use crate::source::files::unreadable;
 use crate::time::Window;
 use crate::trail::Gap;
@@ -53,7 +54,9 @@ impl Delivery for Folder {
     }
 
     fn contents(&self, files: &[Delivered]) -> Vec<Result<Vec<u8>, String>> {
-        let read = |file: &Delivered| fs::read(&file.path).map_err(|error| unreadable(&error));
+        let read = |file: &Delivered| {
+            read_bytes(&file.path, MOST_BYTES).map_err(|error| unreadable(&error))
+        };
         files.iter().map(read).collect()
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::file::write_whole;
 use crate::cli::{Exit, Failure};
 use crate::finding::Finding;
+use crate::source::bounded::read_text;
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
@@ -70,16 +71,7 @@ impl State {
                 answers: BTreeMap::new(),
             });
         }
-        let size = path
-            .metadata()
-            .map_err(|error| fail(error.to_string()))?
-            .len();
-        if size > MOST_BYTES {
-            return Err(fail(format!(
-                "holds {size} bytes, more than the {MOST_BYTES} that are read"
-            )));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+        let text = read_text(path, MOST_BYTES).map_err(|error| fail(error.to_string()))?;
         let state: Self = serde_json::from_str(&text)
             .map_err(|error| fail(format!("expected the answers of a session: {error}")))?;
         if state.version != VERSION {
