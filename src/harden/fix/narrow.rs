@@ -2,9 +2,7 @@
 
 use super::Open;
 use crate::harden::proof::public;
-use crate::policy::{
-    ActionElement, Document, Effect, PrincipalElement, Principals, Statement,
-};
+use crate::policy::{ActionElement, Document, Effect, PrincipalElement, Principals, Statement};
 use crate::posture::ResourcePolicy;
 use indexmap::IndexMap;
 

@@ -22,7 +22,11 @@ pub(super) fn fixes(posture: &Posture, broken: &Broken<'_>) -> Vec<Fix> {
             });
         }
     };
-    for account in posture.accounts.iter().filter(|one| broken.is(&one.identity)) {
+    for account in posture
+        .accounts
+        .iter()
+        .filter(|one| broken.is(&one.identity))
+    {
         let rule = "account-without-public-access-block";
         let was_set = account.public_access_block.value().is_some();
         add(

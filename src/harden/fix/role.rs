@@ -79,10 +79,7 @@ pub(super) fn fixes(posture: &Posture, broken: &Broken<'_>) -> Vec<Fix> {
 }
 
 fn is_role(role: &Role) -> bool {
-    matches!(
-        role.subject.kind,
-        SubjectKind::Role | SubjectKind::Function
-    )
+    matches!(role.subject.kind, SubjectKind::Role | SubjectKind::Function)
 }
 
 /// Who and where a role is, and in what language it stands.

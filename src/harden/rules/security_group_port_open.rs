@@ -21,7 +21,7 @@ pub(super) const PRACTICE: Practice = Practice {
 };
 
 fn check(group: &SecurityGroup, _: &Posture) -> Verdict {
-    let found = world_open(group)
-        .filter_map(|opening| Some((Some(opening.spot.clone()), other(opening)?)));
+    let found =
+        world_open(group).filter_map(|opening| Some((Some(opening.spot.clone()), other(opening)?)));
     Verdict::of(found.collect(), unread(group))
 }

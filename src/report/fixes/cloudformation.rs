@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use super::policy::{self, References, behind, copying, trust};
 use super::{OLD_VERSION_DAYS, heading, told, word};
 use crate::harden::fix::{Caller, Fix, Open, Remedy};
-use crate::posture::Opening;
 use crate::policy::{Document, Statement};
+use crate::posture::Opening;
 use crate::template::{ACCOUNT, Quotes, Text, Tree, YamlStyle, yaml_document};
 
 const STYLE: YamlStyle = YamlStyle {
@@ -116,7 +116,10 @@ impl Fragment {
             }
             Remedy::Boundary => {
                 let name = "BoundaryArn";
-                self.parameter(name, "ARN of the policy that the account keeps for roles of this kind");
+                self.parameter(
+                    name,
+                    "ARN of the policy that the account keeps for roles of this kind",
+                );
                 self.set(id, "PermissionsBoundary", behind(name, ""));
             }
             Remedy::FromUsage => self.comments.extend(super::from_usage(fix)),
@@ -226,7 +229,12 @@ impl Fragment {
     }
 
     /// A group's own list takes the place of the one there; a rule that is a resource of its own lets in another network.
-    fn openings(&mut self, id: &str, open: &[Opening], (rest, is_rule): (Option<&[Opening]>, bool)) {
+    fn openings(
+        &mut self,
+        id: &str,
+        open: &[Opening],
+        (rest, is_rule): (Option<&[Opening]>, bool),
+    ) {
         let network = "AllowedNetwork";
         self.parameter(network, "Addresses that may come in, e.g. 203.0.113.0/24");
         if is_rule {

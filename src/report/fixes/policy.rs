@@ -21,8 +21,12 @@ pub(super) fn opens(document: &Document, parameter: impl Fn(Open) -> String) -> 
 
 /// What the texts of a bucket's policy refer to: the bucket itself if it is in the code, and what the code leaves open.
 pub(super) fn of_bucket(fix: &Fix, attribute: &str) -> References {
-    let (Remedy::BucketPolicy { arn, holes: open, .. }
-    | Remedy::BucketNarrowed { arn, holes: open, .. }) = &fix.remedy
+    let (Remedy::BucketPolicy {
+        arn, holes: open, ..
+    }
+    | Remedy::BucketNarrowed {
+        arn, holes: open, ..
+    }) = &fix.remedy
     else {
         return References::new();
     };
@@ -55,11 +59,7 @@ pub(super) fn text(words: &str, references: &References) -> Text {
 /// Makes the tree of a policy.
 pub(super) fn policy(whole: &Document, references: &References) -> Tree {
     let statements = whole.statements.iter();
-    document(
-        statements
-            .map(|one| statement(one, references))
-            .collect(),
-    )
+    document(statements.map(|one| statement(one, references)).collect())
 }
 
 /// Makes the tree of a statement.
@@ -77,7 +77,11 @@ pub(super) fn statement(statement: &Statement, references: &References) -> Tree 
         Principals::Everyone => Tree::literal("*"),
         Principals::Named(kinds) => {
             let kinds = kinds.iter();
-            Tree::Map(kinds.map(|(kind, names)| (kind.clone(), many(names))).collect())
+            Tree::Map(
+                kinds
+                    .map(|(kind, names)| (kind.clone(), many(names)))
+                    .collect(),
+            )
         }
     };
     match &statement.principal {
@@ -108,7 +112,11 @@ pub(super) fn statement(statement: &Statement, references: &References) -> Tree 
         members.push(("Condition", Tree::Map(operators.collect())));
     }
     let members = members.into_iter();
-    Tree::Map(members.map(|(key, value)| (key.to_owned(), value)).collect())
+    Tree::Map(
+        members
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// Makes a policy of statements.

@@ -56,9 +56,10 @@ fn one(fix: &Fix, variables: &mut BTreeSet<String>) -> String {
         Remedy::RoleDeleted { .. } => {
             let _ = writeln!(text, "#   take `{}` out of the module", fix.target.id);
         }
-        Remedy::TerminationProtection | Remedy::StackPolicy | Remedy::DriftReverted => text.push_str(
-            "#   the resource has no argument for it: `--format aws-cli` prints the command\n",
-        ),
+        Remedy::TerminationProtection | Remedy::StackPolicy | Remedy::DriftReverted => text
+            .push_str(
+                "#   the resource has no argument for it: `--format aws-cli` prints the command\n",
+            ),
         remedy => {
             if let Some(note) = note(fix) {
                 let _ = writeln!(text, "# {note}");

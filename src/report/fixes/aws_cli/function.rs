@@ -53,7 +53,11 @@ fn flags(statement: &Statement) -> Option<String> {
     let [action] = statement.action.patterns() else {
         return None;
     };
-    let mut flags = format!("--action {} --principal {}", quoted(action), quoted(&principal));
+    let mut flags = format!(
+        "--action {} --principal {}",
+        quoted(action),
+        quoted(&principal)
+    );
     for (key, values) in statement.conditions.values().flatten() {
         let mut known = FLAGS.iter();
         let (_, flag) = known.find(|(name, _)| name.eq_ignore_ascii_case(key))?;
@@ -73,7 +77,10 @@ fn format_flag(flag: &str, value: &str) -> String {
 fn narrow(thing: &Thing<'_>, caller: &Caller, script: &mut Script) {
     let (region, name) = (&thing.region, &thing.name);
     let sid = caller.statement.sid.as_deref().unwrap_or_default();
-    let about = format!("{region} --function-name {name} --statement-id {}", quoted(sid));
+    let about = format!(
+        "{region} --function-name {name} --statement-id {}",
+        quoted(sid)
+    );
     let remove = format!("aws lambda remove-permission{about}");
     let add = |flags: &str| format!("aws lambda add-permission{about} {flags}");
     let mut narrowed = caller.statement.clone();
@@ -101,7 +108,9 @@ fn narrow(thing: &Thing<'_>, caller: &Caller, script: &mut Script) {
             }
         }
         let url = |kind: &str| {
-            format!("aws lambda update-function-url-config{region} --function-name {name} --auth-type {kind}")
+            format!(
+                "aws lambda update-function-url-config{region} --function-name {name} --auth-type {kind}"
+            )
         };
         script.run.push(url("AWS_IAM"));
         script.back.insert(0, url("NONE"));
@@ -160,8 +169,13 @@ fn secrets(thing: &Thing<'_>, names: &[String], others: &[String]) -> Script {
         let query = format!("{{Variables: {{{}}}}}", kept.join(", "));
         format!("\"$({})\"", asked(&query, "json"))
     };
-    script.run.push(format!("{} --environment {rest}", update(thing)));
+    script
+        .run
+        .push(format!("{} --environment {rest}", update(thing)));
     let back = format!("{} --environment file://{file}", update(thing));
     script.back.insert(0, back);
-    script.needs("SECRETS", "what the names of the secrets begin with, e.g. the name of the application")
+    script.needs(
+        "SECRETS",
+        "what the names of the secrets begin with, e.g. the name of the application",
+    )
 }

@@ -32,7 +32,9 @@ pub(super) fn public_access(thing: &Thing<'_>) -> Script {
 fn account_block(thing: &Thing<'_>) -> Script {
     let about = format!("--account-id {OWN_ACCOUNT}");
     let put = |value: &str| {
-        format!("aws s3control put-public-access-block {about} --public-access-block-configuration {value}")
+        format!(
+            "aws s3control put-public-access-block {about} --public-access-block-configuration {value}"
+        )
     };
     let mut script = Script::default();
     if thing.fix.was_set {
@@ -50,16 +52,20 @@ fn account_block(thing: &Thing<'_>) -> Script {
 }
 
 fn access_point(thing: &Thing<'_>, block: Block, vpc: Option<&str>, has_policy: bool) -> Script {
-    let about = format!("{} --account-id {OWN_ACCOUNT} --name {}", thing.region, thing.name);
+    let about = format!(
+        "{} --account-id {OWN_ACCOUNT} --name {}",
+        thing.region, thing.name
+    );
     let vpc = vpc.map(|id| format!(" --vpc-configuration VpcId={}", quoted(id)));
     let vpc = vpc.unwrap_or_default();
     let delete = format!("aws s3control delete-access-point{about}");
     let create = |switches: &str| {
-        format!("aws s3control create-access-point{about} --bucket \"$POINT_BUCKET\"{vpc} --public-access-block-configuration {switches}")
+        format!(
+            "aws s3control create-access-point{about} --bucket \"$POINT_BUCKET\"{vpc} --public-access-block-configuration {switches}"
+        )
     };
     let file = thing.kept("policy");
-    let policy =
-        format!("aws s3control put-access-point-policy{about} --policy file://{file}");
+    let policy = format!("aws s3control put-access-point-policy{about} --policy file://{file}");
     let mut script = Script::default();
     let bucket = format!(
         "POINT_BUCKET=$(aws s3control get-access-point{about} --query Bucket --output text)"
@@ -95,8 +101,9 @@ pub(super) fn stack(thing: &Thing<'_>) -> Script {
     let about = format!("{} --stack-name {}", thing.region, thing.name);
     match &thing.fix.remedy {
         Remedy::TerminationProtection => {
-            let update =
-                |flag: &str| format!("aws cloudformation update-termination-protection{about} {flag}");
+            let update = |flag: &str| {
+                format!("aws cloudformation update-termination-protection{about} {flag}")
+            };
             Script::one(
                 update("--enable-termination-protection"),
                 update("--no-enable-termination-protection"),
@@ -110,7 +117,9 @@ pub(super) fn stack(thing: &Thing<'_>) -> Script {
             if !thing.fix.was_set {
                 return Script {
                     // Without one every update is allowed.
-                    lost: Some("that there is no policy: one that allows every update means the same"),
+                    lost: Some(
+                        "that there is no policy: one that allows every update means the same",
+                    ),
                     ..Script::one(run, set(&quoted(&every_update().to_string())))
                 };
             }
@@ -133,7 +142,9 @@ fn drift(about: &str) -> Script {
     let set = "--change-set-name revert-drift";
     Script {
         run: vec![
-            format!("aws cloudformation create-change-set{about} {set} --use-previous-template --deployment-mode REVERT_DRIFT --capabilities CAPABILITY_NAMED_IAM"),
+            format!(
+                "aws cloudformation create-change-set{about} {set} --use-previous-template --deployment-mode REVERT_DRIFT --capabilities CAPABILITY_NAMED_IAM"
+            ),
             format!("aws cloudformation wait change-set-create-complete{about} {set}"),
             format!("aws cloudformation execute-change-set{about} {set}"),
             format!("aws cloudformation wait stack-update-complete{about}"),
@@ -162,8 +173,12 @@ fn stack_policy() -> Value {
 
 pub(super) fn openings(thing: &Thing<'_>, openings: &[Opening]) -> Script {
     let about = format!("{} --group-id {}", thing.region, thing.name);
-    let revoke = |what: &str| format!("aws ec2 revoke-security-group-ingress{about} --ip-permissions {what}");
-    let allow = |what: &str| format!("aws ec2 authorize-security-group-ingress{about} --ip-permissions {what}");
+    let revoke = |what: &str| {
+        format!("aws ec2 revoke-security-group-ingress{about} --ip-permissions {what}")
+    };
+    let allow = |what: &str| {
+        format!("aws ec2 authorize-security-group-ingress{about} --ip-permissions {what}")
+    };
     let mut script = Script::default();
     for (number, opening) in openings.iter().enumerate() {
         let file = thing.kept(&format!("opening-{}", number + 1));
@@ -182,7 +197,10 @@ pub(super) fn openings(thing: &Thing<'_>, openings: &[Opening]) -> Script {
         let back = [revoke(&narrowed), allow(&format!("file://{file}"))];
         script.back.extend(back);
     }
-    script.needs("NETWORK", "the addresses that may come in, e.g. 203.0.113.0/24")
+    script.needs(
+        "NETWORK",
+        "the addresses that may come in, e.g. 203.0.113.0/24",
+    )
 }
 
 /// The rule for some networks, as EC2 takes it.

@@ -44,7 +44,10 @@ fn from_usage(thing: &Thing<'_>) -> Script {
         back: vec![format!("polgen rollback {back} --yes")],
         ..Script::default()
     }
-    .needs("TRAIL", "where the trail's files are, e.g. s3://BUCKET/AWSLogs/")
+    .needs(
+        "TRAIL",
+        "where the trail's files are, e.g. s3://BUCKET/AWSLogs/",
+    )
 }
 
 /// The parts of the role that `create-role` takes; what is not set stays so.
@@ -76,14 +79,20 @@ fn deleted(thing: &Thing<'_>) -> Script {
         run: vec![format!(
             "aws iam get-role --role-name {name} --query {query} --output json > {file}"
         )],
-        back: vec![format!("aws iam create-role --cli-input-json file://{file}")],
+        back: vec![format!(
+            "aws iam create-role --cli-input-json file://{file}"
+        )],
         lost: Some("the role's id, its date and what names it by its id"),
         ..Script::default()
     };
     for arn in attached {
         let about = format!("--role-name {name} --policy-arn {}", quoted(arn));
-        script.run.push(format!("aws iam detach-role-policy {about}"));
-        script.back.push(format!("aws iam attach-role-policy {about}"));
+        script
+            .run
+            .push(format!("aws iam detach-role-policy {about}"));
+        script
+            .back
+            .push(format!("aws iam attach-role-policy {about}"));
     }
     for (number, one) in inline.iter().enumerate() {
         let about = format!("--role-name {name} --policy-name {}", quoted(one));
@@ -91,7 +100,9 @@ fn deleted(thing: &Thing<'_>) -> Script {
         script.run.push(format!(
             "aws iam get-role-policy {about} --query PolicyDocument --output json > {file}"
         ));
-        script.run.push(format!("aws iam delete-role-policy {about}"));
+        script
+            .run
+            .push(format!("aws iam delete-role-policy {about}"));
         script.back.push(format!(
             "aws iam put-role-policy {about} --policy-document file://{file}"
         ));
