@@ -1,19 +1,28 @@
 //! How findings are mended: one change for each thing, whatever the number of findings that it mends.
 //!
 //! A change is data. `report::fixes` writes it as commands of the AWS CLI, as CloudFormation or as Terraform, and what applies changes can
-//! take the same data. What cannot be decided here (which principal is meant, which network) is said in words.
+//! take the same data. What a person must decide (which principal is meant, which network) is left open in it under a name
+//! ([`Open`]), and what no change can mend is said in words.
 
+mod bucket;
+mod callers;
 mod merge;
+mod narrow;
+mod openings;
+mod others;
 mod replication;
+mod role;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+pub use callers::Caller;
 pub use merge::{Merged, Refusal, merge};
+pub use openings::world;
 pub use replication::replication_policy;
 
 use crate::finding::Finding;
 use crate::policy::{Document, Statement};
-use crate::posture::{Bucket, Identity, Posture, Setting};
+use crate::posture::{Block, Identity, Opening, Posture};
 
 /// A change that mends findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +35,70 @@ pub struct Fix {
     pub remedy: Remedy,
     /// What to know before.
     pub cautions: Vec<String>,
+    /// Says whether the thing itself stands elsewhere, so that the code has only a part of it.
+    pub is_elsewhere: bool,
+    /// Says whether the setting that is changed was set before, so that the way back is to set it so again.
+    pub was_set: bool,
+}
+
+/// What a person must name before a change can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Open {
+    /// Who is meant.
+    Principal,
+    /// What is meant to be allowed.
+    Action,
+    /// The account that a service may act for.
+    SourceAccount,
+    /// What calls through a service.
+    SourceArn,
+    /// The repository at GitHub.
+    Repository,
+}
+
+impl Open {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Principal,
+        Self::Action,
+        Self::SourceAccount,
+        Self::SourceArn,
+        Self::Repository,
+    ];
+
+    /// The name under which it stands in a document, behind a `$`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Principal => "PRINCIPAL_ARN",
+            Self::Action => "ACTION",
+            Self::SourceAccount => "SOURCE_ACCOUNT",
+            Self::SourceArn => "SOURCE_ARN",
+            Self::Repository => "REPOSITORY",
+        }
+    }
+
+    /// What to name.
+    pub fn wanted(self) -> &'static str {
+        match self {
+            Self::Principal => "ARN of the role, user or account that is meant",
+            Self::Action => "action that is meant, e.g. s3:GetObject",
+            Self::SourceAccount => "account that the service may act for",
+            Self::SourceArn => "ARN of what calls through the service",
+            Self::Repository => "repository at GitHub that is meant, as OWNER/NAME",
+        }
+    }
+
+    /// The text that stands for it in a document.
+    pub fn stand_in(self) -> String {
+        format!("${}", self.name())
+    }
+
+    /// Those that a document leaves open.
+    pub fn of(document: &Document) -> Vec<Self> {
+        let text = document.to_compact();
+        let is_there = |open: &Self| text.contains(&open.stand_in());
+        Self::ALL.into_iter().filter(is_there).collect()
+    }
 }
 
 /// What is done.
@@ -41,8 +114,19 @@ pub enum Remedy {
         added: Vec<Statement>,
         /// The whole policy with them.
         whole: Document,
-        /// Says whether the bucket had one.
-        is_there: bool,
+        /// The bucket's ARN, with a stand-in for an open name.
+        arn: String,
+        /// Names of variables that stand for what the code leaves open.
+        holes: BTreeSet<String>,
+    },
+    /// Statements of the bucket's policy narrowed to whom and what is to be named.
+    BucketNarrowed {
+        /// The whole policy, with the statements that another change adds.
+        whole: Document,
+        /// The bucket's ARN, with a stand-in for an open name.
+        arn: String,
+        /// Names of variables that stand for what the code leaves open.
+        holes: BTreeSet<String>,
     },
     /// Access control lists turned off.
     ListsOff {
@@ -70,29 +154,131 @@ pub enum Remedy {
         /// The ARN of the source, with a stand-in for an open name.
         arn: String,
     },
+    /// The access point made anew with all four switches on.
+    AccessPoint {
+        /// Its switches now.
+        block: Block,
+        /// The network that it serves.
+        vpc: Option<String>,
+        /// Says whether it has a policy.
+        has_policy: bool,
+    },
     /// Termination protection on.
     TerminationProtection,
     /// A stack policy that keeps what holds data.
     StackPolicy,
-    /// What a person must decide, in words.
+    /// Resources brought back to what the stack's template says.
+    DriftReverted,
+    /// Another runtime.
+    Runtime {
+        /// The one that is set.
+        from: String,
+        /// The newest one of its family that is in support.
+        to: String,
+    },
+    /// Statements of the function's policy narrowed.
+    Callers(Vec<Caller>),
+    /// Variables moved into a secret.
+    Secrets {
+        /// The variables with secrets.
+        names: Vec<String>,
+        /// All others.
+        others: Vec<String>,
+    },
+    /// What is open to every address let in from a network that is to be named.
+    Openings {
+        /// What is open.
+        open: Vec<Opening>,
+        /// The other rules of the group, if all are known; none for a rule that is a resource of its own.
+        rest: Option<Vec<Opening>>,
+        /// Says whether the rule is a resource of its own.
+        is_rule: bool,
+    },
+    /// Another trust policy.
+    Trust {
+        /// The whole policy.
+        whole: Document,
+        /// Names of variables that stand for what the code leaves open.
+        holes: BTreeSet<String>,
+    },
+    /// A permissions boundary that is to be named.
+    Boundary,
+    /// The policies of what the role uses in place of those that it has.
+    FromUsage,
+    /// The role taken away.
+    RoleDeleted {
+        /// The names of its inline policies.
+        inline: Vec<String>,
+        /// The ARNs of its managed policies.
+        attached: Vec<String>,
+        /// Says whether it has a boundary.
+        is_bounded: bool,
+    },
+    /// What a person must do, in words.
     Told(String),
 }
 
 impl Remedy {
-    /// Says whether it takes nothing away that works, so that it may be done without a person who reads it line by line.
+    /// Says whether it may be made without a person who reads it line by line: it takes nothing away that works, but for what public
+    /// access blocks keep out, which is what they are for. `--fix apply` makes these and no others.
     pub fn is_safe(&self) -> bool {
         match self {
-            Self::BucketPolicy { .. } | Self::Versioning | Self::TerminationProtection => true,
             Self::AccountBlock
             | Self::BucketBlock
+            | Self::BucketPolicy { .. }
+            | Self::Versioning
+            | Self::TerminationProtection => true,
+            // Readers in other accounts would need a right on a key that they need none on today.
+            Self::Encryption { is_by_s3, .. } => !is_by_s3,
+            Self::BucketNarrowed { .. }
             | Self::ListsOff { .. }
-            | Self::Encryption { .. }
             | Self::OldVersions { .. }
             | Self::Logging
             | Self::Replication { .. }
+            | Self::AccessPoint { .. }
             | Self::StackPolicy
+            | Self::DriftReverted
+            | Self::Runtime { .. }
+            | Self::Callers(_)
+            | Self::Secrets { .. }
+            | Self::Openings { .. }
+            | Self::Trust { .. }
+            | Self::Boundary
+            | Self::FromUsage
+            | Self::RoleDeleted { .. }
             | Self::Told(_) => false,
         }
+    }
+}
+
+/// A thing with findings, and the rules that they break.
+struct Broken<'f> {
+    file: &'f str,
+    id: &'f str,
+    rules: Vec<&'static str>,
+}
+
+impl Broken<'_> {
+    /// Says whether it is this thing. Findings in saved answers stand in several files of one thing.
+    fn is(&self, identity: &Identity) -> bool {
+        let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        let is_answer = || {
+            identity.origin == crate::posture::Origin::Aws
+                && folder(&identity.spot.file) == folder(self.file)
+        };
+        identity.id == self.id && (identity.spot.file == self.file || is_answer())
+    }
+
+    /// Those of some rules that are broken, in the order in which they were found.
+    fn of(&self, rules: &[&str]) -> Vec<&'static str> {
+        let mut found: Vec<&'static str> = self
+            .rules
+            .iter()
+            .copied()
+            .filter(|rule| rules.contains(rule))
+            .collect();
+        found.dedup();
+        found
     }
 }
 
@@ -108,22 +294,21 @@ pub fn plan(posture: &Posture, findings: &[Finding]) -> Vec<Fix> {
     }
     let mut fixes: Vec<Fix> = Vec::new();
     for ((file, id), findings) in by_thing {
-        let named: Vec<&'static str> = findings.iter().map(|one| one.rule.name).collect();
-        let of = |identity: &&Identity| identity.id == id && identity.spot.file == file;
-        let bucket = posture
-            .buckets
-            .iter()
-            .find(|one| of(&&one.identity) || is_answer(&one.identity, id, file));
-        let mut mended = match bucket {
-            Some(bucket) => bucket_fixes(bucket, &named),
-            None => Vec::new(),
+        let broken = Broken {
+            file,
+            id,
+            rules: findings.iter().map(|one| one.rule.name).collect(),
         };
-        mended.extend(other_fixes(posture, (file, id), &named));
-        let is_mended = |rule: &str| mended.iter().any(|fix: &Fix| fix.rules.contains(&rule));
+        let mut mended = bucket::fixes(posture, &broken);
+        mended.extend(others::fixes(posture, &broken));
+        mended.extend(callers::fixes(posture, &broken));
+        mended.extend(openings::fixes(posture, &broken));
+        mended.extend(role::fixes(posture, &broken));
         let mut told: Vec<Fix> = Vec::new();
         for finding in &findings {
             let rule = finding.rule.name;
-            if is_mended(rule) || told.iter().any(|fix| fix.rules.contains(&rule)) {
+            let is_mended = |fix: &Fix| fix.rules.contains(&rule);
+            if mended.iter().chain(&told).any(is_mended) {
                 continue;
             }
             told.push(Fix {
@@ -131,20 +316,14 @@ pub fn plan(posture: &Posture, findings: &[Finding]) -> Vec<Fix> {
                 rules: vec![rule],
                 remedy: Remedy::Told(finding.rule.fix.to_owned()),
                 cautions: Vec::new(),
+                is_elsewhere: false,
+                was_set: false,
             });
         }
         fixes.extend(mended);
         fixes.extend(told);
     }
     fixes
-}
-
-/// Findings in saved answers stand in several files of one thing.
-fn is_answer(identity: &Identity, id: &str, file: &str) -> bool {
-    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-    identity.id == id
-        && identity.origin == crate::posture::Origin::Aws
-        && folder(&identity.spot.file) == folder(file)
 }
 
 fn target(finding: &Finding) -> Identity {
@@ -158,179 +337,4 @@ fn target(finding: &Finding) -> Identity {
         },
         parts: BTreeMap::new(),
     }
-}
-
-/// Rules, and the change of a bucket that mends them.
-type OfBucket = (&'static [&'static str], fn(&Bucket) -> Remedy);
-
-/// The rules that each change of a bucket mends, apart from its policy.
-const OF_BUCKETS: [OfBucket; 7] = [
-    (&["bucket-without-public-access-block"], |_| {
-        Remedy::BucketBlock
-    }),
-    (&["bucket-acls-enabled", "bucket-public-acl"], |bucket| {
-        Remedy::ListsOff {
-            has_list: bucket.acl.value().is_some(),
-        }
-    }),
-    (
-        &[
-            "bucket-without-encryption",
-            "bucket-without-kms",
-            "bucket-without-bucket-key",
-        ],
-        |bucket| {
-            let now = bucket.encryption.value();
-            let algorithm = now.and_then(|one| one.algorithm.value());
-            Remedy::Encryption {
-                key: now.and_then(|one| one.key.clone()),
-                is_by_s3: algorithm.is_some_and(|name| !name.starts_with("aws:kms")),
-            }
-        },
-    ),
-    (&["bucket-without-versioning"], |_| Remedy::Versioning),
-    (&["bucket-without-lifecycle-of-old-versions"], |bucket| {
-        Remedy::OldVersions {
-            has_rules: bucket.lifecycle.value().is_some(),
-        }
-    }),
-    (&["bucket-without-logging"], |_| Remedy::Logging),
-    (&["bucket-without-replication"], |bucket| {
-        Remedy::Replication {
-            arn: bucket.arn.clone(),
-        }
-    }),
-];
-
-/// What to know before a change of a bucket is made.
-fn cautions(remedy: &Remedy, bucket: &Bucket) -> Vec<String> {
-    let words = match remedy {
-        Remedy::BucketBlock => {
-            "what is read without credentials today, a website for instance, is refused then"
-        }
-        Remedy::ListsOff { .. } => {
-            "grants in lists no longer hold: whoever writes or reads by them needs a statement in the policy"
-        }
-        Remedy::Encryption { key: None, .. } => {
-            "without a key id AWS's own key is used, which principals of other accounts cannot use"
-        }
-        Remedy::Encryption { key: Some(_), .. } => {
-            "whoever writes needs `kms:GenerateDataKey` on the key, whoever reads `kms:Decrypt`"
-        }
-        Remedy::OldVersions { .. } => {
-            "old versions are deleted after the days that the rule says: choose them"
-        }
-        Remedy::Replication { .. } => {
-            "only what is written from then on is copied; S3 Batch Replication copies what is there"
-        }
-        _ => return Vec::new(),
-    };
-    let mut cautions = vec![words.to_owned()];
-    let is_kms = bucket.encryption.value().is_some_and(|encryption| {
-        let algorithm = encryption.algorithm.value();
-        algorithm.is_some_and(|name| name.starts_with("aws:kms"))
-    });
-    if is_kms && matches!(remedy, Remedy::Replication { .. }) {
-        cautions.push(
-            "objects encrypted with KMS are copied only with `SourceSelectionCriteria`, and the role needs `kms:Decrypt` on this key and `kms:Encrypt` on the other".to_owned(),
-        );
-    }
-    cautions
-}
-
-fn bucket_fixes(bucket: &Bucket, named: &[&'static str]) -> Vec<Fix> {
-    let wanted = |rules: &[&str]| -> Vec<&'static str> {
-        let mut found: Vec<&'static str> = named
-            .iter()
-            .copied()
-            .filter(|rule| rules.contains(rule))
-            .collect();
-        found.dedup();
-        found
-    };
-    let mut fixes = Vec::new();
-    let rules = wanted(&["bucket-without-tls", "bucket-old-tls-allowed"]);
-    if !rules.is_empty() {
-        fixes.push(policy_fix(bucket, rules));
-    }
-    for (rules, remedy) in OF_BUCKETS {
-        let rules = wanted(rules);
-        if rules.is_empty() || bucket.is_elsewhere {
-            continue;
-        }
-        let remedy = remedy(bucket);
-        fixes.push(Fix {
-            target: bucket.identity.clone(),
-            rules,
-            cautions: cautions(&remedy, bucket),
-            remedy,
-        });
-    }
-    fixes
-}
-
-/// The statements that refuse what must be refused, merged into the policy.
-fn policy_fix(bucket: &Bucket, rules: Vec<&'static str>) -> Fix {
-    let is_wanted = |rule: &str| rules.contains(&rule);
-    let wanted = (
-        is_wanted("bucket-without-tls"),
-        is_wanted("bucket-old-tls-allowed"),
-    );
-    let mut known = true;
-    let existing = match &bucket.policy {
-        Setting::Set(policy, _) => {
-            known = policy.unread.is_empty();
-            Some(&policy.document)
-        }
-        Setting::NotSet => None,
-        Setting::NotKnown(_) => {
-            known = false;
-            None
-        }
-    };
-    let remedy = match merge(existing, &bucket.arn, wanted) {
-        Ok(merged) if known => Remedy::BucketPolicy {
-            added: merged.added,
-            whole: merged.whole,
-            is_there: existing.is_some(),
-        },
-        Ok(_) => Remedy::Told(
-            "not all of the policy could be read, so nothing was merged into it".to_owned(),
-        ),
-        Err(refusal) => Remedy::Told(refusal.to_string()),
-    };
-    Fix {
-        target: bucket.identity.clone(),
-        rules,
-        remedy,
-        cautions: Vec::new(),
-    }
-}
-
-fn other_fixes(posture: &Posture, (file, id): (&str, &str), named: &[&'static str]) -> Vec<Fix> {
-    let mut fixes = Vec::new();
-    let mut add = |identity: &Identity, rule: &'static str, remedy: Remedy| {
-        if named.contains(&rule) {
-            fixes.push(Fix {
-                target: identity.clone(),
-                rules: vec![rule],
-                remedy,
-                cautions: Vec::new(),
-            });
-        }
-    };
-    let is = |identity: &Identity| {
-        identity.id == id && (identity.spot.file == file || is_answer(identity, id, file))
-    };
-    for account in posture.accounts.iter().filter(|one| is(&one.identity)) {
-        let rule = "account-without-public-access-block";
-        add(&account.identity, rule, Remedy::AccountBlock);
-    }
-    for stack in posture.stacks.iter().filter(|one| is(&one.identity)) {
-        let rule = "stack-without-termination-protection";
-        add(&stack.identity, rule, Remedy::TerminationProtection);
-        let rule = "stack-without-stack-policy";
-        add(&stack.identity, rule, Remedy::StackPolicy);
-    }
-    fixes
 }

@@ -28,7 +28,7 @@ mod refused;
 mod role_unused;
 mod role_wildcard_action;
 mod role_without_boundary;
-mod secrets;
+pub(super) mod secrets;
 mod security_group_open;
 mod security_group_port_open;
 mod service_unused;
@@ -36,7 +36,7 @@ mod stack_drifted;
 mod stack_without_stack_policy;
 mod stack_without_termination_protection;
 mod words;
-mod world;
+pub(super) mod world;
 
 use super::Practice;
 

@@ -237,6 +237,7 @@ impl<'r> Code<'r> {
         }
         for resource in self.of_kind("AWS::EC2::SecurityGroupIngress") {
             let mut group = self.group(resource, "GroupId");
+            group.is_rule = true;
             network::opening(&mut group, &resource.values);
             posture.security_groups.push(group);
         }
@@ -246,6 +247,8 @@ impl<'r> Code<'r> {
         SecurityGroup {
             identity: self.identity(resource, name),
             openings: Vec::new(),
+            is_rule: false,
+            is_whole: true,
             unread: Vec::new(),
         }
     }
@@ -310,7 +313,7 @@ impl<'r> Code<'r> {
         for permission in self.of_kind(kind) {
             let named = pick(&permission.values, &["FunctionName"]).and_then(compared);
             if named.is_some_and(|text| refers(&text, resource, "FunctionName")) {
-                function::permit(function, &permission.values);
+                function::permit(function, permission);
             }
         }
     }
@@ -334,24 +337,21 @@ impl<'r> Code<'r> {
             let empty = permission.values.with(Value::Map(Vec::new()));
             let mut function = function::function(self.identity(permission, "none"), &empty);
             function.is_elsewhere = true;
-            function::permit(&mut function, &permission.values);
+            function::permit(&mut function, permission);
             posture.functions.push(function);
         }
     }
 
     /// SAM makes a permission for everyone for a URL without authorization.
     fn function_url(&self, function: &mut Function, resource: &Resource) {
-        let url = pick(&resource.values, &["FunctionUrlConfig"]);
-        let url = url.into_iter().chain(
-            self.of_kind("AWS::Lambda::Url")
-                .filter(|one| {
-                    let target = pick(&one.values, &["TargetFunctionArn"]).and_then(compared);
-                    target.is_some_and(|text| refers(&text, resource, "FunctionName"))
-                })
-                .map(|one| &one.values),
-        );
-        for url in url {
-            function::url(function, url);
+        if let Some(url) = pick(&resource.values, &["FunctionUrlConfig"]) {
+            function::url(function, url, &resource.id);
+        }
+        for one in self.of_kind("AWS::Lambda::Url") {
+            let target = pick(&one.values, &["TargetFunctionArn"]).and_then(compared);
+            if target.is_some_and(|text| refers(&text, resource, "FunctionName")) {
+                function::url(function, &one.values, &one.id);
+            }
         }
     }
 }

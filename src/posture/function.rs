@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::look::{compared, not_known, pick, shown, spot, text};
 use super::{Identity, ResourcePolicy, Setting, Spot};
 use crate::policy::{Document, PrincipalElement, Principals, Statement};
-use crate::template::{Node, Text, Value};
+use crate::template::{Node, Resource, Text, Value};
 
 /// A function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,14 +99,15 @@ const CONDITIONS: [(&str, &str, &str); 5] = [
 ];
 
 /// Adds a permission, as CloudFormation and Terraform write it, to a function's policy.
-pub(super) fn permit(function: &mut Function, permission: &Node) {
-    let at = spot(&permission.place);
+pub(super) fn permit(function: &mut Function, permission: &Resource) {
+    let at = spot(&permission.values.place);
     let mut policy = taken(function, &at);
     add(&mut policy, permission, &at);
     function.policy = Setting::Set(policy, at);
 }
 
-fn add(policy: &mut ResourcePolicy, permission: &Node, at: &Spot) {
+fn add(policy: &mut ResourcePolicy, resource: &Resource, at: &Spot) {
+    let permission = &resource.values;
     let (principal, action) = match (
         text(permission, &["Principal"]),
         text(permission, &["Action"]),
@@ -123,6 +124,8 @@ fn add(policy: &mut ResourcePolicy, permission: &Node, at: &Spot) {
         }
     };
     let mut statement = Statement::allow([action], ["*"]);
+    // The resource names the statement, so that a change finds it.
+    statement.sid = Some(resource.id.clone());
     statement.principal = Some(PrincipalElement::Principal(match principal.as_str() {
         "*" => Principals::Everyone,
         name if name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn") => {
@@ -150,12 +153,15 @@ fn add(policy: &mut ResourcePolicy, permission: &Node, at: &Spot) {
 }
 
 /// Adds what a URL without authorization lets in: everyone.
-pub(super) fn url(function: &mut Function, url: &Node) {
+///
+/// `owner` is the resource that says so.
+pub(super) fn url(function: &mut Function, url: &Node, owner: &str) {
     if text(url, &["AuthType"]).value().map(String::as_str) != Some("NONE") {
         return;
     }
     let at = spot(&url.place);
     let mut statement = Statement::allow(["lambda:InvokeFunctionUrl"], ["*"]);
+    statement.sid = Some(owner.to_owned());
     statement.principal = Some(PrincipalElement::Principal(Principals::Everyone));
     let mut policy = taken(function, &at);
     policy.document.statements.push(statement);

@@ -11,6 +11,10 @@ pub struct SecurityGroup {
     pub identity: Identity,
     /// What is let in.
     pub openings: Vec<Opening>,
+    /// Says whether it is a rule that is a resource of its own.
+    pub is_rule: bool,
+    /// Says whether all that is let in are addresses, and all was read: then the list of rules can be written anew.
+    pub is_whole: bool,
     /// Rules that could not be read, and why.
     pub unread: Vec<(Spot, String)>,
 }
@@ -22,6 +26,8 @@ pub struct Opening {
     pub spot: Spot,
     /// The addresses that are let in.
     pub networks: Vec<String>,
+    /// What the code says of it.
+    pub description: Option<String>,
     /// The protocol; `-1` is every one.
     pub protocol: String,
     /// The ports from the first to the last; none means every one.
@@ -57,6 +63,17 @@ pub(super) fn opening(group: &mut SecurityGroup, rule: &Node) {
         group.unread.push((at, why));
         return;
     }
+    const OTHERS: [&str; 8] = [
+        "SourceSecurityGroupId",
+        "SourceSecurityGroupName",
+        "SourcePrefixListId",
+        "SecurityGroups",
+        "PrefixListIds",
+        "UserIdGroupPairs",
+        "Self",
+        "ReferencedSecurityGroupId",
+    ];
+    group.is_whole &= !OTHERS.iter().any(|name| pick(rule, &[name]).is_some());
     let mut networks = Vec::new();
     for name in NETWORKS {
         let Some(list) = pick(rule, &[name]) else {
@@ -92,6 +109,7 @@ pub(super) fn opening(group: &mut SecurityGroup, rule: &Node) {
     let ports = ports.filter(|_| protocol != "-1" && protocol != "all");
     group.openings.push(Opening {
         spot: at,
+        description: pick(rule, &["Description"]).map(shown),
         networks,
         protocol,
         ports,

@@ -39,7 +39,7 @@ pub(super) fn add(code: &Code<'_>, posture: &mut Posture) {
         for one in code.of_kind("aws_lambda_function_url") {
             let named = code.named(one, "function_name");
             if named.is_some_and(|text| refers(&text, resource, "function_name")) {
-                url(&mut function, &one.values);
+                url(&mut function, &one.values, &one.id);
             }
         }
         posture.functions.push(function);
@@ -51,7 +51,7 @@ pub(super) fn add(code: &Code<'_>, posture: &mut Posture) {
     }
 }
 
-fn url(function: &mut super::Function, values: &Node) {
+fn url(function: &mut super::Function, values: &Node, owner: &str) {
     let mut renamed = values.clone();
     if let Value::Map(entries) = &mut renamed.value {
         for entry in entries
@@ -61,7 +61,7 @@ fn url(function: &mut super::Function, values: &Node) {
             "AuthType".clone_into(&mut entry.key);
         }
     }
-    function::url(function, &renamed);
+    function::url(function, &renamed, owner);
 }
 
 fn groups(code: &Code<'_>, posture: &mut Posture) {
@@ -81,11 +81,13 @@ fn groups(code: &Code<'_>, posture: &mut Posture) {
             continue;
         }
         let mut group = code.group(resource, "security_group_id");
+        group.is_rule = true;
         network::opening(&mut group, &resource.values);
         posture.security_groups.push(group);
     }
     for resource in code.of_kind("aws_vpc_security_group_ingress_rule") {
         let mut group = code.group(resource, "security_group_id");
+        group.is_rule = true;
         network::opening(&mut group, &resource.values);
         posture.security_groups.push(group);
     }

@@ -98,13 +98,14 @@ pub struct Half {
 impl Change {
     /// The setting that a fix changes; none for what only a person can do.
     pub fn key_of(fix: &Fix) -> Option<Key> {
+        if !fix.remedy.is_safe() {
+            return None;
+        }
         let kind = match &fix.remedy {
             Remedy::AccountBlock => Kind::AccountBlock,
             Remedy::BucketBlock => Kind::BucketBlock,
             Remedy::BucketPolicy { .. } => Kind::BucketPolicy,
             Remedy::Versioning => Kind::Versioning,
-            // Readers in other accounts would need a right on a key that they need none on today.
-            Remedy::Encryption { is_by_s3: true, .. } => return None,
             Remedy::Encryption { .. } => Kind::Encryption,
             Remedy::TerminationProtection => Kind::TerminationProtection,
             _ => return None,

@@ -40,6 +40,26 @@ fn heading(fix: &Fix) -> Vec<String> {
     lines
 }
 
+/// What replaces the policies of a role, in code: the command that makes the policies and puts them into the file.
+fn from_usage(fix: &Fix) -> Vec<String> {
+    let target = &fix.target;
+    let place = format!("{}#{}", target.spot.file, target.id);
+    let place = format!("'{}'", plain(&place).to_string().replace('\'', "'\\''"));
+    let name = match &target.name {
+        Some(name) => format!("'{}'", plain(name).to_string().replace('\'', "'\\''")),
+        None => "\"$ROLE\"".to_owned(),
+    };
+    let mut lines = Vec::new();
+    if target.name.is_none() {
+        lines.push("  ROLE: the name of the role in AWS".to_owned());
+    }
+    lines.push("  TRAIL: where the trail's files are, e.g. s3://BUCKET/AWSLogs/".to_owned());
+    lines.push(format!(
+        "  polgen suggest --role {name} --trail \"$TRAIL\" --current {place} --write {place}"
+    ));
+    lines
+}
+
 /// What can only be said, if that is all.
 fn told(fix: &Fix) -> Option<String> {
     match &fix.remedy {

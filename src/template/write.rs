@@ -25,6 +25,8 @@ use crate::policy::{ActionElement, Document, ResourceElement, Statement};
 pub enum Tree {
     /// A text.
     Text(Text),
+    /// A number or a truth value, which stands without quotes.
+    Bare(String),
     /// A list.
     List(Vec<Item>),
     /// A mapping, in order.
@@ -46,6 +48,16 @@ impl Tree {
         Self::Text(Text::literal(text))
     }
 
+    /// Makes a truth value.
+    pub fn truth(is_true: bool) -> Self {
+        Self::Bare(is_true.to_string())
+    }
+
+    /// Makes a number.
+    pub fn number(number: u32) -> Self {
+        Self::Bare(number.to_string())
+    }
+
     /// Makes a list without comments.
     pub fn list(values: impl IntoIterator<Item = Self>) -> Self {
         let item = |value| Item {
@@ -63,7 +75,7 @@ impl Tree {
     /// Says whether it is an empty list or mapping.
     fn is_empty(&self) -> bool {
         match self {
-            Self::Text(_) => false,
+            Self::Text(_) | Self::Bare(_) => false,
             Self::List(items) => items.is_empty(),
             Self::Map(members) => members.is_empty(),
         }

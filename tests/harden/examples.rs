@@ -30,7 +30,8 @@ fn file(rule: &str, which: &str, form: &str) -> PathBuf {
     folder("examples").join(rule).join(name)
 }
 
-fn rules() -> Vec<&'static str> {
+/// All rules that serve a practice.
+pub(crate) fn rules() -> Vec<&'static str> {
     let own = PRACTICES.iter().map(|one| one.rule.name);
     own.chain(OF_THE_GATE).collect()
 }

@@ -8,6 +8,7 @@
 )]
 
 mod documented;
+mod edit;
 mod examples;
 mod fixes;
 mod good;

@@ -4,7 +4,7 @@ use crate::posture::Setting;
 
 /// What a variable holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Secret {
+pub(in crate::harden) enum Secret {
     /// No secret.
     None,
     /// One, as it is written.
@@ -70,7 +70,7 @@ const RESOLVED: [&str; 2] = ["${resolve:secretsmanager", "${resolve:ssm-secure"]
 const SHORTEST: usize = 6;
 
 /// Looks at a variable.
-pub(super) fn of(name: &str, value: &Setting<String>) -> Secret {
+pub(in crate::harden) fn of(name: &str, value: &Setting<String>) -> Secret {
     let name = name.to_ascii_uppercase();
     let is_named_so = NAMES.iter().any(|word| name.contains(word))
         && !ABOUT.iter().any(|end| name.ends_with(end));

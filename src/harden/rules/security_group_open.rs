@@ -1,6 +1,6 @@
 //! `security-group-open`: every address may reach every port, or one of administration or of a database.
 
-use super::world::{SENSITIVE, unread, world_open};
+use super::world::{sensitive, unread, world_open};
 use crate::finding::{Area, Rule, Severity};
 use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Posture, SecurityGroup};
@@ -21,17 +21,7 @@ pub(super) const PRACTICE: Practice = Practice {
 };
 
 fn check(group: &SecurityGroup, _: &Posture) -> Verdict {
-    let found = world_open(group).filter_map(|opening| {
-        let (first, last) = opening.ports.unwrap_or((0, 65_535));
-        let what = if last.saturating_sub(first) >= 65_000 {
-            "every address may reach every port".to_owned()
-        } else {
-            let (port, name) = SENSITIVE
-                .iter()
-                .find(|(port, _)| (first..=last).contains(port))?;
-            format!("every address may reach port {port} ({name})")
-        };
-        Some((Some(opening.spot.clone()), what))
-    });
+    let found = world_open(group)
+        .filter_map(|opening| Some((Some(opening.spot.clone()), sensitive(opening)?)));
     Verdict::of(found.collect(), unread(group))
 }

@@ -1,6 +1,6 @@
 //! `security-group-port-open`: every address may reach a port that is none of the web's.
 
-use super::world::{SENSITIVE, WEB, unread, world_open};
+use super::world::{other, unread, world_open};
 use crate::finding::{Area, Rule, Severity};
 use crate::harden::{Check, Practice, Side, Verdict};
 use crate::posture::{Posture, SecurityGroup};
@@ -21,25 +21,7 @@ pub(super) const PRACTICE: Practice = Practice {
 };
 
 fn check(group: &SecurityGroup, _: &Posture) -> Verdict {
-    let found = world_open(group).filter_map(|opening| {
-        let (first, last) = opening.ports?;
-        let is_worse = SENSITIVE
-            .iter()
-            .any(|(port, _)| (first..=last).contains(port));
-        // ICMP and the like have types in place of ports.
-        let is_web = first == last && WEB.contains(&first);
-        if is_worse || is_web || !["tcp", "udp", "6", "17"].contains(&opening.protocol.as_str()) {
-            return None;
-        }
-        let ports = if first == last {
-            format!("port {first}")
-        } else {
-            format!("ports {first} to {last}")
-        };
-        Some((
-            Some(opening.spot.clone()),
-            format!("every address may reach {ports}"),
-        ))
-    });
+    let found =
+        world_open(group).filter_map(|opening| Some((Some(opening.spot.clone()), other(opening)?)));
     Verdict::of(found.collect(), unread(group))
 }

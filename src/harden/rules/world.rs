@@ -3,7 +3,7 @@
 use crate::posture::{Opening, SecurityGroup};
 
 /// Ports of administration and of data, with what listens there. Source: IANA's registry of service names and ports.
-pub(super) const SENSITIVE: [(i64, &str); 22] = [
+const SENSITIVE: [(i64, &str); 22] = [
     (20, "FTP"),
     (21, "FTP"),
     (22, "SSH"),
@@ -28,17 +28,45 @@ pub(super) const SENSITIVE: [(i64, &str); 22] = [
     (27017, "MongoDB"),
 ];
 /// The web's own ports.
-pub(super) const WEB: [i64; 2] = [80, 443];
+const WEB: [i64; 2] = [80, 443];
 /// Every address.
-const WORLD: [&str; 2] = ["0.0.0.0/0", "::/0"];
+pub(in crate::harden) const WORLD: [&str; 2] = ["0.0.0.0/0", "::/0"];
 
 /// Lists what is open to every address.
-pub(super) fn world_open(group: &SecurityGroup) -> impl Iterator<Item = &Opening> {
+pub(in crate::harden) fn world_open(group: &SecurityGroup) -> impl Iterator<Item = &Opening> {
     let openings = group.openings.iter();
     openings.filter(|opening| {
         let mut networks = opening.networks.iter();
         networks.any(|network| WORLD.contains(&network.as_str()))
     })
+}
+
+/// Says whether every port is open, or one of administration or of a database; then which.
+pub(in crate::harden) fn sensitive(opening: &Opening) -> Option<String> {
+    let (first, last) = opening.ports.unwrap_or((0, 65_535));
+    if last.saturating_sub(first) >= 65_000 {
+        return Some("every address may reach every port".to_owned());
+    }
+    let mut known = SENSITIVE.iter();
+    let (port, name) = known.find(|(port, _)| (first..=last).contains(port))?;
+    Some(format!("every address may reach port {port} ({name})"))
+}
+
+/// Says whether a port is open that is none of the web's and no worse; then which.
+pub(in crate::harden) fn other(opening: &Opening) -> Option<String> {
+    let (first, last) = opening.ports?;
+    // ICMP and the like have types in place of ports.
+    let has_ports = ["tcp", "udp", "6", "17"].contains(&opening.protocol.as_str());
+    let is_web = first == last && WEB.contains(&first);
+    if is_web || !has_ports || sensitive(opening).is_some() {
+        return None;
+    }
+    let ports = if first == last {
+        format!("port {first}")
+    } else {
+        format!("ports {first} to {last}")
+    };
+    Some(format!("every address may reach {ports}"))
 }
 
 /// Says why not all of a group was read.

@@ -52,6 +52,8 @@ fn groups(answers: &Answers<'_>, posture: &mut Posture) {
         let mut group = SecurityGroup {
             identity: identity(one, "GroupId", "GroupName"),
             openings: Vec::new(),
+            is_rule: false,
+            is_whole: true,
             unread: Vec::new(),
         };
         // EC2 calls them so, and Cloud Control as templates do.

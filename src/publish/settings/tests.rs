@@ -163,6 +163,8 @@ fn keys_of_s3_are_not_exchanged_for_one_in_kms() {
             is_by_s3,
         },
         cautions: Vec::new(),
+        is_elsewhere: false,
+        was_set: true,
     };
     assert_eq!(Change::key_of(&fix(true)), None);
     assert_eq!(Change::key_of(&fix(false)), Some(key(Kind::Encryption)));

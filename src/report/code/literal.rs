@@ -133,6 +133,7 @@ impl Dialect {
         let mut lines = String::new();
         let (open, close) = match tree {
             Tree::Text(text) => return self.text(text),
+            Tree::Bare(word) => return word.clone(),
             Tree::List(items) => {
                 for item in items {
                     for comment in &item.comments {
@@ -163,6 +164,7 @@ impl Dialect {
     fn line(&self, tree: &Tree) -> Option<String> {
         match tree {
             Tree::Text(text) => Some(self.text(text)),
+            Tree::Bare(word) => Some(word.clone()),
             Tree::List(items) => {
                 let item = |item: &crate::template::Item| {
                     item.comments

@@ -1,22 +1,83 @@
-//! Changes as commands of the AWS CLI. A name that is not known is a variable of the shell, said before.
+//! Changes as commands of the AWS CLI, each with the way back.
+//!
+//! What is not known is a variable of the shell, said before. What was there is saved into a file before it is changed, so that the way
+//! back is exact even if somebody changed it after it was looked at. The way back stands in comments behind the commands.
 
-use serde_json::{Value, json};
+mod bucket;
+mod function;
+mod other;
+mod role;
 
-use super::{OLD_VERSION_DAYS, heading, told, word};
-use crate::harden::fix::{Fix, Remedy, replication_policy};
+use serde_json::Value;
+
+use super::{heading, told, word};
+use crate::arn::Arn;
+use crate::harden::fix::{Fix, Open, Remedy};
+use crate::policy::Document;
+use crate::posture::Origin;
 use crate::report::plain;
 
-/// The types that hold data, which a stack policy keeps.
-const WITH_DATA: [&str; 8] = [
-    "AWS::S3::Bucket",
-    "AWS::DynamoDB::Table",
-    "AWS::DynamoDB::GlobalTable",
-    "AWS::RDS::DBInstance",
-    "AWS::RDS::DBCluster",
-    "AWS::SQS::Queue",
-    "AWS::KMS::Key",
-    "AWS::EFS::FileSystem",
-];
+/// All four switches.
+const ALL_ON: &str =
+    "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true";
+/// Who the caller is.
+const OWN_ACCOUNT: &str = "\"$(aws sts get-caller-identity --query Account --output text)\"";
+
+/// Commands, with what must be named before and the way back.
+#[derive(Default)]
+struct Script {
+    needs: Vec<(String, String)>,
+    run: Vec<String>,
+    back: Vec<String>,
+    /// Why there is no way back, or what is not brought back.
+    lost: Option<&'static str>,
+}
+
+impl Script {
+    fn one(run: String, back: String) -> Self {
+        Self {
+            run: vec![run],
+            back: vec![back],
+            ..Self::default()
+        }
+    }
+
+    fn needs(mut self, name: &str, what: &str) -> Self {
+        self.needs.push((name.to_owned(), what.to_owned()));
+        self
+    }
+
+    /// Asks for what a document leaves open; the account that a service may act for is the caller's own unless it is named.
+    fn needs_of(mut self, document: &Document) -> Self {
+        for open in Open::of(document) {
+            self = self.needs(open.name(), open.wanted());
+        }
+        self
+    }
+}
+
+/// What commands are written about.
+struct Thing<'f> {
+    fix: &'f Fix,
+    /// Its name for the shell.
+    name: String,
+    /// The region with its flag, if it is known.
+    region: String,
+}
+
+impl Thing<'_> {
+    /// The name of a file that keeps what was there.
+    fn kept(&self, what: &str) -> String {
+        let id = self.fix.target.id.as_str();
+        let id = self.fix.target.name.as_deref().unwrap_or(id);
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        let safe: String = id
+            .chars()
+            .map(|letter| if is_plain(letter) { letter } else { '_' })
+            .collect();
+        format!("{safe}-{what}.json")
+    }
+}
 
 /// Writes the changes.
 pub fn fixes_aws_cli(fixes: &[&Fix]) -> String {
@@ -33,172 +94,110 @@ fn one(fix: &Fix) -> String {
         lines.push(format!("#   {words}"));
         return lines.join("\n") + "\n";
     }
-    let name = if let Some(name) = &fix.target.name {
-        quoted(name)
-    } else {
-        let variable = word(&fix.target.id, "_").to_ascii_uppercase();
-        lines.push(format!(
-            "#   {variable}: the name of `{}` in AWS",
-            plain(&fix.target.id)
-        ));
-        format!("\"${variable}\"")
+    let thing = Thing {
+        name: name(fix, &mut lines),
+        region: region(fix),
+        fix,
     };
-    lines.extend(commands(fix, &name));
+    let script = script(&thing);
+    let needs = script.needs.iter();
+    lines.extend(needs.map(|(name, what)| format!("#   {name}: {what}")));
+    lines.extend(script.run);
+    if let Some(words) = script.lost {
+        lines.push(format!("# not brought back: {words}"));
+    }
+    if !script.back.is_empty() {
+        lines.push("# to go back:".to_owned());
+        lines.extend(script.back.iter().map(|line| format!("#   {line}")));
+    }
     lines.join("\n") + "\n"
 }
 
-/// All four switches.
-const ALL_ON: &str =
-    "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true";
-/// Who the caller is.
-const OWN_ACCOUNT: &str = "\"$(aws sts get-caller-identity --query Account --output text)\"";
-
-fn commands(fix: &Fix, name: &str) -> Vec<String> {
-    match &fix.remedy {
-        Remedy::AccountBlock => vec![format!(
-            "aws s3control put-public-access-block --account-id {OWN_ACCOUNT} --public-access-block-configuration {ALL_ON}"
-        )],
-        Remedy::BucketBlock => vec![format!(
-            "aws s3api put-public-access-block --bucket {name} --public-access-block-configuration {ALL_ON}"
-        )],
-        Remedy::BucketPolicy { whole, .. } => {
-            vec![put(name, "bucket-policy", "policy", &whole.to_json())]
+fn name(fix: &Fix, lines: &mut Vec<String>) -> String {
+    let target = &fix.target;
+    let is_group = matches!(fix.remedy, Remedy::Openings { .. });
+    match &target.name {
+        // A security group is asked for by its id.
+        _ if is_group && target.origin == Origin::Aws => quoted(&target.id),
+        Some(name) if !is_group => quoted(name),
+        _ if matches!(fix.remedy, Remedy::AccountBlock) => String::new(),
+        _ => {
+            let variable = word(&target.id, "_").to_ascii_uppercase();
+            let what = if is_group { "the id" } else { "the name" };
+            lines.push(format!(
+                "#   {variable}: {what} of `{}` in AWS",
+                plain(&target.id)
+            ));
+            format!("\"${variable}\"")
         }
-        Remedy::ListsOff { has_list } => lists_off(name, *has_list),
-        Remedy::Encryption { key, .. } => vec![encryption(name, key.as_deref())],
-        Remedy::Versioning => vec![format!(
-            "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"
-        )],
-        Remedy::OldVersions { has_rules } => old_versions(name, *has_rules),
-        Remedy::Logging => logging(name),
-        Remedy::Replication { .. } => replication(name),
-        Remedy::TerminationProtection => vec![format!(
-            "aws cloudformation update-termination-protection --enable-termination-protection --stack-name {name}"
-        )],
-        Remedy::StackPolicy => vec![format!(
-            "aws cloudformation set-stack-policy --stack-name {name} --stack-policy-body {}",
-            quoted(&stack_policy().to_string())
-        )],
-        Remedy::Told(_) => Vec::new(),
     }
 }
 
-fn put(name: &str, what: &str, option: &str, value: &Value) -> String {
-    let value = quoted(&value.to_string());
-    format!("aws s3api put-{what} --bucket {name} --{option} {value}")
-}
-
-fn lists_off(name: &str, has_list: bool) -> Vec<String> {
-    let mut commands = Vec::new();
-    if has_list {
-        commands.push(format!(
-            "aws s3api put-bucket-acl --bucket {name} --acl private"
-        ));
+/// Where it lies, as its ARN says.
+fn region(fix: &Fix) -> String {
+    let region = Arn::parse(&fix.target.spot.file).map(|arn| arn.region);
+    match region.filter(|region| !region.is_empty()) {
+        Some(region) => format!(" --region {}", quoted(region)),
+        None => String::new(),
     }
-    let controls = json!({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]});
-    let what = "bucket-ownership-controls";
-    commands.push(put(name, what, "ownership-controls", &controls));
-    commands
 }
 
-fn encryption(name: &str, key: Option<&str>) -> String {
-    let mut default = json!({"SSEAlgorithm": "aws:kms"});
-    if let (Some(key), Value::Object(members)) = (key, &mut default) {
-        members.insert("KMSMasterKeyID".to_owned(), key.into());
+fn script(thing: &Thing<'_>) -> Script {
+    match &thing.fix.remedy {
+        Remedy::AccountBlock | Remedy::AccessPoint { .. } => other::public_access(thing),
+        Remedy::TerminationProtection | Remedy::StackPolicy | Remedy::DriftReverted => {
+            other::stack(thing)
+        }
+        Remedy::Openings { open, .. } => other::openings(thing, open),
+        Remedy::Runtime { .. } | Remedy::Callers(_) | Remedy::Secrets { .. } => {
+            function::script(thing)
+        }
+        Remedy::Trust { .. }
+        | Remedy::Boundary
+        | Remedy::FromUsage
+        | Remedy::RoleDeleted { .. } => role::script(thing),
+        _ => bucket::script(thing),
     }
-    let rule = json!({"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": true});
-    let option = "server-side-encryption-configuration";
-    put(name, "bucket-encryption", option, &json!({"Rules": [rule]}))
 }
 
-fn old_versions(name: &str, has_rules: bool) -> Vec<String> {
-    let mut commands = Vec::new();
-    if has_rules {
-        // The command replaces all rules.
-        commands.push(format!(
-            "# add the rules that are there: aws s3api get-bucket-lifecycle-configuration --bucket {name}"
-        ));
-    }
-    let rule = json!({
-        "ID": "old-versions",
-        "Status": "Enabled",
-        "Filter": {},
-        "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSION_DAYS},
-    });
-    let what = "bucket-lifecycle-configuration";
-    commands.push(put(
-        name,
-        what,
-        "lifecycle-configuration",
-        &json!({"Rules": [rule]}),
-    ));
-    commands
-}
-
-fn logging(name: &str) -> Vec<String> {
-    let status = json!({"LoggingEnabled": {"TargetBucket": "$LOG_BUCKET", "TargetPrefix": ""}});
-    vec![
-        "#   LOG_BUCKET: the name of a bucket that access logs go to".to_owned(),
-        format!(
-            "aws s3api put-bucket-logging --bucket {name} --bucket-logging-status {}",
-            open(&status)
-        ),
-    ]
-}
-
-/// Quotes a document into which the shell fills names.
-fn open(value: &Value) -> String {
-    format!("\"{}\"", value.to_string().replace('"', "\\\""))
-}
-
-fn stack_policy() -> Value {
-    json!({"Statement": [
-        {"Effect": "Allow", "Principal": "*", "Action": "Update:*", "Resource": "*"},
-        {
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": ["Update:Replace", "Update:Delete"],
-            "Resource": "*",
-            "Condition": {"StringEquals": {"ResourceType": WITH_DATA}},
-        },
-    ]})
-}
-
-/// The shell fills names into these documents, so they are quoted for it with the names open.
-fn replication(name: &str) -> Vec<String> {
-    let bare = name.trim_matches(['\'', '"']);
-    let policy = replication_policy(&format!("arn:aws:s3:::{bare}"), "arn:aws:s3:::$COPY");
-    let trust = json!({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow",
-        "Principal": {"Service": "s3.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }]});
-    let configuration = json!({"Role": "$ROLE_ARN", "Rules": [{
-        "ID": "all",
-        "Priority": 1,
-        "Status": "Enabled",
-        "Filter": {},
-        "DeleteMarkerReplication": {"Status": "Enabled"},
-        "Destination": {"Bucket": "arn:aws:s3:::$COPY"},
-    }]});
-    vec![
-        "#   COPY: the name of a bucket with versioning in another region; COPY_ROLE: a name for the role".to_owned(),
-        format!(
-            "ROLE_ARN=$(aws iam create-role --role-name \"$COPY_ROLE\" --assume-role-policy-document {} --query Role.Arn --output text)",
-            quoted(&trust.to_string())
-        ),
-        format!(
-            "aws iam put-role-policy --role-name \"$COPY_ROLE\" --policy-name copy --policy-document {}",
-            open(&policy.to_json())
-        ),
-        format!(
-            "aws s3api put-bucket-replication --bucket {name} --replication-configuration {}",
-            open(&configuration)
-        ),
-    ]
-}
-
-/// Quotes a word for a shell.
+/// Quotes a word for a shell; one with what ends a line is quoted so that the line does not end, since the way back stands in comments.
 fn quoted(word: &str) -> String {
+    if word.contains(|letter: char| letter.is_control()) {
+        let one = |letter: char| match letter {
+            '\n' => "\\n".to_owned(),
+            '\r' => "\\r".to_owned(),
+            '\t' => "\\t".to_owned(),
+            '\'' => "\\'".to_owned(),
+            '\\' => "\\\\".to_owned(),
+            other if other.is_control() => format!("\\u{:04x}", u32::from(other)),
+            other => other.to_string(),
+        };
+        return format!("$'{}'", word.chars().map(one).collect::<String>());
+    }
     format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Quotes a document into which the shell fills names: all that it would read as its own but these names is taken from it.
+fn filled(value: &Value, names: &[&str]) -> String {
+    let escaped: String = value
+        .to_string()
+        .chars()
+        .map(|letter| match letter {
+            '"' | '\\' | '`' | '$' => format!("\\{letter}"),
+            other => other.to_string(),
+        })
+        .collect();
+    let open = |text: String, name: &&str| text.replace(&format!("\\${name}"), &format!("${name}"));
+    let text = names.iter().fold(escaped, open);
+    format!("\"{text}\"")
+}
+
+/// Quotes a policy with what it leaves open.
+fn policy(whole: &Document) -> String {
+    let open = Open::of(whole);
+    if open.is_empty() {
+        return quoted(&whole.to_compact());
+    }
+    let names: Vec<&str> = open.into_iter().map(Open::name).collect();
+    filled(&whole.to_json(), &names)
 }

@@ -2,10 +2,12 @@
 
 use indexmap::IndexMap;
 
-use super::policy::{behind, copying, denial, document, trust};
+use super::policy::{self, References, behind, copying, trust};
 use super::{OLD_VERSION_DAYS, heading, told, word};
-use crate::harden::fix::{Fix, Remedy};
-use crate::template::{Quotes, Text, Tree, YamlStyle, yaml_document};
+use crate::harden::fix::{Caller, Fix, Open, Remedy};
+use crate::policy::{Document, Statement};
+use crate::posture::Opening;
+use crate::template::{ACCOUNT, Quotes, Text, Tree, YamlStyle, yaml_document};
 
 const STYLE: YamlStyle = YamlStyle {
     step: 2,
@@ -14,6 +16,8 @@ const STYLE: YamlStyle = YamlStyle {
     is_short: true,
     line_end: "\n",
 };
+/// What is said before a property that is not merged.
+const REPLACED: &str = "takes the place of what is there:";
 /// The type of a bucket's policy.
 const POLICY: &str = "AWS::S3::BucketPolicy";
 
@@ -82,11 +86,48 @@ impl Fragment {
                 ]);
                 self.set(id, "LoggingConfiguration", logging);
             }
-            Remedy::BucketPolicy {
-                added, is_there, ..
-            } => self.policy(fix, added, *is_there),
+            Remedy::BucketPolicy { added, .. } => self.policy(fix, added),
+            Remedy::BucketNarrowed { whole, .. } => {
+                // A policy of a bucket that is elsewhere is itself what was found.
+                let part = fix.target.parts.get(POLICY);
+                let part = part.map_or_else(|| id.to_owned(), |(part, _)| part.clone());
+                let tree = self.whole(whole, policy::of_bucket(fix, ".Arn"));
+                self.replace(&part, "PolicyDocument", tree);
+            }
             Remedy::Replication { .. } => self.replication(id),
-            Remedy::AccountBlock | Remedy::TerminationProtection | Remedy::StackPolicy => {
+            Remedy::AccessPoint { .. } => {
+                self.set(id, "PublicAccessBlockConfiguration", block());
+            }
+            Remedy::Runtime { to, .. } => self.set(id, "Runtime", text(to)),
+            Remedy::Callers(callers) => {
+                for caller in callers {
+                    self.caller(fix, caller);
+                }
+            }
+            Remedy::Secrets { names, .. } => self.secrets(id, names),
+            Remedy::Openings {
+                open,
+                rest,
+                is_rule,
+            } => self.openings(id, open, (rest.as_deref(), *is_rule)),
+            Remedy::Trust { whole, holes } => {
+                let tree = self.whole(whole, policy::holes(holes));
+                self.replace(id, "AssumeRolePolicyDocument", tree);
+            }
+            Remedy::Boundary => {
+                let name = "BoundaryArn";
+                self.parameter(
+                    name,
+                    "ARN of the policy that the account keeps for roles of this kind",
+                );
+                self.set(id, "PermissionsBoundary", behind(name, ""));
+            }
+            Remedy::FromUsage => self.comments.extend(super::from_usage(fix)),
+            Remedy::RoleDeleted { .. } => self.say(&format!("take `{id}` out of the template")),
+            Remedy::AccountBlock
+            | Remedy::TerminationProtection
+            | Remedy::StackPolicy
+            | Remedy::DriftReverted => {
                 self.say("a template cannot say it: `--format aws-cli` prints the command");
             }
             Remedy::Told(_) => {}
@@ -107,29 +148,115 @@ impl Fragment {
         }
     }
 
-    fn policy(&mut self, fix: &Fix, added: &[crate::policy::Statement], is_there: bool) {
-        let bucket = fix.target.id.as_str();
-        let arn = format!("{bucket}.Arn");
-        let statements = added.iter().map(|statement| {
-            let resources = statement.resource.iter();
-            let own = resources
-                .flat_map(crate::policy::ResourceElement::patterns)
-                .next();
-            denial(statement, own.map_or("", String::as_str), &arn)
-        });
-        let statements: Vec<Tree> = statements.collect();
-        match fix.target.parts.get(POLICY) {
-            Some((policy, _)) if is_there => {
-                let inner = Tree::map([("Statement", Tree::list(statements))]);
-                self.set(policy, "PolicyDocument", inner);
+    /// Sets a property whose lists take the place of those there, those of a policy too.
+    fn replace(&mut self, id: &str, key: &str, value: Tree) {
+        self.say(&format!("{REPLACED} `{id}.{key}`"));
+        self.set(id, key, value);
+    }
+
+    /// A whole policy with parameters for what a person must name.
+    fn whole(&mut self, whole: &Document, mut references: References) -> Tree {
+        for open in Open::of(whole) {
+            if open != Open::SourceAccount {
+                self.parameter(name(open), open.wanted());
             }
-            _ => {
+        }
+        references.extend(policy::opens(whole, |open| name(open).to_owned()));
+        policy::policy(whole, &references)
+    }
+
+    fn policy(&mut self, fix: &Fix, added: &[Statement]) {
+        let bucket = fix.target.id.as_str();
+        let references = policy::of_bucket(fix, ".Arn");
+        let statements = added.iter();
+        let statements = Tree::list(statements.map(|one| policy::statement(one, &references)));
+        match fix.target.parts.get(POLICY) {
+            Some((policy, _)) => {
+                let inner = Tree::map([("Statement", statements)]);
+                self.set(&policy.clone(), "PolicyDocument", inner);
+            }
+            None if fix.is_elsewhere => {
+                let inner = Tree::map([("Statement", statements)]);
+                self.set(bucket, "PolicyDocument", inner);
+            }
+            None => {
                 let id = format!("{}Policy", word(bucket, ""));
                 self.set(&id, "Bucket", Tree::Text(Text::reference(bucket)));
-                self.set(&id, "PolicyDocument", document(statements));
+                let version = ("Version", Tree::literal("2012-10-17"));
+                let document = Tree::map([version, ("Statement", statements)]);
+                self.set(&id, "PolicyDocument", document);
                 self.kind(&id, POLICY);
             }
         }
+    }
+
+    fn caller(&mut self, fix: &Fix, caller: &Caller) {
+        let owner = caller.statement.sid.clone().unwrap_or_default();
+        let is_function = owner == fix.target.id && !fix.target.spot.file.is_empty();
+        match &caller.service {
+            _ if caller.is_url && is_function => {
+                let inner = Tree::map([("AuthType", text("AWS_IAM"))]);
+                self.set(&owner, "FunctionUrlConfig", inner);
+            }
+            None if caller.is_url => self.set(&owner, "AuthType", text("AWS_IAM")),
+            None => {
+                self.parameter(name(Open::Principal), Open::Principal.wanted());
+                self.set(&owner, "Principal", behind(name(Open::Principal), ""));
+            }
+            Some(_) if caller.needs_account() => {
+                self.set(&owner, "SourceAccount", behind(ACCOUNT, ""));
+            }
+            Some(_) => {
+                self.parameter(name(Open::SourceArn), Open::SourceArn.wanted());
+                self.set(&owner, "SourceArn", behind(name(Open::SourceArn), ""));
+            }
+        }
+    }
+
+    /// The variables name secrets, so that they must be called so: what the code reads are names from then on.
+    fn secrets(&mut self, id: &str, names: &[String]) {
+        let mut variables = Vec::new();
+        for variable in names {
+            let words = format!("take `{variable}` out of the variables of `{id}`");
+            self.say(&words);
+            let secret = format!("{}Secret", word(variable, ""));
+            self.set(&secret, "GenerateSecretString", Tree::Map(Vec::new()));
+            self.kind(&secret, "AWS::SecretsManager::Secret");
+            variables.push((format!("{variable}_ARN"), behind(&secret, "")));
+        }
+        let environment = Tree::map([("Variables", Tree::Map(variables))]);
+        self.set(id, "Environment", environment);
+    }
+
+    /// A group's own list takes the place of the one there; a rule that is a resource of its own lets in another network.
+    fn openings(
+        &mut self,
+        id: &str,
+        open: &[Opening],
+        (rest, is_rule): (Option<&[Opening]>, bool),
+    ) {
+        let network = "AllowedNetwork";
+        self.parameter(network, "Addresses that may come in, e.g. 203.0.113.0/24");
+        if is_rule {
+            self.set(id, "CidrIp", behind(network, ""));
+            return;
+        }
+        let Some(rest) = rest else {
+            for opening in open {
+                self.say(&format!(
+                    "in the rule of `{id}` at line {}: `CidrIp: !Ref {network}` in place of every address",
+                    opening.spot.line
+                ));
+            }
+            return;
+        };
+        let narrowed = open.iter().map(|one| rule(one, behind(network, "")));
+        let kept = rest.iter().flat_map(|one| {
+            let networks = one.networks.iter();
+            networks.map(|network| rule(one, text(network)))
+        });
+        let rules = Tree::list(narrowed.chain(kept));
+        self.set(id, "SecurityGroupIngress", rules);
     }
 
     fn kind(&mut self, id: &str, kind: &'static str) {
@@ -152,7 +279,7 @@ impl Fragment {
         let rule = Tree::map([
             ("Id", Tree::literal("All")),
             ("Status", Tree::literal("Enabled")),
-            ("Priority", Tree::literal("1")),
+            ("Priority", Tree::number(1)),
             ("Filter", Tree::map([("Prefix", Tree::literal(""))])),
             (
                 "DeleteMarkerReplication",
@@ -200,8 +327,36 @@ impl Fragment {
     }
 }
 
+/// The parameter for what a person must name; the account is that of the stack.
+fn name(open: Open) -> &'static str {
+    match open {
+        Open::Principal => "PrincipalArn",
+        Open::Action => "AllowedAction",
+        Open::SourceAccount => ACCOUNT,
+        Open::SourceArn => "SourceArn",
+        Open::Repository => "Repository",
+    }
+}
+
+/// A rule of a security group.
+fn rule(opening: &Opening, network: Tree) -> Tree {
+    let mut members = Vec::new();
+    if let Some(words) = &opening.description {
+        members.push(("Description".to_owned(), text(words)));
+    }
+    members.push(("IpProtocol".to_owned(), text(&opening.protocol)));
+    if let Some((from, to)) = opening.ports {
+        members.push(("FromPort".to_owned(), Tree::Bare(from.to_string())));
+        members.push(("ToPort".to_owned(), Tree::Bare(to.to_string())));
+    }
+    let is_six = matches!(&network, Tree::Text(words) if words.as_literal().is_some_and(|one| one.contains(':')));
+    let key = if is_six { "CidrIpv6" } else { "CidrIp" };
+    members.push((key.to_owned(), network));
+    Tree::Map(members)
+}
+
 fn block() -> Tree {
-    let on = || Tree::literal("true");
+    let on = || Tree::truth(true);
     Tree::map([
         ("BlockPublicAcls", on()),
         ("BlockPublicPolicy", on()),
@@ -220,14 +375,14 @@ fn encryption(key: Option<&str>) -> Tree {
         default.push(("KMSMasterKeyID".to_owned(), text(key)));
     }
     let rule = Tree::map([
-        ("BucketKeyEnabled", text("true")),
+        ("BucketKeyEnabled", Tree::truth(true)),
         ("ServerSideEncryptionByDefault", Tree::Map(default)),
     ]);
     Tree::map([("ServerSideEncryptionConfiguration", Tree::list([rule]))])
 }
 
 fn old_versions() -> Tree {
-    let days = text(&OLD_VERSION_DAYS.to_string());
+    let days = Tree::number(OLD_VERSION_DAYS);
     let rule = Tree::map([
         ("Id", text("OldVersions")),
         ("Status", text("Enabled")),

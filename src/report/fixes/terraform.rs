@@ -2,12 +2,15 @@
 //!
 //! Writing to a text cannot fail.
 
+mod inside;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::policy::{behind, copying, denial, document, trust};
+use super::policy::{self, behind, copying, trust};
 use super::{OLD_VERSION_DAYS, heading, told, word};
 use crate::harden::fix::{Fix, Remedy};
+use crate::policy::Document;
 use crate::template::{Text, Tree, hcl_text, hcl_value};
 
 /// A line or a block inside of one.
@@ -34,19 +37,37 @@ fn one(fix: &Fix, variables: &mut BTreeSet<String>) -> String {
     }
     let name = word(&fix.target.id, "_");
     match &fix.remedy {
-        Remedy::BucketPolicy { added, .. } => policy(fix, added, &name, &mut text),
+        Remedy::BucketPolicy { whole, .. } | Remedy::BucketNarrowed { whole, .. } => {
+            bucket_policy(fix, whole, variables, &mut text);
+        }
         Remedy::Replication { .. } => replication(fix, &name, &mut text),
-        Remedy::TerminationProtection | Remedy::StackPolicy => text.push_str(
-            "#   the resource has no argument for it: `--format aws-cli` prints the command\n",
-        ),
+        Remedy::AccessPoint { .. }
+        | Remedy::Runtime { .. }
+        | Remedy::Callers(_)
+        | Remedy::Secrets { .. }
+        | Remedy::Openings { .. }
+        | Remedy::Trust { .. }
+        | Remedy::Boundary => inside::inside(fix, variables, &mut text),
+        Remedy::FromUsage => {
+            for line in super::from_usage(fix) {
+                let _ = writeln!(text, "# {line}");
+            }
+        }
+        Remedy::RoleDeleted { .. } => {
+            let _ = writeln!(text, "#   take `{}` out of the module", fix.target.id);
+        }
+        Remedy::TerminationProtection | Remedy::StackPolicy | Remedy::DriftReverted => text
+            .push_str(
+                "#   the resource has no argument for it: `--format aws-cli` prints the command\n",
+            ),
         remedy => {
             if let Some(note) = note(fix) {
                 let _ = writeln!(text, "# {note}");
             }
             let log_bucket = "log_bucket_name";
-            if matches!(remedy, Remedy::Logging) && variables.insert(log_bucket.to_owned()) {
+            if matches!(remedy, Remedy::Logging) {
                 let description = "Name of the bucket that access logs go to";
-                variable(log_bucket, description, &mut text);
+                declared(log_bucket, description, variables, &mut text);
             }
             if let Some((kind, parts)) = switches(fix).or_else(|| rules(fix, &name)) {
                 resource(fix, kind, &name, &parts, &mut text);
@@ -157,38 +178,29 @@ fn rules(fix: &Fix, name: &str) -> Option<(&'static str, Vec<Part>)> {
     Some((kind, parts))
 }
 
-fn policy(fix: &Fix, added: &[crate::policy::Statement], name: &str, text: &mut String) {
-    let arn = format!("{}.arn", fix.target.id);
-    let statements = added.iter().map(|statement| {
-        let resources = statement.resource.iter();
-        let own = resources
-            .flat_map(crate::policy::ResourceElement::patterns)
-            .next();
-        denial(statement, own.map_or("", String::as_str), &arn)
-    });
-    let statements: Vec<Tree> = statements.collect();
-    let kind = "aws_s3_bucket_policy";
-    if let Some((id, spot)) = fix.target.parts.get(kind) {
-        let _ = writeln!(
-            text,
-            "# add to the statements of `{id}` ({}:{}), and keep the others:",
-            spot.file, spot.line
-        );
-        for statement in &statements {
-            for line in hcl_value(statement, 0).lines() {
-                let _ = writeln!(text, "#   {line}");
-            }
-        }
-        return;
+/// Declares a variable, once in a module.
+fn declared(name: &str, description: &str, variables: &mut BTreeSet<String>, text: &mut String) {
+    if variables.insert(name.to_owned()) {
+        variable(name, description, text);
     }
-    let parts = vec![
-        Part::Set("bucket", format!("{}.id", fix.target.id)),
-        Part::Set(
-            "policy",
-            format!("jsonencode({})", hcl_value(&document(statements), 2)),
-        ),
-    ];
-    resource(fix, kind, name, &parts, text);
+}
+
+/// The whole policy, with the statements that are there.
+fn bucket_policy(
+    fix: &Fix,
+    document: &Document,
+    variables: &mut BTreeSet<String>,
+    text: &mut String,
+) {
+    let references = policy::of_bucket(fix, ".arn");
+    let tree = inside::whole(document, references, variables, text);
+    let encoded = format!("jsonencode({})", hcl_value(&tree, 2));
+    if fix.is_elsewhere {
+        return inside::set(&fix.target.id, fix, ("policy", &encoded), text);
+    }
+    let parts = vec![bucket(fix), Part::Set("policy", encoded)];
+    let name = word(&fix.target.id, "_");
+    resource(fix, "aws_s3_bucket_policy", &name, &parts, text);
 }
 
 fn replication(fix: &Fix, name: &str, text: &mut String) {

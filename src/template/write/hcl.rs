@@ -21,6 +21,7 @@ fn write(tree: &Tree, indent: usize, text: &mut String) {
     };
     match tree {
         Tree::Text(value) => text.push_str(&hcl_text(value)),
+        Tree::Bare(word) => text.push_str(word),
         _ if tree.is_empty() => text.push_str(if matches!(tree, Tree::List(_)) {
             "[]"
         } else {
@@ -83,7 +84,7 @@ pub(crate) fn heredoc_value(tree: &Tree, indent: &str, style: &JsonStyle) -> Str
 
 /// Gives each name the width of its neighbours: `=` stands in one column where values of one line follow each other.
 fn aligned<'m>(members: &'m [(String, &'m Tree)]) -> Vec<(&'m str, usize, &'m Tree)> {
-    let is_short = |tree: &Tree| matches!(tree, Tree::Text(_)) || tree.is_empty();
+    let is_short = |tree: &Tree| matches!(tree, Tree::Text(_) | Tree::Bare(_)) || tree.is_empty();
     let width = |key: &str| key.chars().count();
     let mut all = Vec::new();
     let mut at = members;

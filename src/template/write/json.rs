@@ -36,6 +36,7 @@ type How<'s> = (&'s JsonStyle, fn(&Text) -> String);
 fn write(tree: &Tree, indent: &str, how: How<'_>, text: &mut String) {
     match tree {
         Tree::Text(value) => text.push_str(&how.1(value)),
+        Tree::Bare(word) => text.push_str(word),
         _ if tree.is_empty() => text.push_str(if matches!(tree, Tree::List(_)) {
             "[]"
         } else {

@@ -59,12 +59,16 @@ pub fn yaml_document(tree: &Tree, style: &YamlStyle) -> String {
 fn behind_key(tree: &Tree, indent: usize, style: &YamlStyle, text: &mut String) {
     let inner = match tree {
         Tree::List(_) => indent + style.list_step,
-        Tree::Text(_) | Tree::Map(_) => indent + style.step,
+        Tree::Text(_) | Tree::Bare(_) | Tree::Map(_) => indent + style.step,
     };
     match tree {
         Tree::Text(value) => {
             text.push(' ');
             text.push_str(&scalar(value, style));
+        }
+        Tree::Bare(word) => {
+            text.push(' ');
+            text.push_str(word);
         }
         _ if tree.is_empty() => text.push_str(if matches!(tree, Tree::List(_)) {
             " []"
@@ -87,6 +91,7 @@ fn block(tree: &Tree, indent: usize, style: &YamlStyle, is_on_new_line: bool, te
     };
     match tree {
         Tree::Text(value) => text.push_str(&scalar(value, style)),
+        Tree::Bare(word) => text.push_str(word),
         Tree::Map(members) => {
             for (key, value) in members {
                 begin(text, &mut begins_line);
@@ -161,6 +166,7 @@ fn in_long_form(tree: &Tree) -> Tree {
             let member = |(key, value): &(String, Tree)| (key.clone(), in_long_form(value));
             Tree::Map(members.iter().map(member).collect())
         }
+        Tree::Bare(_) => tree.clone(),
         Tree::Text(text) if !text.has_references() => tree.clone(),
         Tree::Text(text) => match (text.parts(), substitution(text)) {
             ([Part::Reference(name)], _) => match name.split_once('.') {

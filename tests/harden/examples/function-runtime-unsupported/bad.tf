@@ -1,4 +1,4 @@
 resource "aws_lambda_function" "app" {
   function_name = "app"
-  runtime = "go1.x"
+  runtime = "nodejs16.x"
 }
