@@ -4,8 +4,10 @@
 //! `told` what is known of each caller and record, `reduced` what of it decides what the call needed, and `keyed` has
 //! each record several times, for each kind of row that it counts in.
 
+use std::collections::BTreeSet;
+
 use super::dialect::Dialect;
-use super::looked_at::{COLUMNS, LookedAt};
+use super::looked_at::{ALL, COLUMNS, Kept, LookedAt, listed};
 use super::schema::{Day, FIELDS, Partitions};
 use super::signs;
 use super::tree::{
@@ -52,16 +54,16 @@ pub(super) fn build(request: &Request<'_>) -> Query {
     if request.dialect != Dialect::Lake {
         let source = std::iter::once("source");
         let columns: Vec<&'static str> = source.chain(COLUMNS).collect();
-        let of_source = |(source, kept): (&String, &super::looked_at::Kept)| {
+        let of_source = |(source, kept): (&String, &Kept)| {
             std::iter::once(source.clone()).chain(kept.texts()).collect()
         };
         let rows = looked_at.of_sources.iter().map(of_source).collect();
         parts.push(("of_source", Body::Rows(columns, rows)));
-        let names = ["source", "operation"].into_iter();
+        let names = ["source", "operations"].into_iter();
         let columns: Vec<&'static str> = names.chain(COLUMNS).collect();
-        let of_operation = |((source, name), kept): (&(String, String), &super::looked_at::Kept)| {
-            let names = [source.clone(), name.clone()].into_iter();
-            names.chain(kept.texts()).collect()
+        let of_operation = |((source, kept), names): (&(String, Kept), &BTreeSet<String>)| {
+            let named = [source.clone(), listed(names)].into_iter();
+            named.chain(kept.texts()).collect()
         };
         let rows = looked_at.of_operations.iter().map(of_operation).collect();
         parts.push(("of_operation", Body::Rows(columns, rows)));
@@ -253,7 +255,7 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
     let mut select = Select::of(From::Part("records"), columns);
     if request.dialect == Dialect::Lake {
         for column in COLUMNS {
-            let kept = if column == "arns" { "\"arn:" } else { "*" };
+            let kept = ALL;
             let kept = if column == "shown" { "" } else { kept };
             select.columns.push((text(kept), column));
         }
@@ -262,7 +264,13 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
     let others = looked_at.of_others.texts();
     for (column, other) in COLUMNS.into_iter().zip(others) {
         let found = |part: &'static str| Expr::Column(vec![part.to_owned(), column.to_owned()]);
-        let kept = call(Function::Coalesce, [found("of_operation"), found("of_source"), text(other)]);
+        let of_none = if column == "arns" { other.as_str() } else { "" };
+        let kept = call(Function::Coalesce, [found("of_operation"), found("of_source"), text(of_none)]);
+        let kept = if column == "arns" || other.is_empty() {
+            kept
+        } else {
+            then([kept, text(other)])
+        };
         select.columns.push((kept, column));
     }
     let of = |part: &str, column: &str| Expr::Column(vec![part.to_owned(), column.to_owned()]);
@@ -270,7 +278,8 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
         *column = within(column.clone());
     }
     let source = |part: &str| equal(of(part, "source"), call(Function::Lower, [of("records", "source")]));
-    let same = equal(of("of_operation", "operation"), of("records", "name"));
+    let spaced = then([text(" "), of("records", "name"), text(" ")]);
+    let same = contains(of("of_operation", "operations"), spaced);
     select.joins = vec![
         ("of_operation", all([source("of_operation"), same])),
         ("of_source", source("of_source")),
@@ -502,17 +511,20 @@ fn parameters(
     let key = || call(Function::Lower, [Expr::Key]);
     let spaced = || then([text(" "), key(), text(" ")]);
     let value = || call(Function::Value, [members.clone(), Expr::Key]);
-    let is_listed = |list: &'static str| any([equal(name(list), text("*")), contains(name(list), spaced())]);
-    let is_of_service = || call(Function::Matches, [value(), name("arns")]);
+    let is_listed = |list: &'static str| any([contains(name(list), text(ALL)), contains(name(list), spaced())]);
+    // Of which services ARNs count is another pattern for each operation, and seldom needed.
+    let of_service = then([text("\"arn:[^:\"]*:(?:"), name("arns"), text("):")]);
+    let is_of_service = || {
+        let is_one = call(Function::Matches, [value(), of_service.clone()]);
+        let is_any = equal(name("arns"), text(ALL));
+        let has_some = not(equal(name("arns"), text("")));
+        all([has_some, contains(value(), text("\"arn:")), either(is_any, equal(text(ALL), text(ALL)), is_one)])
+    };
     let is_request = shown.is_some();
     let mut wanted = vec![is_listed(kept), matches(Expr::Key, "^(items|item|member|content)$")];
     if let Some(shown) = shown {
         wanted.push(is_listed(shown));
-        wanted.push(all([
-            not(equal(name("arns"), text("^no arn$"))),
-            contains(value(), text("\"arn:")),
-            is_of_service(),
-        ]));
+        wanted.push(is_of_service());
     }
     // EC2 wraps some requests in a member that is named after the operation.
     let operation = call(Function::Replace, [filled(name("name")), text("(20[0-9]{6}|20[0-9]{2}_[0-9]{2}_[0-9]{2})(v[0-9])?$"), text("")]);
@@ -531,7 +543,7 @@ fn parameters(
             let is_blurred = all([
                 is_listed(shown),
                 not(is_listed(kept)),
-                not(all([contains(value(), text("\"arn:")), is_of_service()])),
+                not(is_of_service()),
             ]);
             either(is_blurred, blurred(value()), value())
         }
@@ -586,9 +598,11 @@ fn keyed() -> Select {
     columns.push((name("moment"), "moment"));
     let day = call(Function::Substring, [name("moment"), Expr::Number(1), Expr::Number(10)]);
     columns.push((when(is_call.clone(), day), "day"));
-    let of_use = |value| when(all([is_call.clone(), is("is_asked")]), value);
+    let is_told = any([equal(filled(name("reading")), text("asked")), equal(filled(name("reading")), text("sign"))]);
+    let of_use = |value| when(all([is_call.clone(), is_told.clone()]), value);
     columns.push((of_use(name("example")), "example"));
-    columns.push((when(all([any([is_call.clone(), row("role")]), is("is_asked")]), name("session")), "session"));
+    let has_session = any([all([is_call.clone(), is_told.clone()]), all([row("role"), is("is_asked")])]);
+    columns.push((when(has_session, name("session")), "session"));
     columns.push((of_use(name("whole_endpoint")), "whole_endpoint"));
     columns.push((of_use(name("public")), "public"));
     columns.push((of_use(name("tls")), "tls"));

@@ -57,10 +57,8 @@ impl Counts {
         for (reference, _) in &self.examples {
             keep_smallest(&mut evidence.examples, reference.clone(), EXAMPLES);
         }
-        if event.caller.session.is_some() {
-            for session in &self.sessions {
-                keep_smallest(&mut evidence.sessions, session.clone(), EXAMPLES);
-            }
+        for session in &self.sessions {
+            keep_smallest(&mut evidence.sessions, session.clone(), EXAMPLES);
         }
         let mut calls = Calls {
             evidence,

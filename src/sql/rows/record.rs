@@ -147,19 +147,25 @@ impl Row<'_> {
     }
 
     /// What is counted.
-    fn counts(&self, count: u64) -> Counts {
+    ///
+    /// Others' sessions are told without their callers, so one without a name is none.
+    fn counts(&self, count: u64, caller: &Caller) -> Counts {
         let days = self.get("days");
         let days: BTreeMap<Date, u64> = match days.parse() {
             Ok(day) => BTreeMap::from([(day, count)]),
             Err(_) => serde_json::from_str(days).unwrap_or_default(),
         };
+        let mut sessions = self.texts("sessions");
+        if caller.session.is_none() {
+            sessions.retain(|session| !session.is_empty() && caller.user.is_none());
+        }
         Counts {
             count,
             first: self.moment("first"),
             last: self.moment("last"),
             days,
             examples: self.texts("examples").iter().filter_map(|it| example(it)).collect(),
-            sessions: self.texts("sessions"),
+            sessions,
             endpoints: self.texts("endpoints"),
             with_endpoint: self.number("with_endpoint").unwrap_or_default(),
             addresses: self.texts("addresses"),
@@ -211,6 +217,7 @@ pub(super) fn fold(
     if let Outcome::Failed { message, .. } = &mut event.outcome {
         message.clear();
     }
-    usage.fold_counted(&event, &row.counts(count), query, catalog);
+    let counts = row.counts(count, &event.caller);
+    usage.fold_counted(&event, &counts, query, catalog);
     Ok(())
 }
