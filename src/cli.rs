@@ -29,6 +29,7 @@ mod parameters;
 mod principal;
 mod rollback;
 mod self_policy;
+mod sql;
 mod suggest;
 mod usage;
 mod verdict;
@@ -98,6 +99,7 @@ enum Command {
     Explain(explain::Args),
     Backtest(backtest::Args),
     Usage(usage::Args),
+    Sql(sql::Args),
     Catalog(catalog::Args),
     Apply(apply::Args),
     Rollback(rollback::Args),
@@ -169,5 +171,6 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Watch(args) => watch::run(args, context),
         Command::SelfPolicy(args) => self_policy::run(args, context),
         Command::Usage(args) => usage::run(args, context),
+        Command::Sql(args) => sql::run(args, context),
     }
 }

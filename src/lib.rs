@@ -8,6 +8,7 @@
 //!            catalog    services, actions, resource types, operations, visibility
 //!            mapping    Event -> Access
 //!            usage      accesses folded per role
+//!            sql        the fold as SQL, and its rows read back
 //!            policy     the IAM language: document, evaluate, prove
 //!            template   infrastructure code -> roles and policies, and back into it
 //!            posture    what is configured: buckets, functions, stacks
@@ -42,6 +43,7 @@ pub mod posture;
 pub mod publish;
 pub mod report;
 pub mod source;
+pub mod sql;
 pub mod synthesis;
 pub mod template;
 pub mod time;

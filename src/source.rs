@@ -20,6 +20,7 @@ mod kept_days;
 mod open;
 pub mod posture;
 mod remote;
+pub mod rows_file;
 mod stream;
 pub mod usage_file;
 

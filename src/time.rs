@@ -25,6 +25,15 @@ impl Window {
         self.since.is_none_or(|since| since <= moment)
             && self.until.is_none_or(|until| moment < until)
     }
+
+    /// Says whether two windows have a moment in common.
+    pub fn overlaps(&self, other: Self) -> bool {
+        let starts_before = |one: &Self, other: &Self| match (one.since, other.until) {
+            (Some(since), Some(until)) => since < until,
+            _ => true,
+        };
+        starts_before(self, &other) && starts_before(&other, self)
+    }
 }
 
 /// The first moment of the day, in UTC, that a moment falls on.

@@ -20,6 +20,7 @@ mod record;
 mod skip;
 
 pub(crate) use caller::known as read_caller;
+pub(crate) use fields::Problem;
 pub use input::InputId;
 pub use others::OtherCall;
 pub use parts::Parts;

@@ -6,6 +6,7 @@
 mod bounds;
 mod calls;
 mod circumstances;
+mod counts;
 mod coverage;
 mod daily;
 mod denial;
@@ -28,12 +29,13 @@ pub use bounds::{Cuts, Parent};
 use calls::Calls;
 pub use circumstances::{Circle, Circumstance, Circumstances, LISTINGS, Values, stem};
 pub use coverage::{Coverage, DayGap, KindSeen, Question, Showing, container};
+pub use counts::Counts;
 pub use daily::{Daily, Overlap, Part, PartKey};
 pub use denial::Denial;
 pub use evidence::{EventRef, Evidence};
 pub use exclusion::Exclusion;
 pub use facts::{EventSource, Facts, FunctionFacts, LastAccessed, RoleFacts};
-pub use gathering::Gathering;
+pub use gathering::{Gathering, matters};
 use meaning::{Alike, Meaning};
 pub use origin::{Origin, Span, Spans};
 pub use role::{DeniedCall, OperationName, RoleUsage, Use};
@@ -211,6 +213,48 @@ impl Usage {
         self.fold_alike(&Alike::of(event, &meaning, calls), query, catalog);
     }
 
+    /// Folds calls in that somebody else has counted; `event` has what they have in common.
+    pub fn fold_counted(
+        &mut self,
+        event: &Event,
+        counts: &Counts,
+        query: &RoleQuery,
+        catalog: &Catalog,
+    ) {
+        self.fold_calls(event, &counts.calls(event), query, catalog);
+    }
+
+    /// Counts events by a principal that is not asked for.
+    pub fn note_seen(&mut self, principal: &RoleName, count: u64) {
+        let seen = if principal.is_user() {
+            &mut self.users_seen
+        } else {
+            &mut self.roles_seen
+        };
+        *seen.entry(principal.arn.clone()).or_default() += count;
+    }
+
+    /// Notes the network of a role's calls, where they were counted without it.
+    pub fn note_network(&mut self, role: &RoleName, address: &str, span: Span) {
+        let network = origin::network(address);
+        self.role_mut(role, None).networks.add(&network, span);
+    }
+
+    /// Notes the kind of client of a role's calls, where they were counted without it.
+    pub fn note_client(&mut self, role: &RoleName, agent: &str, span: Span) {
+        let kind = origin::kind(agent);
+        self.role_mut(role, None).agents.add(kind, span);
+    }
+
+    /// Notes sessions of a role, and shared ids of calls that its own account recorded.
+    pub fn note_sessions(&mut self, role: &RoleName, sessions: Vec<String>, shared: Vec<String>) {
+        let role = self.role_mut(role, None);
+        for session in sessions {
+            role.note_session(&session);
+        }
+        role.note_shared(shared);
+    }
+
     /// Folds calls in that are alike.
     fn fold_alike(&mut self, alike: &Alike<'_>, query: &RoleQuery, catalog: &Catalog) {
         if let Some(role) = self.see(alike, query, catalog) {
@@ -296,7 +340,7 @@ impl Usage {
     }
 
     /// Cuts names where there are too many, for memory's sake.
-    fn bound(&mut self) {
+    pub fn bound(&mut self) {
         if !self.is_crowded {
             let weight: usize = self.roles.values().map(RoleUsage::weight).sum();
             self.is_crowded = weight > bounds::MOST_USES;

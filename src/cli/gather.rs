@@ -4,7 +4,9 @@ use super::input::Input;
 use super::live::Sources;
 use super::{Exit, Failure};
 use crate::catalog::Catalog;
-use crate::source::{self, Claims, Folding, ReadOptions, Reading, TrailSource, kept_days};
+use crate::source::{
+    self, Claims, Folding, ReadOptions, Reading, TrailSource, kept_days, rows_file,
+};
 use crate::time::Window;
 use crate::usage::{RoleQuery, Usage};
 
@@ -18,6 +20,9 @@ pub(super) fn usage_of(
     (window, sources): (Window, &Sources),
 ) -> Result<(Usage, Reading), Failure> {
     let (mut usage, mut reading) = kept(query, (window, sources))?;
+    if !sources.rows.is_empty() {
+        rows(query, (window, sources), (&mut usage, &mut reading))?;
+    }
     let mut known = sources.kept.inputs();
     let mut rest: &[TrailSource] = &sources.list;
     if let (Some(cache), [TrailSource::Remote(remote), others @ ..]) = (&sources.cache, rest)
@@ -61,17 +66,7 @@ fn kept(
     if daily.parts.is_empty() {
         return Ok((Usage::default(), reading));
     }
-    if !query.exclusions.is_empty() || query.is_split_by_session {
-        let flag = if query.is_split_by_session {
-            "--split-by"
-        } else {
-            "--exclude"
-        };
-        let problem =
-            format!("{flag}: expected trails, found a usage file, which holds no single events");
-        return Err(Failure::new(Exit::WrongCommandLine, problem)
-            .hint("give the trail itself with `--trail`"));
-    }
+    refuse_without_events(query, "a usage file")?;
     let mut usage = daily.within(window).map_err(|moment| {
         let problem = format!(
             "--until: expected the end of a day, since usage files are kept by day, found {moment}"
@@ -85,6 +80,53 @@ fn kept(
     reading.tally.events = usage.coverage.events;
     reading.add_gaps(daily.gaps.iter().cloned().collect());
     Ok((usage, reading))
+}
+
+/// What results of queries hold.
+fn rows(
+    query: &RoleQuery,
+    (window, sources): (Window, &Sources),
+    (usage, reading): (&mut Usage, &mut Reading),
+) -> Result<(), Failure> {
+    refuse_without_events(query, "the result of a query")?;
+    let mut windows: Vec<Window> = Vec::new();
+    for path in &sources.rows {
+        let found = rows_file::read(path, query, window).map_err(|error| {
+            let failure = Failure::new(Exit::Gaps, &error);
+            match error.hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?;
+        if windows.iter().any(|other| other.overlaps(found.window)) {
+            let problem = format!(
+                "{}: expected results of different times, found one of the same time as another, whose calls would count twice",
+                path.display()
+            );
+            return Err(Failure::new(Exit::WrongCommandLine, problem));
+        }
+        windows.push(found.window);
+        usage.merge(found.usage);
+        reading.files += found.files.unwrap_or_default();
+        reading.tally.records += found.records;
+        reading.tally.events += found.records;
+        reading.add_gaps(found.gaps);
+    }
+    Ok(())
+}
+
+/// Refuses what only single events can answer.
+fn refuse_without_events(query: &RoleQuery, found: &str) -> Result<(), Failure> {
+    if query.exclusions.is_empty() && !query.is_split_by_session {
+        return Ok(());
+    }
+    let flag = if query.is_split_by_session {
+        "--split-by"
+    } else {
+        "--exclude"
+    };
+    let problem = format!("{flag}: expected trails, found {found}, which holds no single events");
+    Err(Failure::new(Exit::WrongCommandLine, problem).hint("give the trail itself with `--trail`"))
 }
 
 fn folded(

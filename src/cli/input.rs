@@ -10,7 +10,7 @@ use super::integrity;
 use super::live::{Connection, Live, Sources, cache};
 use super::{Exit, Failure};
 use crate::report::plural;
-use crate::source::{ReadOptions, Reading, TrailSource, usage_file};
+use crate::source::{ReadOptions, Reading, TrailSource, rows_file, usage_file};
 use crate::time::{DayEnd, Timestamp, Window, parse_moment};
 use crate::trail::Gap;
 use crate::usage::Overlap;
@@ -150,6 +150,10 @@ impl Input {
             )?);
         }
         for path in &self.usage {
+            if rows_file::is_rows(path) {
+                sources.rows.push(path.clone());
+                continue;
+            }
             match usage_file::read(path) {
                 Ok(daily) => sources
                     .kept
@@ -160,6 +164,11 @@ impl Input {
                     problem: error.problem,
                 }),
             }
+        }
+        let others = sources.list.len() + sources.kept.parts.len();
+        if !sources.rows.is_empty() && (others > 0 || self.event_history) {
+            let problem = "--usage: expected the result of a query alone, found trails or usage files beside it, which may hold the same calls";
+            return Err(Failure::new(Exit::WrongCommandLine, problem).hint("read one of them"));
         }
         if self.reads_event_history() {
             let history = connection.event_history(window, now).map_err(|failure| {

@@ -92,6 +92,8 @@ pub(crate) struct Sources {
     pub(crate) cache: Option<PathBuf>,
     /// What usage files hold.
     pub(crate) kept: Daily,
+    /// Results of queries.
+    pub(crate) rows: Vec<PathBuf>,
     /// What could not be had of them already.
     pub(crate) gaps: Vec<Gap>,
 }

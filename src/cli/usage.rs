@@ -155,7 +155,16 @@ fn folded(
         mut kept,
         gaps,
         cache,
+        rows,
     } = sources;
+    if let Some(path) = rows.first() {
+        let problem = format!(
+            "{}: expected usage files or trails, found the result of a query, which is not kept by day",
+            path.display()
+        );
+        return Err(Failure::new(Exit::WrongCommandLine, problem)
+            .hint("read it as it is, with `--usage` of the other commands"));
+    }
     let known = kept.inputs();
     let mut claims = Claims::of(known.clone());
     let query = RoleQuery::everyone();

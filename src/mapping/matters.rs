@@ -201,6 +201,11 @@ impl Matters {
         }
     }
 
+    /// The services whose ARNs may name what the calls need; none if those of any may.
+    pub fn arn_services(&self) -> Option<&BTreeSet<String>> {
+        self.arn_services.as_ref()
+    }
+
     /// Says whether an ARN of this service may name what the calls need.
     pub fn holds_arn_of(&self, service: &[u8]) -> bool {
         let Some(services) = &self.arn_services else {

@@ -25,6 +25,17 @@ pub fn judge(code: Option<&str>, message: Option<&str>) -> Outcome {
     }
 }
 
+/// Lists the words of error codes that refuse a call: a code that does holds one of them.
+pub fn refusing() -> impl Iterator<Item = &'static str> {
+    let exact = EXACT.iter().map(|entry| entry.code);
+    exact.chain(PARTS.iter().copied())
+}
+
+/// Lists the phrases of messages that refuse a call.
+pub fn refusing_phrases() -> impl Iterator<Item = &'static str> {
+    PHRASES.iter().copied()
+}
+
 /// Says whether an error code means that the call was refused at or before authorization.
 pub fn is_refusal(code: &str) -> bool {
     let bare = bare(code);

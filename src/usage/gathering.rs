@@ -32,6 +32,7 @@ use callers::{Callers, Known};
 use form::Naming;
 use forms::{Forms, Record};
 use ids::Ids;
+pub use likeness::matters;
 use likeness::{Likeness, Reduced};
 use origins::Origins;
 use tally::{Moment, Place};

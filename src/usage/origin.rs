@@ -21,14 +21,19 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads it from an event.
-    pub fn of(event: &Event) -> Self {
-        let address = event.source_address.as_deref().unwrap_or_default();
-        let agent = event.user_agent.as_deref().unwrap_or_default();
+    /// Makes it of an address and a client's name.
+    pub fn from(address: &str, agent: &str) -> Self {
         Self {
             network: network(address),
             agent: kind(agent).to_owned(),
         }
+    }
+
+    /// Reads it from an event.
+    pub fn of(event: &Event) -> Self {
+        let address = event.source_address.as_deref().unwrap_or_default();
+        let agent = event.user_agent.as_deref().unwrap_or_default();
+        Self::from(address, agent)
     }
 }
 

@@ -260,17 +260,23 @@ impl<'q> Likeness<'q> {
             plain(parts.source).ok()?.unwrap_or_default(),
             plain(parts.name).ok()?.unwrap_or_default(),
         );
-        let mut matters = Matters::of_operation(source, name, self.catalog);
-        runtime::add_matters((source, name), is_by_service, self.catalog, &mut matters);
-        platform::add_matters(self.catalog, &mut matters);
-        // What a data event was about, and what a listing was for.
-        matters.add_plain("bucketName");
-        matters.add("prefix");
+        let matters = matters(source, name, is_by_service, self.catalog);
         let at = self.operations.len();
         self.operations.push(Operation::new(matters));
         self.names.insert(key.as_slice().into(), at);
         Some(at)
     }
+}
+
+/// Lists what folding may look at of the calls of an operation, made by a service itself or by others.
+pub fn matters(source: &str, name: &str, is_by_service: bool, catalog: &Catalog) -> Matters {
+    let mut matters = Matters::of_operation(source, name, catalog);
+    runtime::add_matters((source, name), is_by_service, catalog, &mut matters);
+    platform::add_matters(catalog, &mut matters);
+    // What a data event was about, and what a listing was for.
+    matters.add_plain("bucketName");
+    matters.add("prefix");
+    matters
 }
 
 /// Where a call was made and whence. Says whether it came from an address, and from which VPC endpoint, where that tells something.

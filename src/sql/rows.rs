@@ -1,0 +1,230 @@
+//! The rows of a query, read as if each were so many records.
+
+mod record;
+
+use std::collections::BTreeMap;
+
+use super::about::About;
+use super::query::KEYS;
+use crate::catalog::Catalog;
+use crate::time::Window;
+use crate::trail::Gap;
+use crate::usage::{RoleQuery, Span, Usage};
+use record::Row;
+
+/// After how many rows names are cut where there are too many.
+const ROWS_BETWEEN: u64 = 64 * 1024;
+
+/// Columns beside those that rows are told apart by.
+const OTHERS: [&str; 14] = [
+    "row",
+    "count",
+    "with_endpoint",
+    "with_public",
+    "with_tls",
+    "files",
+    "first",
+    "last",
+    "days",
+    "examples",
+    "sessions",
+    "endpoints",
+    "addresses",
+    "ids",
+];
+
+/// What is wrong with rows as a whole; a single row that cannot be read is a gap.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct RowError {
+    /// What was wanted and what was found.
+    pub problem: String,
+    /// What can be done.
+    pub hint: Option<&'static str>,
+}
+
+impl RowError {
+    fn new(problem: impl Into<String>) -> Self {
+        Self {
+            problem: problem.into(),
+            hint: None,
+        }
+    }
+
+    fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+}
+
+/// What rows came to.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The usage; not [finished](Usage::finish).
+    pub usage: Usage,
+    /// How many trail files the engine read; none if the table does not tell.
+    pub files: Option<u64>,
+    /// How many records there were.
+    pub records: u64,
+    /// What could not be read, with the row's number as its place.
+    pub gaps: Vec<Gap>,
+    /// The time that the rows cover.
+    pub window: Window,
+}
+
+/// Reads rows.
+#[derive(Debug)]
+pub struct Rows<'q> {
+    columns: BTreeMap<&'static str, usize>,
+    query: &'q RoleQuery,
+    window: Window,
+    catalog: &'q Catalog,
+    found: Found,
+    about: Option<About>,
+    read: u64,
+    total: Option<u64>,
+}
+
+impl<'q> Rows<'q> {
+    /// Starts with the header.
+    ///
+    /// # Errors
+    ///
+    /// If a column is missing.
+    pub fn new(
+        header: &[&str],
+        (query, window): (&'q RoleQuery, Window),
+        catalog: &'q Catalog,
+    ) -> Result<Self, RowError> {
+        let mut columns = BTreeMap::new();
+        for wanted in OTHERS.into_iter().chain(KEYS) {
+            let Some(at) = header.iter().position(|name| name.eq_ignore_ascii_case(wanted)) else {
+                return Err(RowError::new(format!(
+                    "expected the result of a query that `polgen sql` prints, found no column `{wanted}`"
+                ))
+                .hint("keep the header row and all columns"));
+            };
+            columns.insert(wanted, at);
+        }
+        Ok(Self {
+            columns,
+            query,
+            window,
+            catalog,
+            found: Found::default(),
+            about: None,
+            read: 0,
+            total: None,
+        })
+    }
+
+    /// Takes the next row.
+    ///
+    /// # Errors
+    ///
+    /// If it shows that these are not the rows that were asked for.
+    pub fn add(&mut self, cells: &[&str], number: u64) -> Result<(), RowError> {
+        let row = Row {
+            columns: &self.columns,
+            cells,
+        };
+        let count = match row.number("count") {
+            Some(count) => count,
+            None => return Err(self.broken(number, "count", row.get("count"))),
+        };
+        match row.get("row") {
+            "call" => {
+                self.read += count;
+                self.found.records += count;
+                if let Err(problem) = record::fold(
+                    &row,
+                    count,
+                    (&mut self.found.usage, self.query),
+                    (self.window, self.catalog),
+                ) {
+                    self.found.gaps.push(Gap {
+                        place: format!("row {number}"),
+                        problem,
+                    });
+                }
+                if number.is_multiple_of(ROWS_BETWEEN) {
+                    self.found.usage.bound();
+                }
+            }
+            "role" | "network" | "client" => self.of_role(cells, count),
+            "principal" => {
+                if let Some(principal) = row.principal() {
+                    self.found.usage.note_seen(&principal, count);
+                }
+            }
+            "files" => {
+                let files = row.number("files").unwrap_or_default();
+                *self.found.files.get_or_insert_default() += files;
+            }
+            "total" => *self.total.get_or_insert_default() += count,
+            "about" => {
+                let text = row.get("request").to_owned();
+                self.about(&text)?;
+            }
+            other => return Err(self.broken(number, "row", other)),
+        }
+        Ok(())
+    }
+
+    fn broken(&self, number: u64, column: &str, found: &str) -> RowError {
+        let shown: String = found.chars().take(40).collect();
+        RowError::new(format!("row {number}: {column}: expected what `polgen sql` asks for, found `{shown}`"))
+    }
+
+    fn about(&mut self, text: &str) -> Result<(), RowError> {
+        let about: About = serde_json::from_str(text).map_err(|_| {
+            RowError::new("expected a row that says what the query was made for, found another text")
+        })?;
+        if let Some(problem) = about.problem(self.query, self.window) {
+            return Err(RowError::new(problem).hint("print the query anew with `polgen sql`, and run it"));
+        }
+        self.found.window = about.window();
+        self.about = Some(about);
+        Ok(())
+    }
+
+    fn of_role(&mut self, cells: &[&str], count: u64) {
+        let row = Row {
+            columns: &self.columns,
+            cells,
+        };
+        let Some(principal) = row.principal().filter(|it| self.query.matches(it)) else {
+            return;
+        };
+        let span = Span {
+            count,
+            first: row.moment("first"),
+            last: row.moment("last"),
+        };
+        let usage = &mut self.found.usage;
+        match row.get("row") {
+            "network" => usage.note_network(&principal, row.get("address"), span),
+            "client" => usage.note_client(&principal, row.get("agent"), span),
+            _ => usage.note_sessions(&principal, row.texts("sessions"), row.texts("ids")),
+        }
+    }
+
+    /// Ends with what the rows came to.
+    ///
+    /// # Errors
+    ///
+    /// If rows are missing.
+    pub fn finish(self) -> Result<Found, RowError> {
+        let cut = |problem: String| {
+            Err(RowError::new(problem).hint("the result is cut off, or only a part of it: get all of it"))
+        };
+        if self.about.is_none() {
+            return cut("expected a row that says what the query was made for, found none".to_owned());
+        }
+        let total = self.total.unwrap_or_default();
+        if total != self.read {
+            return cut(format!("expected rows of {total} records, found those of {}", self.read));
+        }
+        Ok(self.found)
+    }
+}

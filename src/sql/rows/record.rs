@@ -1,0 +1,223 @@
+//! One row: a record's form, and what is counted of the records that have it.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use crate::catalog::Catalog;
+use crate::time::{Timestamp, Window};
+use crate::trail::{Caller, Event, Outcome, Parts, RoleName, read_caller, read_parts};
+use crate::usage::{Counts, EventRef, Origin, RoleQuery, Usage};
+
+/// Stands between the parts of an example.
+const SEPARATOR: char = '\u{1f}';
+
+/// A row by its columns.
+pub(super) struct Row<'r> {
+    pub(super) columns: &'r BTreeMap<&'static str, usize>,
+    pub(super) cells: &'r [&'r str],
+}
+
+impl Row<'_> {
+    /// A cell; empty where it is null.
+    pub(super) fn get(&self, column: &str) -> &str {
+        let at = self.columns.get(column);
+        at.and_then(|at| self.cells.get(*at)).copied().unwrap_or_default()
+    }
+
+    pub(super) fn number(&self, column: &str) -> Option<u64> {
+        self.get(column).parse().ok()
+    }
+
+    pub(super) fn moment(&self, column: &str) -> Option<Timestamp> {
+        self.get(column).parse().ok()
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&self, column: &str) -> Vec<String> {
+        serde_json::from_str::<Option<Vec<String>>>(self.get(column))
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    /// A cell as a JSON text; nothing for an empty one.
+    fn json(&self, column: &str) -> Vec<u8> {
+        let text = self.get(column);
+        if text.is_empty() {
+            return Vec::new();
+        }
+        Value::from(text).to_string().into_bytes()
+    }
+
+    /// A cell that holds JSON; a text that is none is a JSON text.
+    fn value(&self, column: &str) -> Vec<u8> {
+        let text = self.get(column);
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+        if is_json || text.is_empty() {
+            text.as_bytes().to_vec()
+        } else {
+            self.json(column)
+        }
+    }
+
+    /// `userIdentity`.
+    fn identity(&self) -> Vec<u8> {
+        let get = |column: &str| {
+            let text = self.get(column);
+            (!text.is_empty()).then(|| Value::from(text))
+        };
+        let mut identity = serde_json::Map::new();
+        let put = |into: &mut serde_json::Map<String, Value>, name: &str, column: &str| {
+            into.extend(get(column).map(|value| (name.to_owned(), value)));
+        };
+        for (name, column) in [
+            ("type", "caller"),
+            ("principalId", "principal"),
+            ("arn", "caller_arn"),
+            ("accountId", "caller_account"),
+            ("userName", "user"),
+            ("invokedBy", "invoked_by"),
+        ] {
+            put(&mut identity, name, column);
+        }
+        let (mut issuer, mut context) = (serde_json::Map::new(), serde_json::Map::new());
+        for (name, column) in [
+            ("type", "issuer"),
+            ("arn", "issuer_arn"),
+            ("accountId", "issuer_account"),
+            ("userName", "issuer_name"),
+        ] {
+            put(&mut issuer, name, column);
+        }
+        put(&mut context, "ec2RoleDelivery", "delivery");
+        if let Some(provider) = get("provider") {
+            context.insert("webIdFederationData".to_owned(), json!({ "federatedProvider": provider }));
+        }
+        context.insert("sessionIssuer".to_owned(), Value::Object(issuer));
+        identity.insert("sessionContext".to_owned(), Value::Object(context));
+        Value::Object(identity).to_string().into_bytes()
+    }
+
+    /// The role or user that a row is about.
+    pub(super) fn principal(&self) -> Option<RoleName> {
+        read_caller(&self.identity())?.principal().cloned()
+    }
+
+    /// The record, but for the caller.
+    fn event(&self, identity: &[u8]) -> Result<Event, String> {
+        let texts = [
+            "id", "time", "source", "name", "region", "type", "category", "recipient", "shared",
+            "code", "message", "endpoint", "address", "agent",
+        ]
+        .map(|column| self.json(column));
+        let [id, time, source, name, region, kind, category, recipient, shared, code, message, endpoint, address, agent] =
+            &texts;
+        let values = ["request", "response", "additional", "resources"].map(|it| self.value(it));
+        let [request, response, additional, resources] = &values;
+        let parts = Parts {
+            id,
+            time,
+            source,
+            name,
+            region,
+            kind,
+            category,
+            recipient,
+            shared,
+            identity,
+            code,
+            message,
+            request,
+            response,
+            additional,
+            resources,
+            endpoint,
+            address,
+            agent,
+            ..Parts::default()
+        };
+        let shown = |problem: crate::trail::Problem| format!("{}: {}", problem.path, problem.words);
+        let reading = read_parts(&parts).map_err(shown)?;
+        match reading.oddity {
+            Some(oddity) if oddity.path.starts_with("userIdentity") => Err(shown(oddity)),
+            _ => Ok(reading.event),
+        }
+    }
+
+    /// What is counted.
+    ///
+    /// Others' sessions are told without their callers, so one without a name is none.
+    fn counts(&self, count: u64, caller: &Caller) -> Counts {
+        let days = self.get("days");
+        let days: BTreeMap<Date, u64> = match days.parse() {
+            Ok(day) => BTreeMap::from([(day, count)]),
+            Err(_) => serde_json::from_str(days).unwrap_or_default(),
+        };
+        let mut sessions = self.texts("sessions");
+        if caller.session.is_none() {
+            sessions.retain(|session| !session.is_empty() && caller.user.is_none());
+        }
+        Counts {
+            count,
+            first: self.moment("first"),
+            last: self.moment("last"),
+            days,
+            examples: self.texts("examples").iter().filter_map(|it| example(it)).collect(),
+            sessions,
+            endpoints: self.texts("endpoints"),
+            with_endpoint: self.number("with_endpoint").unwrap_or_default(),
+            addresses: self.texts("addresses"),
+            with_address: self.number("with_public").unwrap_or_default(),
+            encrypted: self.number("with_tls").unwrap_or_default(),
+        }
+    }
+}
+
+/// Reads an example: the time, the id, the network and the client.
+fn example(text: &str) -> Option<(EventRef, Origin)> {
+    let mut parts = text.split(SEPARATOR);
+    let (time, id, address, agent) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let reference = EventRef {
+        time: Some(time.parse().ok()?),
+        id: id.to_owned(),
+    };
+    Some((reference, Origin::from(address, agent)))
+}
+
+/// Folds a row in.
+pub(super) fn fold(
+    row: &Row<'_>,
+    count: u64,
+    (usage, query): (&mut Usage, &RoleQuery),
+    (window, catalog): (Window, &Catalog),
+) -> Result<(), String> {
+    let reading = row.get("reading");
+    if reading == "whole" {
+        let event = row.event(&row.identity())?;
+        if event.time.is_none_or(|time| window.contains(time)) {
+            for _ in 0..count {
+                usage.fold(&event, query, catalog);
+            }
+        }
+        return Ok(());
+    }
+    let mut event = row.event(b"")?;
+    event.caller = if reading == "asked" {
+        let identity = row.identity();
+        read_caller(&identity).ok_or_else(|| "userIdentity: expected a caller that can be told".to_owned())?
+    } else {
+        Caller {
+            kind: row.get("caller").to_owned(),
+            invoked_by: Some(row.get("invoked_by").to_owned()).filter(|it| !it.is_empty()),
+            ..Caller::default()
+        }
+    };
+    if let Outcome::Failed { message, .. } = &mut event.outcome {
+        message.clear();
+    }
+    let counts = row.counts(count, &event.caller);
+    usage.fold_counted(&event, &counts, query, catalog);
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Writes a query in an engine's SQL.
+
+use super::dialect::Dialect;
+use super::trail_files;
+use super::tree::{Body, Expr, From, Function, Operator, Query, Select};
+
+/// The variable of functions that look at each member.
+const KEY: &str = "k";
+
+/// Writes the whole query.
+pub(super) fn query(query: &Query, dialect: Dialect) -> String {
+    let writer = Writer { dialect };
+    let parts: Vec<String> = query
+        .parts
+        .iter()
+        .map(|(name, body)| writer.part(name, body))
+        .collect();
+    let results: Vec<String> = query
+        .results
+        .iter()
+        .map(|select| writer.select(select))
+        .collect();
+    format!(
+        "WITH\n{}\n{}\n",
+        parts.join(",\n"),
+        results.join("\nUNION ALL\n")
+    )
+}
+
+struct Writer {
+    dialect: Dialect,
+}
+
+impl Writer {
+    fn name(&self, name: &str) -> String {
+        self.dialect.identifier(name)
+    }
+
+    fn text(&self, text: &str) -> String {
+        self.dialect.literal(text)
+    }
+
+    fn part(&self, name: &str, body: &Body) -> String {
+        let name = self.name(name);
+        match body {
+            Body::Select(select) => format!("{name} AS (\n{}\n)", self.select(select)),
+            Body::Rows(columns, rows) => {
+                let columns: Vec<String> = columns.iter().map(|it| self.name(it)).collect();
+                let row = |row: &Vec<String>| {
+                    let texts: Vec<String> = row.iter().map(|it| self.text(it)).collect();
+                    format!("({})", texts.join(", "))
+                };
+                let rows: Vec<String> = rows.iter().map(row).collect();
+                // Aliased inside, which every engine takes.
+                format!(
+                    "{name} AS (\nSELECT * FROM (VALUES\n{}\n) AS {name}({})\n)",
+                    rows.join(",\n"),
+                    columns.join(", ")
+                )
+            }
+        }
+    }
+
+    fn select(&self, select: &Select) -> String {
+        let columns: Vec<String> = select
+            .columns
+            .iter()
+            .map(|(expression, name)| self.column(expression, name))
+            .collect();
+        let mut written = format!("SELECT\n  {}", columns.join(",\n  "));
+        match &select.from {
+            From::Nothing => {}
+            from => written += &format!("\nFROM {}", self.from(from)),
+        }
+        for (part, condition) in &select.joins {
+            let condition = self.expression(condition);
+            written += &format!("\nLEFT JOIN {} ON {condition}", self.name(part));
+        }
+        if let Some(part) = select.times {
+            written += &format!("\nCROSS JOIN {}", self.name(part));
+        }
+        if let Some(filter) = &select.filter {
+            written += &format!("\nWHERE {}", self.expression(filter));
+        }
+        if select.grouped_by > 0 {
+            let keys = select.columns.iter().take(select.grouped_by);
+            let keys: Vec<String> = keys.map(|(key, _)| self.expression(key)).collect();
+            written += &format!("\nGROUP BY {}", keys.join(", "));
+        }
+        written
+    }
+
+    fn column(&self, expression: &Expr, name: &'static str) -> String {
+        match expression {
+            Expr::Name(same) if *same == name => self.name(name),
+            _ => format!("{} AS {}", self.expression(expression), self.name(name)),
+        }
+    }
+
+    fn from(&self, from: &From) -> String {
+        match from {
+            From::Table(parts) => {
+                let parts: Vec<String> = parts.iter().map(|part| self.name(part)).collect();
+                parts.join(".")
+            }
+            From::Part(name) => self.name(name),
+            From::Files(place) => trail_files::relation(&self.text(place), self.dialect),
+            From::Nothing => String::new(),
+        }
+    }
+
+    fn expression(&self, expression: &Expr) -> String {
+        match expression {
+            Expr::Name(name) => self.name(name),
+            Expr::Column(parts) => {
+                let parts: Vec<String> = parts.iter().map(|part| self.name(part)).collect();
+                parts.join(".")
+            }
+            Expr::Key => KEY.to_owned(),
+            Expr::Text(text) => self.text(text),
+            Expr::Number(number) => number.to_string(),
+            // An engine cannot tell the type of a column that is null everywhere.
+            Expr::Null => "CAST(NULL AS VARCHAR)".replace("VARCHAR", self.text_type()),
+            Expr::Call(function, arguments) => self.call(*function, arguments),
+            Expr::Joined(operator, operands) => self.joined(*operator, operands),
+            Expr::Not(inner) => match &**inner {
+                Expr::IsNull(inner) => format!("({} IS NOT NULL)", self.expression(inner)),
+                inner => format!("(NOT {})", self.expression(inner)),
+            },
+            Expr::IsNull(inner) => format!("({} IS NULL)", self.expression(inner)),
+            Expr::Case(cases, other) => {
+                let mut written = "CASE".to_owned();
+                for (condition, value) in cases {
+                    let (condition, value) = (self.expression(condition), self.expression(value));
+                    written += &format!(" WHEN {condition} THEN {value}");
+                }
+                if let Some(other) = other {
+                    written += &format!(" ELSE {}", self.expression(other));
+                }
+                written + " END"
+            }
+        }
+    }
+
+    fn text_type(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Spark => "STRING",
+            _ => "VARCHAR",
+        }
+    }
+
+    fn joined(&self, operator: Operator, operands: &[Expr]) -> String {
+        let sign = match operator {
+            Operator::And => " AND ",
+            Operator::Or => " OR ",
+            Operator::Equal => " = ",
+            Operator::Less => " < ",
+            Operator::AtLeast => " >= ",
+            Operator::Then => " || ",
+        };
+        let operands: Vec<String> = operands.iter().map(|it| self.expression(it)).collect();
+        match operands.as_slice() {
+            [] => if operator == Operator::Or { "FALSE" } else { "TRUE" }.to_owned(),
+            [one] => one.clone(),
+            _ => format!("({})", operands.join(sign)),
+        }
+    }
+
+    fn call(&self, function: Function, arguments: &[Expr]) -> String {
+        let all: Vec<String> = arguments.iter().map(|it| self.expression(it)).collect();
+        let get = |at: usize| all.get(at).cloned().unwrap_or_default();
+        let (one, two) = (get(0), get(1));
+        let plain = |name: &str| format!("{name}({})", all.join(", "));
+        let (dialect, is_trino) = (self.dialect, self.dialect.is_trino());
+        match function {
+            Function::Lower => plain("lower"),
+            Function::Length => plain("length"),
+            Function::Substring => plain("substr"),
+            Function::Coalesce => plain("coalesce"),
+            Function::Contains => match dialect {
+                Dialect::Spark => format!("(instr({one}, {two}) > 0)"),
+                _ => format!("(strpos({one}, {two}) > 0)"),
+            },
+            Function::Matches => match dialect {
+                Dialect::DuckDb => plain("regexp_matches"),
+                _ => plain("regexp_like"),
+            },
+            Function::Group => format!("regexp_extract({one}, {two}, 1)"),
+            Function::Replace => match dialect {
+                Dialect::DuckDb => format!("regexp_replace({}, 'g')", all.join(", ")),
+                _ => plain("regexp_replace"),
+            },
+            Function::Separator => match dialect {
+                Dialect::Spark => "char(31)".to_owned(),
+                _ => "chr(31)".to_owned(),
+            },
+            Function::WithoutSeparator => {
+                let separator = self.call(Function::Separator, &[]);
+                format!("replace({one}, {separator}, ' ')")
+            }
+            Function::Members if is_trino => {
+                format!("TRY_CAST(TRY(json_parse({one})) AS MAP(VARCHAR, JSON))")
+            }
+            Function::Members if dialect == Dialect::Spark => {
+                format!("try_cast(try_parse_json({one}) AS MAP<STRING, VARIANT>)")
+            }
+            Function::Members => {
+                let object = format!("CASE WHEN TRY_CAST({one} AS JSON) IS NOT NULL AND json_type({one}) = 'OBJECT' THEN {one} END");
+                format!("TRY_CAST(TRY_CAST({object} AS JSON) AS MAP(VARCHAR, JSON))")
+            }
+            Function::Kept => self.kept(&one, &two, &get(2)),
+            Function::Value if is_trino => {
+                format!("coalesce(json_format(element_at({one}, {two})), 'null')")
+            }
+            Function::Value if dialect == Dialect::Spark => {
+                format!("coalesce(to_json({one}[{two}]), 'null')")
+            }
+            Function::Value => format!("coalesce(CAST({one}[{two}] AS VARCHAR), 'null')"),
+            Function::Quoted => {
+                let (slash, quote) = (self.text("\\"), self.text("\""));
+                let (slashes, quoted) = (self.text("\\\\"), self.text("\\\""));
+                format!("{quote} || replace(replace({one}, {slash}, {slashes}), {quote}, {quoted}) || {quote}")
+            }
+            Function::Json => self.json(&one),
+            Function::Moment if is_trino => format!("date_format({one}, '%Y-%m-%dT%H:%i:%sZ')"),
+            Function::Moment if dialect == Dialect::Spark => {
+                let form = self.text("yyyy-MM-dd'T'HH:mm:ss'Z'");
+                format!("date_format({one}, {form})")
+            }
+            Function::Moment => format!("strftime({one}, '%Y-%m-%dT%H:%M:%SZ')"),
+            Function::Count if arguments.is_empty() => "count(*)".to_owned(),
+            Function::Count => plain("count"),
+            Function::Least => plain("min"),
+            Function::Greatest => plain("max"),
+            Function::Smallest => match dialect {
+                Dialect::Spark => self.json(&format!("slice(array_sort(collect_list({one})), 1, {two})")),
+                _ => self.json(&plain("min")),
+            },
+            Function::Distinct => match dialect {
+                Dialect::Spark => self.json(&format!("slice(array_sort(collect_set({one})), 1, {two})")),
+                Dialect::DuckDb => self.json(&format!("list_slice(list_sort(map_keys(histogram({one}))), 1, {two})")),
+                _ => self.json(&format!("slice(array_sort(map_keys(histogram({one}))), 1, {two})")),
+            },
+            Function::Different => match dialect {
+                Dialect::Spark => format!("count(DISTINCT {one})"),
+                // In Trino this costs no further exchange of rows.
+                _ => format!("coalesce(cardinality(map_keys(histogram({one}))), 0)"),
+            },
+            Function::Histogram => match dialect {
+                // Rows of Spark are by day.
+                Dialect::Spark => format!("min({one})"),
+                _ => self.json(&plain("histogram")),
+            },
+        }
+    }
+
+    fn json(&self, list: &str) -> String {
+        match self.dialect {
+            Dialect::Spark => format!("to_json({list})"),
+            Dialect::DuckDb => format!("CAST(to_json({list}) AS VARCHAR)"),
+            _ => format!("json_format(CAST({list} AS JSON))"),
+        }
+    }
+
+    /// The members that count, as an object; their order is made the same, so that the same members are the same text.
+    fn kept(&self, members: &str, is_kept: &str, member: &str) -> String {
+        match self.dialect {
+            Dialect::DuckDb => format!(
+                "'{{' || array_to_string(list_transform(list_sort(list_filter(map_keys({members}), lambda {KEY} : {is_kept})), lambda {KEY} : {member}), ',') || '}}'"
+            ),
+            _ => format!(
+                "'{{' || array_join(transform(array_sort(filter(map_keys({members}), {KEY} -> {is_kept})), {KEY} -> {member}), ',') || '}}'"
+            ),
+        }
+    }
+}
