@@ -25,9 +25,12 @@ mod interrupt;
 mod live;
 mod map;
 mod output;
+mod pager;
 mod parameters;
 mod principal;
+mod progress;
 mod rollback;
+mod screen;
 mod self_policy;
 mod suggest;
 mod usage;
@@ -84,6 +87,12 @@ Exit codes:
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    /// Show what is printed in a pager, where standard output is a terminal
+    ///
+    /// The pager is `PAGER`, or `less`. Without the flag there is none.
+    #[arg(long, global = true, hide_short_help = true)]
+    pager: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -138,13 +147,14 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         reason = "the one place where the clock is read"
     )]
     let now = Timestamp::now();
-    let mut context = Context {
-        now,
-        output: Output::stdout(),
-    };
-    let result = dispatch(&cli.command, &mut context).and_then(|exit| {
-        context.output.finish()?;
-        Ok(exit)
+    interrupt::catch();
+    let result = Output::open(cli.pager).and_then(|output| {
+        let mut context = Context { now, output };
+        let exit = dispatch(&cli.command, &mut context);
+        if exit.is_ok() || context.output.is_paged() {
+            context.output.finish()?;
+        }
+        exit
     });
     match result {
         Ok(exit) => exit.into(),

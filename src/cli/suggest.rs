@@ -21,6 +21,7 @@ use super::input::Input;
 use super::live::{Checks, Connection, Quotas, RoleNow};
 use super::parameters::{Parameters, undecided, warnings};
 use super::principal::Principal;
+use super::progress::Waiting;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::diff::{Fates, fates, mark_last_accessed};
@@ -121,7 +122,7 @@ pub(crate) struct Args {
     )]
     output_dir: Option<PathBuf>,
 
-    /// What to print: text, policy, json, markdown, or code
+    /// What to print: text, policy, json, markdown, summary or code
     ///
     /// Code is `terraform`, `cloudformation`, `sam`, `cdk-typescript`, `cdk-python`, `pulumi-typescript` or `aws-cli`.
     #[arg(
@@ -171,6 +172,8 @@ enum Format {
     Policy,
     /// The whole report as JSON
     Json,
+    /// A few lines of plain text, to be pasted into a ticket or a chat
+    Summary,
     /// A pull-request comment
     Markdown,
     /// A policy document as a data source, the policy and its attachment
@@ -319,11 +322,14 @@ fn assess(
             .detail("this is a fault of polgen; no policy was written")
             .hint("report it with the output of `polgen map` for this call")
     };
+    let waiting = Waiting::new("looking for the smallest policy");
     let mut suggestion = suggest(basis, &options).map_err(fault)?;
+    drop(waiting);
     if args.hidden == Hidden::Ask {
         options.hidden = HiddenChoice::Only(ask::chosen(&suggestion)?);
         suggestion = suggest(basis, &options).map_err(fault)?;
     }
+    let _waiting = Waiting::new("replaying and proving");
     let fates = (!current.is_empty()).then(|| fates(basis, &suggestion));
     Ok(report::build(Findings {
         basis,

@@ -12,10 +12,12 @@ use super::{Args, Format, Hidden, assess, options, service_linked};
 use crate::catalog::Catalog;
 use crate::cli::gather::usage_of;
 use crate::cli::live::Connection;
+use crate::cli::progress::Waiting;
+use crate::cli::screen::width_of_data;
 use crate::cli::suggest::refusal::{nothing_allowed, refuse_oversized};
 use crate::cli::{Context, Exit, Failure};
 use crate::pattern::Pattern;
-use crate::report::{Align, Report, columns, grouped, plain, plural};
+use crate::report::{Align, Report, fit, grouped, plain, plural};
 use crate::source::Reading;
 use crate::source::current::AccountDetails;
 use crate::synthesis::{CurrentGrants, equals};
@@ -118,7 +120,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         reading: &reading,
         context,
     };
+    let waiting = Waiting::new("looking for the smallest policies");
     let mut rows = job.rows(roles)?;
+    drop(waiting);
     rows.sort_by(Row::order);
     if let Some(folder) = &args.output_dir {
         folder::write(folder, &rows)?;
@@ -286,7 +290,7 @@ fn print(args: &Args, rows: &[Row], context: &mut Context) -> Result<(), Failure
         Align::Right,
         Align::Left,
     ];
-    for line in columns(&cells, &align) {
+    for line in fit(&cells, &align, width_of_data()) {
         context.output.line(&line)?;
     }
     for row in rows {
