@@ -10,6 +10,7 @@ mod catalog;
 mod change;
 mod check;
 mod comment;
+mod completions;
 mod decisions;
 mod diff;
 mod eval;
@@ -19,6 +20,7 @@ mod failure;
 mod file;
 mod gather;
 mod harden;
+mod init;
 mod input;
 mod integrity;
 mod interrupt;
@@ -112,6 +114,9 @@ enum Command {
     Rollback(rollback::Args),
     Watch(watch::Args),
     SelfPolicy(self_policy::Args),
+    Init(init::Args),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
 /// What every command may use of the world beside its own arguments.
@@ -129,7 +134,23 @@ pub fn run() -> ExitCode {
 }
 
 fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the clock is read"
+    )]
+    let now = Timestamp::now();
+    interrupt::catch();
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = match Cli::try_parse_from(&words) {
+        Err(error) if suggest::is_pick_wanted(&error, &words) => {
+            match suggest::with_picked(words, now) {
+                Ok(words) => Cli::try_parse_from(words),
+                Err(failure) => return failure.report().into(),
+            }
+        }
+        parsed => parsed,
+    };
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             let exit = if error.use_stderr() {
@@ -142,12 +163,6 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return exit.into();
         }
     };
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the clock is read"
-    )]
-    let now = Timestamp::now();
-    interrupt::catch();
     let result = Output::open(cli.pager).and_then(|output| {
         let mut context = Context { now, output };
         let exit = dispatch(&cli.command, &mut context);
@@ -179,5 +194,8 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Watch(args) => watch::run(args, context),
         Command::SelfPolicy(args) => self_policy::run(args, context),
         Command::Usage(args) => usage::run(args, context),
+        Command::Init(args) => init::run(args, context),
+        Command::Completions(args) => completions::completions(args, context),
+        Command::Man(args) => completions::man(args, context),
     }
 }

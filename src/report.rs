@@ -37,7 +37,7 @@ pub use number::{grouped, plural};
 pub(crate) use outlook::rounded;
 pub use plain::plain;
 pub use summary::summary;
-pub(crate) use table::{Align, columns, fit};
+pub(crate) use table::{Align, columns, cut, fit};
 pub use text::{Screen, text};
 pub use warning::seen_elsewhere;
 

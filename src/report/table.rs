@@ -110,7 +110,7 @@ fn stacked(row: &[String], align: &[Align], width: usize) -> Vec<String> {
 }
 
 /// Cuts the middle out of what is wider than `width`: both ends of an ARN tell more than its middle.
-fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
