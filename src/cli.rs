@@ -10,6 +10,7 @@ mod catalog;
 mod change;
 mod check;
 mod comment;
+mod completions;
 mod decisions;
 mod diff;
 mod eval;
@@ -19,15 +20,19 @@ mod failure;
 mod file;
 mod gather;
 mod harden;
+mod init;
 mod input;
 mod integrity;
 mod interrupt;
 mod live;
 mod map;
 mod output;
+mod pager;
 mod parameters;
 mod principal;
+mod progress;
 mod rollback;
+mod screen;
 mod self_policy;
 mod sql;
 mod suggest;
@@ -85,6 +90,12 @@ Exit codes:
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    /// Show what is printed in a pager, where standard output is a terminal
+    ///
+    /// The pager is `PAGER`, or `less`. Without the flag there is none.
+    #[arg(long, global = true, hide_short_help = true)]
+    pager: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -105,6 +116,9 @@ enum Command {
     Rollback(rollback::Args),
     Watch(watch::Args),
     SelfPolicy(self_policy::Args),
+    Init(init::Args),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
 /// What every command may use of the world beside its own arguments.
@@ -122,7 +136,23 @@ pub fn run() -> ExitCode {
 }
 
 fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the clock is read"
+    )]
+    let now = Timestamp::now();
+    interrupt::catch();
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = match Cli::try_parse_from(&words) {
+        Err(error) if suggest::is_pick_wanted(&error, &words) => {
+            match suggest::with_picked(words, now) {
+                Ok(words) => Cli::try_parse_from(words),
+                Err(failure) => return failure.report().into(),
+            }
+        }
+        parsed => parsed,
+    };
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             let exit = if error.use_stderr() {
@@ -135,18 +165,13 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return exit.into();
         }
     };
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the clock is read"
-    )]
-    let now = Timestamp::now();
-    let mut context = Context {
-        now,
-        output: Output::stdout(),
-    };
-    let result = dispatch(&cli.command, &mut context).and_then(|exit| {
-        context.output.finish()?;
-        Ok(exit)
+    let result = Output::open(cli.pager).and_then(|output| {
+        let mut context = Context { now, output };
+        let exit = dispatch(&cli.command, &mut context);
+        if exit.is_ok() || context.output.is_paged() {
+            context.output.finish()?;
+        }
+        exit
     });
     match result {
         Ok(exit) => exit.into(),
@@ -172,5 +197,8 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::SelfPolicy(args) => self_policy::run(args, context),
         Command::Usage(args) => usage::run(args, context),
         Command::Sql(args) => sql::run(args, context),
+        Command::Init(args) => init::run(args, context),
+        Command::Completions(args) => completions::completions(args, context),
+        Command::Man(args) => completions::man(args, context),
     }
 }

@@ -11,6 +11,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::input::Input;
 use super::parameters::Parameters;
+use super::progress::Waiting;
 use super::verdict::{Level, exit};
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
@@ -99,11 +100,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     for file in &args.files {
         code.push(files::read(file, &known)?);
     }
+    let waiting = Waiting::new("reading the files and their base");
     let compared = match &args.base {
         Some(revision) => base::read(revision, &code, &known)?,
         None => Compared::default(),
     };
+    drop(waiting);
     let used = usage::of(args, &code, &compared, context)?;
+    let waiting = Waiting::new("proving what is new");
     let mut outcome = Outcome::default();
     for (file, one) in code.iter().enumerate() {
         for (at, subject) in one.subjects.iter().enumerate() {
@@ -118,6 +122,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
             }
         }
     }
+    drop(waiting);
     outcome.findings.extend(decided.added);
     outcome.findings.sort();
     outcome.findings.dedup();

@@ -134,6 +134,9 @@ fn explain_rule(name: &str, context: &mut Context) -> Result<Exit, Failure> {
         let names = rules.iter().map(|rule| rule.name);
         return Err(match nearest(name, names, 1).first() {
             Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None if name.contains(':') => failure.hint(format!(
+                "an action's use is told with `--role` and `--trail`, what it is by `polgen catalog {name}`"
+            )),
             None => failure.hint("list all rules with `polgen explain`"),
         });
     };

@@ -8,6 +8,22 @@ use tempfile::NamedTempFile;
 
 use super::{Exit, Failure};
 
+/// Writes a file that is not there yet, once its content is whole.
+pub(super) fn write_new(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let file = whole(path, content);
+    let written = file.and_then(|file| Ok(file.persist_noclobber(path).map(|_| ())?));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            let problem = format!("{}: expected no such file, found one", path.display());
+            Failure::new(Exit::Failed, problem).hint("write over it with `--force`")
+        }
+        _ => failed(path, &error),
+    })
+}
+
 /// Writes a file in place of what was there, once its content is whole. What is no file (`/dev/stdout`, a pipe) is written to.
 pub(super) fn write_whole(
     path: &Path,
@@ -22,17 +38,27 @@ pub(super) fn write_whole(
             content(&mut device)?;
             return device.flush();
         }
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-        content(&mut file)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
+        whole(path, content)?.persist(path)?;
         Ok(())
     };
-    written().map_err(|error: io::Error| {
-        let problem = format!("{}: could not be written: {error}", path.display());
-        Failure::new(Exit::Failed, problem)
-    })
+    written().map_err(|error: io::Error| failed(path, &error))
+}
+
+/// The content, complete, beside where it is to be.
+fn whole(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<NamedTempFile> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    content(&mut file)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    let problem = format!("{}: could not be written: {error}", path.display());
+    Failure::new(Exit::Failed, problem)
 }

@@ -2,6 +2,7 @@
 
 use super::input::Input;
 use super::live::Sources;
+use super::progress::Waiting;
 use super::{Exit, Failure};
 use crate::catalog::Catalog;
 use crate::source::{
@@ -30,7 +31,9 @@ pub(super) fn usage_of(
         && query.exclusions.is_empty()
         && !query.is_split_by_session
     {
+        let waiting = Waiting::new("reading the trail's bucket");
         let found = kept_days(remote, cache, query, &input.options(window));
+        drop(waiting);
         known = found.whole.inputs();
         known.extend(found.cut.inputs());
         let parts = found
@@ -48,7 +51,9 @@ pub(super) fn usage_of(
             claims: (!known.is_empty()).then_some(&claims),
             ..input.options(window)
         };
+        let waiting = Waiting::new("reading the trail");
         let (read_usage, read) = folded(query, &options, rest);
+        drop(waiting);
         usage.merge(read_usage);
         reading.add(read);
     }

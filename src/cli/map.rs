@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::input::Input;
 use super::live::Connection;
+use super::progress::Waiting;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::mapping::{self, Access, Mapped, Reason, Scope, Status};
@@ -45,6 +46,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         all_principals: args.all_principals,
         text: String::new(),
     };
+    let waiting = Waiting::beside_data("mapping");
     let mut reading = source::fold(
         &sources.list,
         &args.input.options(window),
@@ -55,6 +57,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
             }
         },
     );
+    drop(waiting);
     written?;
     context.output.finish()?;
     reading.add_gaps(sources.gaps);

@@ -6,6 +6,7 @@ mod assessed;
 mod choices;
 mod destination;
 mod levels;
+mod pick;
 mod print;
 mod refusal;
 mod split;
@@ -21,6 +22,7 @@ use super::input::Input;
 use super::live::{Checks, Connection, Quotas, RoleNow};
 use super::parameters::{Parameters, undecided, warnings};
 use super::principal::Principal;
+use super::progress::Waiting;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::diff::{Fates, fates, mark_last_accessed};
@@ -35,6 +37,7 @@ use crate::usage::{Coverage, RoleUsage};
 pub(super) use assessed::{Assessed, assessed_all, reports};
 use choices::Choices;
 use destination::Destination;
+pub(super) use pick::{completed as with_picked, is_wanted as is_pick_wanted};
 pub(super) use refusal::choose;
 use refusal::{nothing_allowed, refuse_oversized, service_linked};
 use wishes::Wishes;
@@ -121,7 +124,7 @@ pub(crate) struct Args {
     )]
     output_dir: Option<PathBuf>,
 
-    /// What to print: text, policy, json, markdown, or code
+    /// What to print: text, policy, json, markdown, summary or code
     ///
     /// Code is `terraform`, `cloudformation`, `sam`, `cdk-typescript`, `cdk-python`, `pulumi-typescript` or `aws-cli`.
     #[arg(
@@ -171,6 +174,8 @@ enum Format {
     Policy,
     /// The whole report as JSON
     Json,
+    /// A few lines of plain text, to be pasted into a ticket or a chat
+    Summary,
     /// A pull-request comment
     Markdown,
     /// A policy document as a data source, the policy and its attachment
@@ -319,11 +324,14 @@ fn assess(
             .detail("this is a fault of polgen; no policy was written")
             .hint("report it with the output of `polgen map` for this call")
     };
+    let waiting = Waiting::new("looking for the smallest policy");
     let mut suggestion = suggest(basis, &options).map_err(fault)?;
+    drop(waiting);
     if args.hidden == Hidden::Ask {
         options.hidden = HiddenChoice::Only(ask::chosen(&suggestion)?);
         suggestion = suggest(basis, &options).map_err(fault)?;
     }
+    let _waiting = Waiting::new("replaying and proving");
     let fates = (!current.is_empty()).then(|| fates(basis, &suggestion));
     Ok(report::build(Findings {
         basis,

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 
 use super::input::{Input, overlapping};
 use super::live::{Connection, Sources};
+use super::progress::Waiting;
 use super::{Context, Exit, Failure, file, interrupt, principal};
 use crate::report::{grouped, plural};
 use crate::source::{
@@ -179,7 +180,9 @@ fn folded(
             stop,
             ..input.options(window)
         };
+        let waiting = Waiting::new("reading the trail's bucket");
         let found = kept_days(remote, cache, &query, &options);
+        drop(waiting);
         read = found.whole;
         reading = found.reading;
         claims = Claims::of(read.inputs());
@@ -190,9 +193,11 @@ fn folded(
         stop,
         ..input.options(window)
     };
+    let waiting = Waiting::new("reading the trail");
     reading.add(source::gather(list, &options, &start, &mut |share| {
         read.add(share.daily());
     }));
+    drop(waiting);
     reading.add_gaps(gaps);
     reading.tally.records += kept.events();
     reading.tally.events += kept.events();

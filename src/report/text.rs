@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::table::{Align, columns, short_arn};
+use super::table::{Align, fit, short_arn};
 use super::{ForecastEntry, Report, RuntimeEntry, WalkEntry, Within, grouped, plain, plural};
 use crate::diff::{ActionFate, Fate, Fates};
 use crate::time::day_of;
@@ -22,17 +22,45 @@ const DENIED_LISTED: usize = 10;
 /// How wide the resources of a row may grow before the rest is counted.
 const RESOURCE_COLUMNS: usize = 48;
 
-/// Writes the screen. `is_verbose` lists what is only counted otherwise.
-pub fn text(report: &Report, is_verbose: bool) -> String {
-    let mut lines = head(report);
+/// What the report is set for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// Columns; what is longer is cut in tables and wrapped elsewhere. Without it lines are as long as they are.
+    pub width: Option<usize>,
+    /// Lists what is only counted otherwise.
+    pub is_verbose: bool,
+}
+
+impl Screen {
+    /// Wraps a line; all but the first are indented. A name or a command that is longer than a line stays whole, to be copied.
+    fn wrap(self, line: &str, indent: usize) -> Vec<String> {
+        let Some(width) = self.width else {
+            return vec![line.to_owned()];
+        };
+        let indent = " ".repeat(indent);
+        let options = textwrap::Options::new(width)
+            .subsequent_indent(&indent)
+            .break_words(false)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+        let wrapped = textwrap::wrap(line, options).into_iter();
+        wrapped.map(std::borrow::Cow::into_owned).collect()
+    }
+}
+
+/// Writes the screen.
+pub fn text(report: &Report, screen: Screen) -> String {
+    let is_verbose = screen.is_verbose;
+    let mut lines = head(report, screen);
     if let Some(fates) = &report.fates {
         lines.push(String::new());
-        lines.extend(table(fates, is_verbose));
+        lines.extend(table(fates, screen));
     } else {
         lines.push(String::new());
-        lines.extend(granted(report));
+        lines.extend(granted(report, screen));
     }
-    lines.extend(denied::denied(report, is_verbose));
+    lines.extend(denied::denied(report, screen));
     if is_verbose && !report.generalizations.is_empty() {
         let mut rows = vec![
             ["", "Pattern", "Seen", "Holds beyond that"]
@@ -48,17 +76,14 @@ pub fn text(report: &Report, is_verbose: bool) -> String {
             ]
         }));
         lines.push(String::new());
-        lines.extend(set(&rows));
+        lines.extend(set(&rows, screen));
     }
     for warning in &report.warnings {
         lines.push(String::new());
-        lines.push(format!("warning: {}", plain(&warning.what)));
-        lines.extend(
-            warning
-                .details
-                .iter()
-                .map(|detail| format!("  {}", plain(detail))),
-        );
+        lines.extend(screen.wrap(&format!("warning: {}", plain(&warning.what)), 2));
+        let details = warning.details.iter();
+        lines.extend(details.flat_map(|detail| screen.wrap(&format!("  {}", plain(detail)), 4)));
+        // A hint is there to be pasted: a line end in it would be one in the shell.
         lines.extend(
             warning
                 .hint
@@ -69,7 +94,7 @@ pub fn text(report: &Report, is_verbose: bool) -> String {
     lines.join("\n")
 }
 
-fn head(report: &Report) -> Vec<String> {
+fn head(report: &Report, screen: Screen) -> Vec<String> {
     let word = if report.role.is_user { "User" } else { "Role" };
     let mut facts: Vec<(&str, String)> = vec![(word, role(report)), ("Observed", observed(report))];
     if let Some(runtimes) = runtimes(report) {
@@ -94,7 +119,7 @@ fn head(report: &Report) -> Vec<String> {
     }
     facts
         .into_iter()
-        .map(|(name, fact)| format!("{name:<10} {fact}"))
+        .flat_map(|(name, fact)| screen.wrap(&format!("{name:<10} {fact}"), 11))
         .collect()
 }
 
@@ -147,7 +172,7 @@ fn runtimes(report: &Report) -> Option<String> {
     (!named.is_empty()).then(|| format!("{}{more}", named.join("; ")))
 }
 
-fn walked_forward(walked: &WalkEntry) -> String {
+pub(super) fn walked_forward(walked: &WalkEntry) -> String {
     format!(
         "a policy made after day {} would have denied {} of the next {} uses",
         walked.learned_days,
@@ -173,7 +198,7 @@ fn outlook(forecast: &ForecastEntry) -> String {
     )
 }
 
-fn observed(report: &Report) -> String {
+pub(super) fn observed(report: &Report) -> String {
     let span = match (report.window.first, report.window.last) {
         (Some(first), Some(last)) => format!("{} to {}, ", day_of(first), day_of(last)),
         _ => String::new(),
@@ -228,7 +253,7 @@ fn patterns(report: &Report) -> String {
     )
 }
 
-fn verified(report: &Report) -> String {
+pub(super) fn verified(report: &Report) -> String {
     let uses = format!("allows all {} observed uses", grouped(report.verified.uses));
     let added = report.verified.added.as_ref().map_or(0, Vec::len);
     match &report.verified.within_current {
@@ -261,7 +286,8 @@ fn verified(report: &Report) -> String {
     }
 }
 
-fn table(fates: &Fates, is_verbose: bool) -> Vec<String> {
+fn table(fates: &Fates, screen: Screen) -> Vec<String> {
+    let is_verbose = screen.is_verbose;
     let mut rows = vec![header()];
     let (gone, stays): (Vec<&ActionFate>, Vec<&ActionFate>) =
         fates.actions.iter().partition(|fate| !fate.is_granted);
@@ -295,9 +321,9 @@ fn table(fates: &Fates, is_verbose: bool) -> Vec<String> {
             ]);
         }
     }
-    let mut lines = set(&rows);
+    let mut lines = set(&rows, screen);
     lines.push(String::new());
-    lines.push(format!("  {}", legend(fates)));
+    lines.extend(screen.wrap(&format!("  {}", legend(fates)), 2));
     lines
 }
 
@@ -387,7 +413,7 @@ fn shortened(resources: &[String]) -> String {
     cell
 }
 
-fn set(rows: &[Vec<String>]) -> Vec<String> {
+fn set(rows: &[Vec<String>], screen: Screen) -> Vec<String> {
     let align = [
         Align::Left,
         Align::Left,
@@ -395,14 +421,14 @@ fn set(rows: &[Vec<String>]) -> Vec<String> {
         Align::Left,
         Align::Left,
     ];
-    columns(rows, &align)
+    fit(rows, &align, screen.width.map(|width| width - 2))
         .into_iter()
         .map(|line| format!("  {line}"))
         .collect()
 }
 
 /// The table when no current policy is known.
-fn granted(report: &Report) -> Vec<String> {
+fn granted(report: &Report, screen: Screen) -> Vec<String> {
     let mut rows = vec![header()];
     for entry in &report.evidence {
         let (uses, seen) = match entry.last_seen {
@@ -422,5 +448,5 @@ fn granted(report: &Report) -> Vec<String> {
             resource,
         ]);
     }
-    set(&rows)
+    set(&rows, screen)
 }

@@ -48,26 +48,41 @@ fn long_help_is_as_committed() {
     }
 }
 
-fn name_of(command: &str) -> &str {
+fn name_of(command: &str) -> String {
     if command.is_empty() {
-        "polgen"
+        "polgen".to_owned()
     } else {
-        command
+        command.replace(' ', "-")
     }
 }
 
-/// The program itself and each of its commands, as its own help lists them.
+/// The program itself, each of its commands, and theirs, as the help lists them.
 fn commands() -> Vec<String> {
-    let text = stdout(&polgen(&["-h"]));
-    let listed = text
+    let mut all = vec![String::new()];
+    let mut at = 0;
+    while let Some(command) = all.get(at).cloned() {
+        let mut arguments: Vec<&str> = command.split_whitespace().collect();
+        arguments.push("-h");
+        for name in listed(&stdout(&polgen(&arguments))) {
+            all.push(format!("{command} {name}").trim().to_owned());
+        }
+        at += 1;
+    }
+    assert!(
+        all.len() > 18 && all.iter().any(|name| name == "usage merge"),
+        "{all:?}"
+    );
+    all
+}
+
+fn listed(text: &str) -> Vec<String> {
+    let lines = text
         .lines()
         .skip_while(|line| *line != "Commands:")
         .skip(1)
         .take_while(|line| !line.is_empty());
-    let names: Vec<String> = listed
+    lines
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
-        .collect();
-    assert!(names.len() >= 2, "no commands found in:\n{text}");
-    std::iter::once(String::new()).chain(names).collect()
+        .collect()
 }

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that cannot set up its world should fail at once"
 )]
 
@@ -29,6 +30,8 @@ mod refusals;
 mod refused_calls;
 mod runtimes;
 mod sarif;
+mod screen;
+mod start;
 mod suggest;
 mod unusual;
 mod usage;

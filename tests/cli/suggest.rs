@@ -277,25 +277,3 @@ fn names_from_the_log_cannot_widen_the_policy_or_steer_the_screen() {
     assert!(text.contains("arn:aws:s3:::data/${*}"), "{text}");
     assert!(!text.contains("data/*"), "{text}");
 }
-
-#[test]
-fn the_readme_shows_what_is_really_printed() {
-    let readme = fs::read_to_string("README.md").unwrap();
-    let shown = readme
-        .split("```text\n")
-        .nth(1)
-        .unwrap()
-        .split("\n```")
-        .next()
-        .unwrap();
-    let screen = stderr(&sample(&[]));
-    assert!(
-        shown.lines().count() > 20 && screen.starts_with(shown),
-        "the README shows something else:\n{shown}\n\n{screen}"
-    );
-    assert!(
-        readme.contains(&SAMPLE.join(" ")),
-        "the README lacks `{}`",
-        SAMPLE.join(" ")
-    );
-}

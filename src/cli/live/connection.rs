@@ -9,6 +9,8 @@ use super::progress::Bar;
 use super::role;
 pub(crate) use super::role::RoleNow;
 use super::{Live, Sources, cache};
+use crate::cli::interrupt::LeftToOthers;
+use crate::cli::progress::Waiting;
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning, plain};
@@ -114,8 +116,11 @@ impl<'a> Connection<'a> {
     ) -> Result<Sources, Failure> {
         let cache = cache()?;
         let open = self.open()?;
+        let waiting = Waiting::new("asking AWS who calls, and for the regions");
         let caller = open.caller().map_err(failure)?;
         let regions = open.regions().map_err(failure)?;
+        drop(waiting);
+        let _left = LeftToOthers::new();
         if let Some(problem) = &regions.problem {
             let note = format!(
                 "{problem}; the {} regions that every account has are read",
@@ -162,6 +167,7 @@ impl<'a> Connection<'a> {
             ));
         };
         let open = self.open()?;
+        let _waiting = Waiting::new("opening the trail's bucket");
         let bucket =
             TrailBucket::open(&open.session, place, account.map(str::to_owned)).map_err(failure)?;
         self.buckets.push(Arc::clone(&bucket));
@@ -182,6 +188,7 @@ impl<'a> Connection<'a> {
         span: (Timestamp, Timestamp),
     ) -> Result<Vec<PublicKey>, Failure> {
         let open = self.open()?;
+        let _waiting = Waiting::new("asking for the keys of the digests");
         digest_keys::read(&open.session, regions, span).map_err(failure)
     }
 
@@ -203,6 +210,7 @@ impl<'a> Connection<'a> {
     pub(crate) fn policies_of(&mut self, role: &str) -> Result<Vec<CurrentPolicy>, Failure> {
         let open = self.open()?;
         let name = role.rsplit('/').next().unwrap_or(role);
+        let _waiting = Waiting::new("reading the role's policies");
         let state = crate::source::aws::role::read(&open.session, name).map_err(failure)?;
         if let Some(error) = state.missing.first() {
             let failure = failure(error.clone());
@@ -220,6 +228,7 @@ impl<'a> Connection<'a> {
     ) -> Result<Posture, Failure> {
         let region = self.flags.region.clone();
         let open = self.open()?;
+        let _waiting = Waiting::new("reading what is configured");
         let caller = open.caller().map_err(failure)?;
         if let Some(account) = account
             && account != caller.account
@@ -261,7 +270,10 @@ impl<'a> Connection<'a> {
     /// What AWS tells of the role beside its events; parts that cannot be had are named in a warning.
     pub(crate) fn role_now(&mut self, usage: &mut RoleUsage) -> Result<RoleNow, Failure> {
         match &mut self.open {
-            Some(open) => role::now(open, usage).map_err(failure),
+            Some(open) => {
+                let _waiting = Waiting::new("asking AWS about the role");
+                role::now(open, usage).map_err(failure)
+            }
             None => Ok(RoleNow::default()),
         }
     }
@@ -269,6 +281,7 @@ impl<'a> Connection<'a> {
     /// The trail that shows more than the event history does, if there is one.
     pub(crate) fn trails(&mut self) -> Option<Warning> {
         let open = self.open.as_mut()?;
+        let _waiting = Waiting::new("looking for trails");
         let found = match trails::find(&open.session) {
             Ok(found) => found,
             Err(error) => {
@@ -308,6 +321,7 @@ impl<'a> Connection<'a> {
         usage: &RoleUsage,
     ) -> Result<Vec<Warning>, Failure> {
         let open = self.open()?;
+        let _waiting = Waiting::new("simulating the policy");
         let requests = role::requests(usage);
         let documents: Vec<String> = report
             .policies
@@ -321,6 +335,7 @@ impl<'a> Connection<'a> {
     /// Lets Access Analyzer judge the policies.
     pub(crate) fn validate(&mut self, report: &Report) -> Result<Vec<Warning>, Failure> {
         let open = self.open()?;
+        let _waiting = Waiting::new("letting Access Analyzer check the policy");
         let mut warnings = Vec::new();
         for policy in &report.policies {
             let document = policy.document.to_string();

@@ -12,13 +12,15 @@ use super::{Args, Format, Hidden, assess, options, service_linked};
 use crate::catalog::Catalog;
 use crate::cli::gather::usage_of;
 use crate::cli::live::Connection;
+use crate::cli::progress::Waiting;
+use crate::cli::screen::width_of_data;
 use crate::cli::suggest::refusal::{nothing_allowed, refuse_oversized};
 use crate::cli::{Context, Exit, Failure};
 use crate::pattern::Pattern;
-use crate::report::{Align, Report, columns, grouped, plain, plural};
+use crate::report::{Align, Report, fit, grouped, plain, plural};
 use crate::source::Reading;
 use crate::source::current::AccountDetails;
-use crate::synthesis::{CurrentGrants, equals};
+use crate::synthesis::{CurrentGrants, CurrentPolicy, equals};
 use crate::usage::{Coverage, PrincipalKind, RoleQuery, RoleUsage};
 use row::Row;
 
@@ -118,7 +120,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         reading: &reading,
         context,
     };
+    let waiting = Waiting::new("looking for the smallest policies");
     let mut rows = job.rows(roles)?;
+    drop(waiting);
     rows.sort_by(Row::order);
     if let Some(folder) = &args.output_dir {
         folder::write(folder, &rows)?;
@@ -130,6 +134,48 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     } else {
         Exit::Done
     })
+}
+
+/// How many of the busiest roles are asked about in AWS, a handful of calls each, before one is picked.
+const ASKED: usize = 20;
+
+/// The roles that there are, those first of which most can be removed. What they may do is read from `--current`, if it names the
+/// file of a whole account, or asked from AWS for the busiest.
+pub(super) fn to_pick_from(args: &Args, context: &Context) -> Result<Vec<Row>, Failure> {
+    let query = RoleQuery::every(PrincipalKind::Role);
+    let file = args.current.first();
+    let details = file.and_then(|path| AccountDetails::read(path).ok());
+    let window = args.input.window(context.now)?;
+    let mut connection = Connection::new(&args.input.live);
+    let sources = args
+        .input
+        .open(&mut connection, (window, context.now), None)?;
+    let (mut usage, mut reading) = usage_of(&query, &args.input, (window, &sources))?;
+    reading.add_gaps(sources.gaps);
+    let judged = args.input.judge(&reading);
+    judged.map_err(|failure| connection.explain(failure))?;
+    let mut roles: Vec<RoleUsage> = std::mem::take(&mut usage.roles).into_values().collect();
+    roles.retain(|role| role.events > 0 && !role.role.is_service_linked());
+    roles.sort_by_key(|role| std::cmp::Reverse(role.events));
+    let job = Job {
+        args,
+        details: details.as_ref(),
+        coverage: &usage.coverage,
+        reading: &reading,
+        context,
+    };
+    let mut rows = Vec::new();
+    let _waiting = Waiting::new("looking at the roles");
+    if details.is_none() && connection.is_open() {
+        for role in roles.drain(..roles.len().min(ASKED)) {
+            // A role that is gone, or that may not be read, can be picked all the same.
+            let current = connection.policies_of(&role.role.name).ok();
+            rows.push(job.row_with(role, current)?);
+        }
+    }
+    rows.extend(job.rows(roles)?);
+    rows.sort_by(Row::order);
+    Ok(rows)
 }
 
 /// Refuses what makes no sense for many roles; gives the tags asked for.
@@ -214,11 +260,19 @@ impl Job<'_> {
         rows.into_iter().collect()
     }
 
-    fn row(&self, mut role: RoleUsage) -> Result<Row, Failure> {
+    fn row(&self, role: RoleUsage) -> Result<Row, Failure> {
         let current = match self.details {
             Some(details) => details.policies_of(&role.role)?,
             None => None,
         };
+        self.row_with(role, current)
+    }
+
+    fn row_with(
+        &self,
+        mut role: RoleUsage,
+        current: Option<Vec<CurrentPolicy>>,
+    ) -> Result<Row, Failure> {
         let policies = current.clone().unwrap_or_default();
         let grants = CurrentGrants::expand(&policies, Catalog::bundled());
         if current.is_some() {
@@ -243,7 +297,7 @@ impl Job<'_> {
     fn report(
         &self,
         role: &RoleUsage,
-        policies: &[crate::synthesis::CurrentPolicy],
+        policies: &[CurrentPolicy],
         grants: &CurrentGrants,
     ) -> Result<Report, Failure> {
         let options = options(self.args, role, None, self.context)?;
@@ -286,7 +340,7 @@ fn print(args: &Args, rows: &[Row], context: &mut Context) -> Result<(), Failure
         Align::Right,
         Align::Left,
     ];
-    for line in columns(&cells, &align) {
+    for line in fit(&cells, &align, width_of_data()) {
         context.output.line(&line)?;
     }
     for row in rows {

@@ -114,7 +114,13 @@ impl Choices {
         for action in &self.allow_denied {
             if Catalog::bundled().action(action).is_none() {
                 let problem = format!("expected an action, found `{action}`");
-                return Err(wrong("allow-denied", &problem));
+                let denied = role.denied.keys().flat_map(|call| &call.accesses);
+                let names = denied.map(|access| access.action.as_str());
+                let failure = wrong("allow-denied", &problem);
+                return Err(match nearest(action, names, 1).first() {
+                    Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                    None => failure,
+                });
             }
             let mut accesses = role.denied.keys().flat_map(|call| &call.accesses);
             if !accesses.any(|access| access.action.eq_ignore_ascii_case(action)) {

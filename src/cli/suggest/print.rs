@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::{Args, Format};
-use crate::cli::{Context, Exit, Failure};
+use crate::cli::{Context, Exit, Failure, screen};
 use crate::report::{self, Code, Language, Report};
 
 pub(super) fn print(args: &Args, reports: &[Report], context: &mut Context) -> Result<(), Failure> {
     if args.destination.write.is_some() {
         // Standard output is for the change.
         for report in reports {
-            anstream::eprintln!("{}\n", report::text(report, args.verbose));
+            show(args, report, context)?;
         }
         return Ok(());
     }
@@ -36,7 +36,7 @@ pub(super) fn print(args: &Args, reports: &[Report], context: &mut Context) -> R
 fn print_one(args: &Args, report: &Report, context: &mut Context) -> Result<(), Failure> {
     match args.format {
         Format::Text => {
-            anstream::eprintln!("{}\n", report::text(report, args.verbose));
+            show(args, report, context)?;
             print_policies(report, context)?;
         }
         Format::Policy | Format::Json => {
@@ -45,6 +45,7 @@ fn print_one(args: &Args, report: &Report, context: &mut Context) -> Result<(), 
             }
             print_policies(report, context)?;
         }
+        Format::Summary => context.output.text(&report::summary(report))?,
         Format::Markdown => context.output.line(report::markdown(report).trim_end())?,
         Format::Terraform => print_code(report, Language::Terraform, context)?,
         Format::Cloudformation => print_code(report, Language::CloudFormation, context)?,
@@ -53,6 +54,19 @@ fn print_one(args: &Args, report: &Report, context: &mut Context) -> Result<(), 
         Format::CdkPython => print_code(report, Language::CdkPython, context)?,
         Format::PulumiTypescript => print_code(report, Language::PulumiTypescript, context)?,
         Format::AwsCli => print_code(report, Language::AwsCli, context)?,
+    }
+    Ok(())
+}
+
+/// Shows the screen: on standard error, or in the pager that all of it goes to.
+fn show(args: &Args, report: &Report, context: &mut Context) -> Result<(), Failure> {
+    let text = report::text(report, screen::of_words(args.verbose));
+    let painted = screen::paint(&text, report);
+    if context.output.is_paged() {
+        context.output.line(&painted)?;
+        context.output.line("")?;
+    } else {
+        anstream::eprintln!("{painted}\n");
     }
     Ok(())
 }

@@ -2,36 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{DENIED_LISTED, shortened};
-use crate::report::table::{Align, columns};
+use super::{DENIED_LISTED, Screen, shortened};
+use crate::report::table::{Align, fit};
 use crate::report::{DeniedEntry, Report, grouped, plain};
 use crate::time::{Timestamp, day_of};
 
 /// Denied calls, those whose actions were never allowed apart from those that were allowed at other times.
-pub(super) fn denied(report: &Report, is_verbose: bool) -> Vec<String> {
+pub(super) fn denied(report: &Report, screen: Screen) -> Vec<String> {
     let is_open = |entry: &&DeniedEntry| !entry.is_granted;
     let (never, at_times): (Vec<&DeniedEntry>, Vec<&DeniedEntry>) = report
         .denied
         .iter()
         .filter(is_open)
         .partition(|entry| entry.is_never_allowed);
-    let mut lines = denied_table("Denied, never allowed", &never, is_verbose);
-    lines.extend(denied_table(
-        "Denied, allowed elsewhere",
-        &at_times,
-        is_verbose,
-    ));
+    let mut lines = denied_table("Denied, never allowed", &never, screen);
+    lines.extend(denied_table("Denied, allowed elsewhere", &at_times, screen));
     lines
 }
 
-fn denied_table(title: &str, entries: &[&DeniedEntry], is_verbose: bool) -> Vec<String> {
+fn denied_table(title: &str, entries: &[&DeniedEntry], screen: Screen) -> Vec<String> {
     if entries.is_empty() {
         return Vec::new();
     }
     let header = ["", title, "Calls", "Last seen", "By", "Resource"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     let calls = denied_by_action(entries);
-    let most = if is_verbose {
+    let most = if screen.is_verbose {
         calls.len()
     } else {
         DENIED_LISTED
@@ -62,7 +58,7 @@ fn denied_table(title: &str, entries: &[&DeniedEntry], is_verbose: bool) -> Vec<
         Align::Left,
         Align::Left,
     ];
-    let lines = columns(&rows, &align);
+    let lines = fit(&rows, &align, screen.width.map(|width| width - 2));
     std::iter::once(String::new())
         .chain(lines.into_iter().map(|line| format!("  {line}")))
         .collect()

@@ -14,11 +14,11 @@ use crate::usage::RoleUsage;
 
 /// What is told of one role.
 #[derive(Debug)]
-pub(super) struct Row {
-    pub(super) arn: String,
-    pub(super) name: String,
-    pub(super) account: String,
-    pub(super) events: u64,
+pub(in crate::cli::suggest) struct Row {
+    pub(in crate::cli::suggest) arn: String,
+    pub(in crate::cli::suggest) name: String,
+    pub(in crate::cli::suggest) account: String,
+    pub(in crate::cli::suggest) events: u64,
     /// Distinct actions used.
     used: usize,
     /// Actions granted today, and with the suggestion; none without the current policies.
@@ -66,6 +66,18 @@ impl Row {
             policies,
             worst,
             refused,
+        }
+    }
+
+    /// How much of what it may do can be removed, in words.
+    pub(in crate::cli::suggest) fn excess(&self) -> String {
+        match self.actions {
+            Some((before, _)) => format!(
+                "{} of {} actions removable",
+                grouped(self.removable() as u64),
+                grouped(before as u64)
+            ),
+            None => "what it may do is not known".to_owned(),
         }
     }
 
