@@ -121,8 +121,9 @@ pub(crate) struct Args {
     )]
     output_dir: Option<PathBuf>,
 
-    /// What to print: text, policy, json, markdown, or code
+    /// What to print: text, policy, json, markdown, html, or code
     ///
+    /// `html` is one page that opens offline in any browser; with `--all-roles`, `--output-dir` gets a table and a page for each role.
     /// Code is `terraform`, `cloudformation`, `sam`, `cdk-typescript`, `cdk-python`, `pulumi-typescript` or `aws-cli`.
     #[arg(
         long,
@@ -173,6 +174,8 @@ enum Format {
     Json,
     /// A pull-request comment
     Markdown,
+    /// A page that opens offline in any browser
+    Html,
     /// A policy document as a data source, the policy and its attachment
     Terraform,
     /// A template in YAML

@@ -70,8 +70,17 @@ pub fn text(report: &Report, is_verbose: bool) -> String {
 }
 
 fn head(report: &Report) -> Vec<String> {
+    facts(report)
+        .into_iter()
+        .map(|(name, fact)| format!("{name:<10} {fact}"))
+        .collect()
+}
+
+/// The facts that every report opens with, each with its name.
+pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let word = if report.role.is_user { "User" } else { "Role" };
-    let mut facts: Vec<(&str, String)> = vec![(word, role(report)), ("Observed", observed(report))];
+    let mut facts: Vec<(&'static str, String)> =
+        vec![(word, role(report)), ("Observed", observed(report))];
     if let Some(runtimes) = runtimes(report) {
         facts.push(("Runtime", runtimes));
     }
@@ -93,9 +102,6 @@ fn head(report: &Report) -> Vec<String> {
         facts.push(("Outlook", outlook(forecast)));
     }
     facts
-        .into_iter()
-        .map(|(name, fact)| format!("{name:<10} {fact}"))
-        .collect()
 }
 
 /// The name of the policy that bounds the role.
