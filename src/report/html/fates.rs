@@ -127,13 +127,12 @@ impl<'a> FateTable<'a> {
         let (alike, single): (Vec<&ActionFate>, Vec<&ActionFate>) =
             fates.actions.iter().partition(|fate| is_one_of_many(fate));
         let mut rows: Vec<Row<'a>> = single.into_iter().map(row).collect();
-        let mut groups: BTreeMap<(Standing, &str, &[String], &[String]), Vec<&ActionFate>> =
-            BTreeMap::new();
+        let mut groups: BTreeMap<Alike<'_>, Vec<&ActionFate>> = BTreeMap::new();
         for fate in alike {
-            let service = service_of(&fate.action);
             let key = (
                 Standing::of(fate),
-                service,
+                service_of(&fate.action),
+                fate.reason.as_deref(),
                 &fate.from[..],
                 &fate.policies[..],
             );
@@ -189,11 +188,20 @@ impl<'a> FateTable<'a> {
     }
 }
 
+/// What actions of one row have in common: standing, service, reason, resources and policies.
+type Alike<'a> = (
+    Standing,
+    &'a str,
+    Option<&'a str>,
+    &'a [String],
+    &'a [String],
+);
+
 /// Says whether nothing is to be said of an action but that it was not seen.
 fn is_one_of_many(fate: &ActionFate) -> bool {
     match Standing::of(fate) {
         Standing::RemovedHidden => true,
-        Standing::Removed => fate.last_seen.is_none() && fate.reason.is_none(),
+        Standing::Removed => fate.last_seen.is_none(),
         _ => false,
     }
 }
@@ -269,7 +277,6 @@ fn together<'a>(group: &[&'a ActionFate]) -> Option<Row<'a>> {
         } else {
             "several"
         },
-        reason: None,
         ..first
     })
 }

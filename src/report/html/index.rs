@@ -74,7 +74,7 @@ pub fn html_index(entries: &[IndexEntry]) -> String {
                 count(entries.iter().map(before).sum::<usize>()),
             ),
             (
-                "Actions that can go",
+                "Actions removed",
                 count(entries.iter().map(removable).sum::<usize>()),
             ),
             ("Without a suggestion", count(refused.count())),

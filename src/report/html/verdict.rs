@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::count;
+use crate::diff::Fate;
 use crate::report::{Report, Within, grouped, plural};
 
 /// The top of the page.
@@ -94,17 +95,23 @@ fn headline(report: &Report) -> String {
     let Some(fates) = &report.fates else {
         return format!("It needs {}.", plural(actions(report), "action", "actions"));
     };
-    let gone = fates.actions.iter().filter(|fate| !fate.is_granted).count();
-    if gone == 0 {
-        return format!(
-            "Of {} granted today, none can go.",
-            plural(fates.before, "action", "actions")
-        );
-    }
+    let is_granted = |fate: &&crate::diff::ActionFate| fate.is_granted;
+    let stays = fates
+        .actions
+        .iter()
+        .filter(|fate| fate.fate != Fate::Added)
+        .filter(is_granted)
+        .count();
+    let added = fates.actions.iter().filter(is_granted).count() - stays;
+    let added = match added {
+        0 => String::new(),
+        some => format!(", and {} added", super::count(some)),
+    };
+    let verb = if stays == 1 { "stays" } else { "stay" };
     format!(
-        "{} of {} granted today can go.",
-        grouped(gone as u64),
-        plural(fates.before, "action", "actions")
+        "Of {} granted today, {} {verb}{added}.",
+        plural(fates.before, "action", "actions"),
+        grouped(stays as u64)
     )
 }
 
@@ -168,7 +175,7 @@ fn check(state: State, title: &'static str, text: String) -> Check {
 )]
 fn sound(report: &Report) -> Option<Check> {
     let text = format!(
-        "{} were replayed over the finished policy, {} in all; every one is allowed.",
+        "{} were replayed over the finished policy, which stand for {} uses; every one is allowed.",
         plural(
             report.verified.accesses,
             "distinct access",
@@ -268,7 +275,7 @@ fn honest(report: &Report) -> Option<Check> {
     let hidden = fates
         .actions
         .iter()
-        .filter(|fate| fate.fate == crate::diff::Fate::NotObservable);
+        .filter(|fate| fate.fate == Fate::NotObservable);
     let (kept, gone): (Vec<_>, Vec<_>) = hidden.partition(|fate| fate.is_granted);
     let title = "What the trail cannot show is named";
     let text = match (kept.len(), gone.len()) {
