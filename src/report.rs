@@ -12,6 +12,7 @@ mod entry;
 pub mod escape;
 mod findings;
 pub mod fixes;
+mod html;
 mod json;
 mod markdown;
 mod number;
@@ -28,9 +29,11 @@ pub use build::{Findings, build};
 pub use code::{Code, Language, Piece};
 pub use comment::{Change, Comment, Notice, Unseen, marker};
 pub use entry::{
-    ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SuspicionEntry, UntestedEntry, WalkEntry,
+    Calendar, EvidenceEntry, ForecastEntry, Pair, PlatformEntry, RuntimeEntry, SeenEntry,
+    SuspicionEntry, UntestedEntry, WalkEntry,
 };
 pub use findings::{Found, annotations, findings_json, findings_markdown, findings_text, sarif};
+pub use html::{IndexEntry, html, html_index, html_page_of};
 pub use json::json;
 pub use markdown::markdown;
 pub use number::{grouped, plural};
@@ -98,6 +101,8 @@ pub struct Report {
     pub suspicions: Vec<SuspicionEntry>,
     /// Accesses that only failed calls asked for and that the current policies do not grant; they are not granted.
     pub untested: Vec<UntestedEntry>,
+    /// The days that the input spans; none if no event has a time.
+    pub calendar: Option<Calendar>,
 }
 
 /// The role.
@@ -214,39 +219,6 @@ pub struct StatementEntry {
     pub last_seen: Option<Timestamp>,
     /// Days with a use.
     pub days: usize,
-    /// Sessions that used it, the first few by name.
-    pub sessions: Vec<String>,
-    /// The earliest event ids.
-    pub event_ids: Vec<String>,
-}
-
-/// What stands behind one grant.
-#[derive(Clone, Debug, Serialize)]
-pub struct EvidenceEntry {
-    /// The statement's name.
-    pub sid: String,
-    /// The action.
-    pub action: String,
-    /// The resource, as granted.
-    pub resource: String,
-    /// Uses.
-    pub count: u64,
-    /// Uses among them that failed for another reason than a permission.
-    pub failed: u64,
-    /// Uses among the failed that do not show whether the permission was there.
-    pub unproven: u64,
-    /// The first use.
-    pub first_seen: Option<Timestamp>,
-    /// The last use.
-    pub last_seen: Option<Timestamp>,
-    /// Days with a use.
-    pub days: usize,
-    /// Distinct resources seen.
-    pub resources_seen: usize,
-    /// Operations that needed it.
-    pub operations: Vec<String>,
-    /// Where the resource was found in the records.
-    pub rules: Vec<String>,
     /// Sessions that used it, the first few by name.
     pub sessions: Vec<String>,
     /// The earliest event ids.

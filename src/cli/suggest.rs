@@ -124,8 +124,9 @@ pub(crate) struct Args {
     )]
     output_dir: Option<PathBuf>,
 
-    /// What to print: text, policy, json, markdown, summary or code
+    /// What to print: text, policy, json, markdown, html, summary, or code
     ///
+    /// `html` is one page that opens offline in any browser; with `--all-roles`, `--output-dir` gets a table and a page for each role.
     /// Code is `terraform`, `cloudformation`, `sam`, `cdk-typescript`, `cdk-python`, `pulumi-typescript` or `aws-cli`.
     #[arg(
         long,
@@ -178,6 +179,8 @@ enum Format {
     Summary,
     /// A pull-request comment
     Markdown,
+    /// A page that opens offline in any browser
+    Html,
     /// A policy document as a data source, the policy and its attachment
     Terraform,
     /// A template in YAML

@@ -1,8 +1,10 @@
 //! Puts a report together from what was found; nothing is decided here.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod calendar;
+mod evidence;
 
-use super::calls::operation_text;
+use std::collections::BTreeMap;
+
 use super::{
     Added, CompressedEntry, ConditionEntry, CoverageHead, CurrentEntry, DiffEntry, EvidenceEntry,
     ExplainedEntry, GeneralizationEntry, LeftOut, PolicyEntry, Report, RoleHead, StatementEntry,
@@ -10,17 +12,15 @@ use super::{
 };
 use crate::diff::{Fates, unified};
 use crate::pattern::Pattern;
-use crate::policy;
 use crate::policy::evaluate::allows_pattern;
 use crate::policy::prove::{Containment, Options as ProofOptions, contained};
 use crate::policy::{CompiledPolicy, Context, Document};
 use crate::synthesis::{
-    Basis, Compressed, Conditions, CurrentPolicy, Explained, Forecast, Generalization, Grant,
-    Options, Purpose, Restricted, SuggestedPolicy, SuggestedStatement, Suggestion, Suspicion,
-    Withheld,
+    Basis, Compressed, CurrentPolicy, Explained, Forecast, Generalization, Grant, Options, Purpose,
+    Restricted, SuggestedPolicy, SuggestedStatement, Suggestion, Suspicion, Withheld,
 };
 use crate::trail::Gap;
-use crate::usage::{Coverage, Evidence, RoleUsage, Use};
+use crate::usage::{Coverage, Evidence, RoleUsage};
 
 /// Everything that a report is made from.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub fn build(findings: Findings<'_>) -> Report {
     let is_compared = !findings.current.is_empty();
     let compile = |policy: &CurrentPolicy| CompiledPolicy::new(&policy.document);
     let compiled: Vec<CompiledPolicy> = findings.current.iter().map(compile).collect();
-    let evidence = evidence(usage, suggestion);
+    let evidence = evidence::of(usage, suggestion);
     let mut report = Report {
         role: RoleHead::of(usage),
         window: window(coverage),
@@ -91,6 +91,7 @@ pub fn build(findings: Findings<'_>) -> Report {
         platform: outlook::platform(usage, findings.basis.catalog),
         suspicions: findings.suspicions.iter().map(outlook::suspicion).collect(),
         untested: outlook::untested(usage),
+        calendar: calendar::of(usage, coverage),
         fates: None,
     };
     for policy in &mut report.policies {
@@ -267,108 +268,6 @@ fn withheld(withheld: &Withheld) -> WithheldEntry {
         resource: withheld.resource.clone(),
         uses: withheld.uses,
         reason: withheld.reason.clone(),
-    }
-}
-
-/// Gathers, for each grant, the uses that it covers.
-fn evidence(usage: &RoleUsage, suggestion: &Suggestion) -> Vec<EvidenceEntry> {
-    let mut uses_of: BTreeMap<&str, Vec<(&Use, Pattern, &Evidence)>> = BTreeMap::new();
-    for (used, evidence) in &usage.uses {
-        let pattern = Pattern::parse(&used.access.resource);
-        uses_of
-            .entry(&used.access.action)
-            .or_default()
-            .push((used, pattern, evidence));
-    }
-    let mut entries = Vec::new();
-    for grant in &suggestion.grants {
-        let pattern = Pattern::parse(&grant.resource);
-        let covered: Vec<(&Use, &Evidence)> = uses_of
-            .get(grant.action.as_str())
-            .into_iter()
-            .flatten()
-            .filter(|(used, narrow, _)| is_conditioned(grant, used) && pattern.covers(narrow))
-            .map(|(used, _, evidence)| (*used, *evidence))
-            .collect();
-        entries.push(entry(sid_of(grant, suggestion), grant, &covered));
-    }
-    entries
-}
-
-/// Says whether the grant's conditions hold of the use.
-fn is_conditioned(grant: &Grant, used: &Use) -> bool {
-    grant.conditions.values().flatten().all(|(key, values)| {
-        let seen = used.access.conditions.get(key);
-        seen.is_some_and(|seen| seen.iter().all(|value| values.contains(value)))
-    })
-}
-
-/// Says whether a statement's conditions are these.
-fn has_conditions(written: &policy::Conditions, wanted: &Conditions) -> bool {
-    written.len() == wanted.len()
-        && written.iter().all(|(operator, keys)| {
-            wanted.get(operator).is_some_and(|by_key| {
-                keys.len() == by_key.len()
-                    && keys
-                        .iter()
-                        .all(|(key, values)| by_key.get(key) == Some(values))
-            })
-        })
-}
-
-fn sid_of(grant: &Grant, suggestion: &Suggestion) -> String {
-    let statements = suggestion
-        .policies
-        .iter()
-        .flat_map(|policy| &policy.statements);
-    let mut holding = statements.filter(|suggested| {
-        let statement = &suggested.statement;
-        let is_condition_same = has_conditions(&statement.conditions, &grant.conditions);
-        is_condition_same
-            && statement.action.patterns().contains(&grant.action)
-            && statement
-                .resource
-                .as_ref()
-                .is_some_and(|element| element.patterns().contains(&grant.resource))
-    });
-    holding
-        .next()
-        .and_then(|suggested| suggested.statement.sid.clone())
-        .unwrap_or_default()
-}
-
-fn entry(sid: String, grant: &Grant, covered: &[(&Use, &Evidence)]) -> EvidenceEntry {
-    let mut total = Evidence::default();
-    for (_, evidence) in covered {
-        total.merge((*evidence).clone());
-    }
-    let distinct = |text_of: fn(&Use) -> String| -> Vec<String> {
-        covered
-            .iter()
-            .map(|(used, _)| text_of(used))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect()
-    };
-    EvidenceEntry {
-        sid,
-        action: grant.action.clone(),
-        resource: grant.resource.clone(),
-        count: total.count,
-        failed: total.failed,
-        unproven: total.unproven,
-        first_seen: total.first_seen,
-        last_seen: total.last_seen,
-        days: total.days.len(),
-        resources_seen: distinct(|used| used.access.resource.clone()).len(),
-        operations: distinct(|used| operation_text(&used.operation)),
-        rules: distinct(|used| used.access.rule.clone()),
-        sessions: total.sessions.into_iter().collect(),
-        event_ids: total
-            .examples
-            .into_iter()
-            .map(|example| example.id)
-            .collect(),
     }
 }
 

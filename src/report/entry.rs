@@ -1,6 +1,6 @@
-//! Entries about the role, what runs under the role, what is odd, and what is to come.
+//! Entries about the role, what stands behind its grants, what runs under the role, what is odd, and what is to come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -21,6 +21,45 @@ impl RoleHead {
             now: usage.facts.role.clone(),
         }
     }
+}
+
+/// What stands behind one grant.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidenceEntry {
+    /// The statement's name.
+    pub sid: String,
+    /// The action.
+    pub action: String,
+    /// The resource, as granted.
+    pub resource: String,
+    /// Uses.
+    pub count: u64,
+    /// Uses among them that failed for another reason than a permission.
+    pub failed: u64,
+    /// Uses among the failed that do not show whether the permission was there.
+    pub unproven: u64,
+    /// The first use.
+    pub first_seen: Option<Timestamp>,
+    /// The last use.
+    pub last_seen: Option<Timestamp>,
+    /// Days with a use.
+    pub days: usize,
+    /// Uses by day.
+    #[serde(skip)]
+    pub by_day: BTreeMap<Date, u64>,
+    /// The resources seen, the most used first, up to a limit.
+    #[serde(skip)]
+    pub seen: Vec<SeenEntry>,
+    /// Distinct resources seen.
+    pub resources_seen: usize,
+    /// Operations that needed it.
+    pub operations: Vec<String>,
+    /// Where the resource was found in the records.
+    pub rules: Vec<String>,
+    /// Sessions that used it, the first few by name.
+    pub sessions: Vec<String>,
+    /// The earliest event ids.
+    pub event_ids: Vec<String>,
 }
 
 /// A sign of what runs under the role.
@@ -137,4 +176,28 @@ pub struct WalkEntry {
     pub later_uses: u64,
     /// Those of them that the earlier policy would have denied.
     pub denied_uses: u64,
+}
+
+/// The days that the input spans.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    /// The first day with an event by anyone.
+    pub first: Date,
+    /// The last one.
+    pub last: Date,
+    /// Uses by the role, by day.
+    pub uses: BTreeMap<Date, u64>,
+    /// Days without an event by anyone.
+    pub empty: BTreeSet<Date>,
+}
+
+/// A resource that was seen in use.
+#[derive(Clone, Debug)]
+pub struct SeenEntry {
+    /// The resource.
+    pub resource: String,
+    /// How often.
+    pub count: u64,
+    /// The last time.
+    pub last_seen: Option<Timestamp>,
 }

@@ -95,8 +95,17 @@ pub fn text(report: &Report, screen: Screen) -> String {
 }
 
 fn head(report: &Report, screen: Screen) -> Vec<String> {
+    facts(report)
+        .into_iter()
+        .flat_map(|(name, fact)| screen.wrap(&format!("{name:<10} {fact}"), 11))
+        .collect()
+}
+
+/// The facts that every report opens with, each with its name.
+pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let word = if report.role.is_user { "User" } else { "Role" };
-    let mut facts: Vec<(&str, String)> = vec![(word, role(report)), ("Observed", observed(report))];
+    let mut facts: Vec<(&'static str, String)> =
+        vec![(word, role(report)), ("Observed", observed(report))];
     if let Some(runtimes) = runtimes(report) {
         facts.push(("Runtime", runtimes));
     }
@@ -118,9 +127,6 @@ fn head(report: &Report, screen: Screen) -> Vec<String> {
         facts.push(("Outlook", outlook(forecast)));
     }
     facts
-        .into_iter()
-        .flat_map(|(name, fact)| screen.wrap(&format!("{name:<10} {fact}"), 11))
-        .collect()
 }
 
 /// The name of the policy that bounds the role.

@@ -126,6 +126,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     rows.sort_by(Row::order);
     if let Some(folder) = &args.output_dir {
         folder::write(folder, &rows)?;
+        if args.format == Format::Html {
+            folder::write_pages(folder, &rows)?;
+        }
     }
     print(args, &rows, context)?;
     let has_excess = rows.iter().any(|row| row.has_excess);
@@ -184,9 +187,14 @@ fn check(args: &Args) -> Result<Vec<(&str, &str)>, Failure> {
     if args.hidden == Hidden::Ask {
         return wrong("--hidden: expected keep or drop with `--all-roles`, found ask");
     }
-    if !matches!(args.format, Format::Text | Format::Json) {
+    if !matches!(args.format, Format::Text | Format::Json | Format::Html) {
         return wrong(
-            "--format: expected text or json with `--all-roles`; `--output-dir` writes the policies",
+            "--format: expected text, json or html with `--all-roles`; `--output-dir` writes the policies",
+        );
+    }
+    if args.format == Format::Html && args.output_dir.is_none() {
+        return wrong(
+            "--format: expected `--output-dir` with html and `--all-roles`, for the pages",
         );
     }
     if args.destination.write.is_some() {
@@ -291,7 +299,9 @@ impl Job<'_> {
         } else {
             Err(nothing_allowed(&role))
         };
-        Ok(Row::new(&role, current.as_deref(), report))
+        let row = Row::new(&role, current.as_deref(), report);
+        let is_shown = self.args.format == Format::Html;
+        Ok(if is_shown { row } else { row.without_report() })
     }
 
     fn report(

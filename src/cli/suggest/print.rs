@@ -27,6 +27,10 @@ pub(super) fn print(args: &Args, reports: &[Report], context: &mut Context) -> R
         context.output.line(&text)?;
         return Ok(());
     }
+    if args.format == Format::Html && reports.len() > 1 {
+        let problem = "--format: expected another than html where sessions are split, since a page holds one report";
+        return Err(Failure::new(Exit::WrongCommandLine, problem));
+    }
     for report in reports {
         print_one(args, report, context)?;
     }
@@ -47,6 +51,7 @@ fn print_one(args: &Args, report: &Report, context: &mut Context) -> Result<(), 
         }
         Format::Summary => context.output.text(&report::summary(report))?,
         Format::Markdown => context.output.line(report::markdown(report).trim_end())?,
+        Format::Html => context.output.text(&report::html(report))?,
         Format::Terraform => print_code(report, Language::Terraform, context)?,
         Format::Cloudformation => print_code(report, Language::CloudFormation, context)?,
         Format::Sam => print_code(report, Language::Sam, context)?,

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::cli::Failure;
 use crate::policy::lint::{Severity, lint};
 use crate::policy::{Document, PolicyKind};
-use crate::report::{PolicyEntry, Report, grouped};
+use crate::report::{IndexEntry, PolicyEntry, Report, grouped};
 use crate::synthesis::CurrentPolicy;
 use crate::usage::RoleUsage;
 
@@ -29,6 +29,8 @@ pub(in crate::cli::suggest) struct Row {
     pub(super) has_excess: bool,
     /// Why there is no suggestion.
     pub(super) refused: Option<String>,
+    /// The whole report, where it is asked for.
+    pub(super) report: Option<Report>,
 }
 
 impl Row {
@@ -66,6 +68,31 @@ impl Row {
             policies,
             worst,
             refused,
+            report,
+        }
+    }
+
+    /// The same, where only the table is asked for: reports of many roles would fill the memory.
+    pub(super) fn without_report(self) -> Self {
+        Self {
+            report: None,
+            ..self
+        }
+    }
+
+    /// The row of the table as a page; `page` is where the role's own is.
+    pub(super) fn entry(&self, page: Option<[String; 2]>) -> IndexEntry {
+        let worst = self.worst;
+        IndexEntry {
+            name: self.name.clone(),
+            account: self.account.clone(),
+            events: self.events,
+            used: self.used,
+            actions: self.actions,
+            characters: self.refused.is_none().then(|| self.characters()),
+            worst: worst.map(|(severity, rule)| (severity.as_str().to_owned(), rule.to_owned())),
+            page,
+            refused: self.refused.clone(),
         }
     }
 
