@@ -7,6 +7,7 @@
 )]
 
 mod all_roles;
+mod bounds;
 mod catalog;
 mod check;
 mod code;
@@ -15,6 +16,7 @@ mod conditions;
 mod diff;
 mod eval;
 mod explain;
+mod faults;
 mod harden;
 mod help;
 mod honest;
