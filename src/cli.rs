@@ -27,6 +27,7 @@ mod map;
 mod output;
 mod parameters;
 mod principal;
+mod redact;
 mod rollback;
 mod self_policy;
 mod suggest;
@@ -102,6 +103,7 @@ enum Command {
     Apply(apply::Args),
     Rollback(rollback::Args),
     Watch(watch::Args),
+    Redact(redact::Args),
     SelfPolicy(self_policy::Args),
 }
 
@@ -167,6 +169,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(args, context),
         Command::Rollback(args) => rollback::run(args, context),
         Command::Watch(args) => watch::run(args, context),
+        Command::Redact(args) => redact::run(args, context),
         Command::SelfPolicy(args) => self_policy::run(args, context),
         Command::Usage(args) => usage::run(args, context),
     }

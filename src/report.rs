@@ -18,6 +18,7 @@ mod number;
 mod open;
 mod outlook;
 mod plain;
+pub mod redact;
 mod section;
 mod table;
 mod text;

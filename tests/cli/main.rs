@@ -26,6 +26,7 @@ mod map;
 mod pins;
 mod plans;
 mod proof;
+mod redact;
 mod redefined;
 mod refusals;
 mod refused_calls;

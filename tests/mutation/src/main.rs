@@ -143,7 +143,7 @@ impl VisitMut for Mutator {
                 let number = self.number(unary.op.span(), "`!` is left out");
                 let inner = &unary.expr;
                 *expression =
-                    parse_quote!((if crate::switch::on(#number) { #inner } else { !(#inner) }));
+                    parse_quote!((if crate::switch::on(#number) { !(!(#inner)) } else { !(#inner) }));
             }
             _ => {}
         }
