@@ -31,6 +31,7 @@ mod pager;
 mod parameters;
 mod principal;
 mod progress;
+mod redact;
 mod rollback;
 mod screen;
 mod self_policy;
@@ -115,6 +116,7 @@ enum Command {
     Apply(apply::Args),
     Rollback(rollback::Args),
     Watch(watch::Args),
+    Redact(redact::Args),
     SelfPolicy(self_policy::Args),
     Init(init::Args),
     Completions(completions::Completions),
@@ -194,6 +196,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(args, context),
         Command::Rollback(args) => rollback::run(args, context),
         Command::Watch(args) => watch::run(args, context),
+        Command::Redact(args) => redact::run(args, context),
         Command::SelfPolicy(args) => self_policy::run(args, context),
         Command::Usage(args) => usage::run(args, context),
         Command::Sql(args) => sql::run(args, context),

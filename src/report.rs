@@ -19,6 +19,7 @@ mod number;
 mod open;
 mod outlook;
 mod plain;
+pub mod redact;
 mod section;
 mod summary;
 mod table;

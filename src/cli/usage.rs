@@ -1,5 +1,6 @@
 //! `polgen usage`: folds trails into a small file that is joined with others and read in place of the trails.
 
+mod diff;
 mod lines;
 
 use std::io::IsTerminal as _;
@@ -52,6 +53,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Merge(Merge),
+    Diff(diff::Diff),
 }
 
 /// Join usage files, in any order
@@ -109,6 +111,7 @@ enum Format {
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     match &args.command {
+        Some(Command::Diff(args)) => diff::run(args, context),
         Some(Command::Merge(merge)) => {
             merge.result.check()?;
             let mut daily = Daily::default();

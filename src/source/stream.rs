@@ -131,8 +131,12 @@ pub(super) fn read(
     let mut content = Content::new(input, limits)?;
     let mut buffer = Vec::new();
     loop {
-        // A value that needs more is walked again from its start, so each round at least doubles what is there.
-        let wanted = buffer.len().max(PIECE_BYTES);
+        // A value that needs more is walked again from its start, so each round doubles what is there, up to the limit.
+        let room = limits
+            .record_bytes
+            .saturating_add(1)
+            .saturating_sub(buffer.len());
+        let wanted = buffer.len().min(room).max(PIECE_BYTES);
         let outcome = content.fill(&mut buffer, wanted);
         let end = match outcome {
             Ok(0) => End::Yes,

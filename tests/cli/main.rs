@@ -8,6 +8,7 @@
 )]
 
 mod all_roles;
+mod bounds;
 mod catalog;
 mod check;
 mod code;
@@ -16,6 +17,7 @@ mod conditions;
 mod diff;
 mod eval;
 mod explain;
+mod faults;
 mod harden;
 mod help;
 mod honest;
@@ -25,6 +27,7 @@ mod map;
 mod pins;
 mod plans;
 mod proof;
+mod redact;
 mod redefined;
 mod refusals;
 mod refused_calls;

@@ -1,0 +1,467 @@
+//! Maps what belongs to an account (its id, names, ids, addresses) to stand-ins, so that a report can be shown to others.
+//!
+//! The same name has the same stand-in everywhere, by a key: who has the key can tell which stand-in a name has, nobody can go back without
+//! trying names. What is AWS's own stays: services, actions, the words in ARNs, managed policies. Names are told by where they stand in
+//! ARNs and by the members of JSON that hold names, and are then replaced wherever they stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ring::hmac;
+use serde_json::Value;
+
+use crate::arn::Arn;
+use crate::catalog::Catalog;
+use crate::catalog::format::{Piece, pieces};
+
+/// The shortest name that is replaced outside of ARNs; shorter ones would take words apart.
+const SHORTEST: usize = 3;
+/// How deep JSON is walked; the parser goes no deeper.
+const MOST_DEPTH: usize = 130;
+/// Members of JSON, in lower case, whose values are names.
+const NAME_KEYS: [&str; 11] = [
+    "arn",
+    "bucket",
+    "file",
+    "key",
+    "location",
+    "principalid",
+    "prefix",
+    "resource",
+    "session",
+    "sessions",
+    "topic",
+];
+/// Members that end in `name` and hold AWS's own words.
+const NO_NAMES: [&str; 3] = ["eventname", "event_name", "servicename"];
+/// How ids that IAM makes begin. Source: the IAM user guide, "IAM identifiers".
+const ID_STARTS: [&str; 12] = [
+    "ABIA", "ACCA", "AGPA", "AIDA", "AIPA", "AKIA", "ANPA", "ANVA", "APKA", "AROA", "ASCA", "ASIA",
+];
+
+/// What is replaced, and by what.
+#[derive(Debug)]
+pub struct Redaction {
+    key: hmac::Key,
+    public: BTreeSet<String>,
+    names: BTreeMap<String, String>,
+}
+
+impl Redaction {
+    /// Starts with a key and AWS's own words.
+    pub fn new(key: &[u8], catalog: &Catalog) -> Self {
+        let mut public = BTreeSet::new();
+        for service in catalog
+            .prefixes()
+            .filter_map(|prefix| catalog.service(prefix))
+        {
+            public.insert(service.prefix.clone());
+            let formats = service.resource_types.values().flat_map(|kind| &kind.arns);
+            for piece in formats.flat_map(|format| pieces(format)) {
+                if let Piece::Text(text) = piece {
+                    let words = text.split(is_joint).filter(|word| !word.is_empty());
+                    public.extend(words.map(str::to_owned));
+                }
+            }
+        }
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, key),
+            public,
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// Learns the names in a text: JSON, JSON lines or any other.
+    pub fn learn(&mut self, text: &str) {
+        for part in parts(text) {
+            match part {
+                Part::Json(value, _) => self.learn_value(&value, false, 0),
+                Part::Text(text) => self.learn_text(text),
+            }
+        }
+    }
+
+    /// Writes a text with stand-ins.
+    pub fn apply(&self, text: &str) -> String {
+        let mut written = String::with_capacity(text.len());
+        for part in parts(text) {
+            match part {
+                Part::Json(mut value, is_pretty) => {
+                    self.apply_value(&mut value, 0);
+                    let json = if is_pretty {
+                        serde_json::to_string_pretty(&value)
+                    } else {
+                        serde_json::to_string(&value)
+                    };
+                    written.push_str(&json.unwrap_or_default());
+                    written.push('\n');
+                }
+                Part::Text(text) => written.push_str(&self.rewritten(text, false)),
+            }
+        }
+        written
+    }
+
+    /// The recursion ends where the parser's does.
+    fn learn_value(&mut self, value: &Value, is_name: bool, depth: usize) {
+        match value {
+            _ if depth > MOST_DEPTH => {}
+            Value::String(text) if text.starts_with(['{', '[']) => self.learn(text),
+            Value::String(text) if text.starts_with("arn:") => self.learn_arn(text),
+            Value::String(text) if is_name => self.learn_name(text),
+            Value::String(text) => self.learn_text(text),
+            Value::Array(values) => {
+                for value in values {
+                    self.learn_value(value, is_name, depth + 1);
+                }
+            }
+            Value::Object(members) => {
+                for (key, value) in members {
+                    self.learn_text(key);
+                    let key = key.to_ascii_lowercase();
+                    let is_name = NAME_KEYS.contains(&key.as_str())
+                        || (key.ends_with("name") && !NO_NAMES.contains(&key.as_str()));
+                    self.learn_value(value, is_name, depth + 1);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn learn_text(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some((before, arn, after)) = next_arn(rest, false) {
+            self.learn_named_accounts(before);
+            self.learn_arn(arn);
+            rest = after;
+        }
+        self.learn_named_accounts(rest);
+    }
+
+    /// `app (111122223333)`, as reports write a role.
+    fn learn_named_accounts(&mut self, text: &str) {
+        for (at, _) in text.match_indices(" (") {
+            let (before, after) = text.split_at_checked(at).unwrap_or_default();
+            let account = after.get(2..14).unwrap_or_default();
+            if is_account(account) && after.get(14..15) == Some(")") {
+                let name = before
+                    .rsplit(char::is_whitespace)
+                    .next()
+                    .unwrap_or_default();
+                self.learn_name(name);
+            }
+        }
+    }
+
+    fn learn_arn(&mut self, text: &str) {
+        let resource = match Arn::parse(text) {
+            Some(arn) if arn.account == "aws" => return,
+            Some(arn) => arn.resource,
+            None => text,
+        };
+        let segments: Vec<String> = literals(resource).map(str::to_owned).collect();
+        for segment in segments {
+            self.learn_name(&segment);
+        }
+    }
+
+    fn learn_name(&mut self, name: &str) {
+        for word in name.split(is_joint).chain([name]) {
+            let is_new = word.chars().count() >= SHORTEST
+                && !self.public.contains(word)
+                && !word
+                    .chars()
+                    .all(|one| one.is_ascii_digit() && word.len() < 5)
+                && !self.names.contains_key(word);
+            if is_new {
+                self.names.insert(word.to_owned(), self.stand_in("n", word));
+            }
+        }
+    }
+
+    fn apply_value(&self, value: &mut Value, depth: usize) {
+        match value {
+            _ if depth > MOST_DEPTH => *value = Value::Null,
+            Value::String(text)
+                if text.starts_with(['{', '[']) && serde_json::from_str::<Value>(text).is_ok() =>
+            {
+                *text = self.apply(text).trim_end().to_owned();
+            }
+            Value::String(text) => *text = self.rewritten(text, true),
+            Value::Array(values) => values
+                .iter_mut()
+                .for_each(|value| self.apply_value(value, depth + 1)),
+            Value::Object(members) => {
+                let own = std::mem::take(members);
+                for (key, mut value) in own {
+                    self.apply_value(&mut value, depth + 1);
+                    // Members of reports are words of polgen's, but some are ARNs and names.
+                    let key = if key.contains(':') || self.names.contains_key(&key) && depth > 1 {
+                        self.rewritten(&key, true)
+                    } else {
+                        key
+                    };
+                    members.insert(key, value);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Writes a text with stand-ins; as a whole it may be one ARN.
+    fn rewritten(&self, text: &str, is_whole: bool) -> String {
+        let mut written = String::with_capacity(text.len());
+        if is_whole && let Some(stand_in) = self.names.get(text) {
+            return stand_in.clone();
+        }
+        let mut rest = text;
+        while let Some((before, arn, after)) = next_arn(rest, is_whole && rest.len() == text.len())
+        {
+            self.words(before, &mut written);
+            self.arn(arn, &mut written);
+            rest = after;
+        }
+        self.words(rest, &mut written);
+        written
+    }
+
+    fn arn(&self, text: &str, written: &mut String) {
+        match Arn::parse(text) {
+            Some(arn) if arn.account == "aws" => written.push_str(text),
+            Some(arn) => {
+                let head = text.len() - arn.resource.len();
+                self.words(text.get(..head).unwrap_or_default(), written);
+                self.segments(arn.resource, written);
+            }
+            None => self.segments(text, written),
+        }
+    }
+
+    fn segments(&self, resource: &str, written: &mut String) {
+        for piece in split_keeping(resource) {
+            if literals(piece).next().is_none() || self.public.contains(piece) {
+                written.push_str(piece);
+            } else if is_account(piece) {
+                written.push_str(&self.account(piece));
+            } else {
+                let stand_in = self.names.get(piece).cloned();
+                written.push_str(&stand_in.unwrap_or_else(|| self.stand_in("n", piece)));
+            }
+        }
+    }
+
+    fn words(&self, text: &str, written: &mut String) {
+        let is_word = |one: char| one.is_alphanumeric() || "_.@+=-%".contains(one);
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let end = rest
+                .find(|one| is_word(one) != is_word(first))
+                .unwrap_or(rest.len());
+            let (run, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            if is_word(first) {
+                written.push_str(&self.word(run));
+            } else {
+                written.push_str(run);
+            }
+            rest = tail;
+        }
+    }
+
+    fn word(&self, word: &str) -> String {
+        let bare = word.trim_end_matches('.');
+        let end = word.get(bare.len()..).unwrap_or_default();
+        let stand_in = if is_account(bare) {
+            Some(self.account(bare))
+        } else if let Some(known) = self.names.get(bare) {
+            Some(known.clone())
+        } else if bare.parse::<std::net::IpAddr>().is_ok() {
+            Some(self.stand_in("ip", bare))
+        } else if bare.contains('@') && bare.len() > SHORTEST {
+            Some(self.stand_in("mail", bare))
+        } else {
+            id_start(bare).map(|start| self.stand_in(start, bare))
+        };
+        stand_in.map_or_else(|| word.to_owned(), |stand_in| stand_in + end)
+    }
+
+    fn stand_in(&self, start: &str, name: &str) -> String {
+        let digest = hmac::sign(&self.key, name.as_bytes());
+        let hex: String = digest
+            .as_ref()
+            .iter()
+            .take(5)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("{start}-{hex}")
+    }
+
+    /// Another account's id, for which there is one in ten thousand millions that it exists.
+    fn account(&self, id: &str) -> String {
+        let digest = hmac::sign(&self.key, id.as_bytes());
+        let number = digest
+            .as_ref()
+            .iter()
+            .take(8)
+            .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        format!("{:012}", number % 1_000_000_000_000)
+    }
+}
+
+enum Part<'t> {
+    /// A value, and whether it was written over several lines.
+    Json(Value, bool),
+    Text(&'t str),
+}
+
+/// The parts of a text: one JSON value, or its lines, each of which may be one.
+fn parts(text: &str) -> Vec<Part<'_>> {
+    let is_json = |text: &str| text.trim_start().starts_with(['{', '[']);
+    if is_json(text)
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        return vec![Part::Json(value, text.trim_end().contains('\n'))];
+    }
+    let lines = text.split_inclusive('\n');
+    lines
+        .map(|line| match serde_json::from_str(line) {
+            Ok(value) if is_json(line) => Part::Json(value, false),
+            _ => Part::Text(line),
+        })
+        .collect()
+}
+
+fn is_joint(one: char) -> bool {
+    one == '/' || one == ':'
+}
+
+/// The first ARN in a text, also one that a table has shortened: what stands before it, it, and what stands behind it.
+fn next_arn(text: &str, is_whole: bool) -> Option<(&str, &str, &str)> {
+    let start = ["arn:aws", "…:"]
+        .iter()
+        .filter_map(|mark| text.find(mark))
+        .min()?;
+    let (before, rest) = text.split_at_checked(start)?;
+    let ends = |one: char| one.is_whitespace() || one.is_control() || "\"'`,<>()|".contains(one);
+    let end = if is_whole && start == 0 {
+        rest.len()
+    } else {
+        rest.find(ends).unwrap_or(rest.len())
+    };
+    let (arn, after) = rest.split_at_checked(end)?;
+    Some((before, arn, after))
+}
+
+/// The literal parts of a pattern: what wildcards, separators and variables leave.
+fn literals(pattern: &str) -> impl Iterator<Item = &str> {
+    split_keeping(pattern).into_iter().filter(|piece| {
+        let first = piece.chars().next();
+        first.is_some_and(|first| !is_joint(first) && !"*?$…".contains(first))
+    })
+}
+
+/// Cuts a pattern before and behind every separator, wildcard and variable.
+fn split_keeping(pattern: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = pattern;
+    while let Some(at) = rest.find(|one| is_joint(one) || "*?$…".contains(one)) {
+        let (before, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let variable = tail
+            .starts_with("${")
+            .then(|| tail.find('}'))
+            .flatten()
+            .map(|end| end + 1);
+        let length = variable
+            .or_else(|| tail.chars().next().map(char::len_utf8))
+            .unwrap_or(tail.len());
+        let (mark, after) = tail.split_at_checked(length).unwrap_or((tail, ""));
+        found.extend([before, mark].into_iter().filter(|piece| !piece.is_empty()));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        found.push(rest);
+    }
+    found
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// How an id of AWS begins, if the word is one: of IAM (`AROA…`), of a resource (`vpc-0abc…`), an event's or key's own.
+fn id_start(word: &str) -> Option<&str> {
+    let of_iam = word
+        .get(..4)
+        .filter(|start| ID_STARTS.contains(start) && word.len() >= 16);
+    let of_resource = || {
+        let (start, id) = word.split_once('-')?;
+        let is_id = (8..=40).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+            && id.bytes().any(|byte| byte.is_ascii_digit());
+        let is_start = !start.is_empty()
+            && start
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_hexdigit());
+        (is_id && is_start).then_some(if start.len() == 8 { "id" } else { start })
+    };
+    let of_organization = || {
+        let (start, id) = word.split_once('-')?;
+        let is_id = id.len() >= 8
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        (["o", "ou", "r"].contains(&start) && is_id).then_some(start)
+    };
+    of_iam.or_else(of_resource).or_else(of_organization)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redacted(text: &str) -> String {
+        let mut redaction = Redaction::new(b"key", Catalog::bundled());
+        redaction.learn(text);
+        redaction.apply(text)
+    }
+
+    #[test]
+    fn what_is_the_accounts_own_goes_and_what_is_awss_stays() {
+        let text = "s3:GetObject on arn:aws:s3:::acme-bills/in/2026*: seen from 192.0.2.7 by acme-bills, vpc-0abc1234, AROAEXAMPLEEXAMPLE12";
+        let shown = redacted(text);
+        for secret in ["acme", "192.0.2.7", "0abc1234", "EXAMPLE"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(
+            shown.starts_with("s3:GetObject on arn:aws:s3:::n-"),
+            "{shown}"
+        );
+        assert!(shown.contains("*: seen from ip-"), "{shown}");
+        let managed = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        assert_eq!(redacted(managed), managed);
+        assert!(
+            redacted("arn:aws:dynamodb:eu-west-1:111122223333:table/orders").contains(":table/n-")
+        );
+    }
+
+    #[test]
+    fn a_name_has_one_stand_in_and_another_key_another() {
+        let shown = redacted(
+            r#"{"role":{"name":"web-api"},"resource":"arn:aws:iam::111122223333:role/web-api","why":"web-api did it"}"#,
+        );
+        let value: Value = serde_json::from_str(&shown).unwrap();
+        let name = value["role"]["name"].as_str().unwrap();
+        assert!(name.starts_with("n-"));
+        assert!(
+            value["resource"]
+                .as_str()
+                .unwrap()
+                .ends_with(&format!(":role/{name}")),
+            "{shown}"
+        );
+        assert_eq!(value["why"], format!("{name} did it"));
+        let mut other = Redaction::new(b"other", Catalog::bundled());
+        other.learn(r#"{"name":"web-api"}"#);
+        assert!(!other.apply("web-api").contains(name));
+    }
+}
