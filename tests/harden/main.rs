@@ -13,6 +13,7 @@ mod examples;
 mod fixes;
 mod good;
 mod merging;
+mod prowler;
 mod reading;
 mod replies;
 mod world;
