@@ -16,4 +16,5 @@ mod merging;
 mod prowler;
 mod reading;
 mod replies;
+mod serverless;
 mod world;
