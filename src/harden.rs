@@ -55,6 +55,14 @@ pub struct Practice {
     check: Check,
 }
 
+/// What could not be read from AWS itself, for which no parameter of a template helps.
+const UNREADABLE_IN_AWS: Rule = Rule {
+    what: "Something could not be read.",
+    why: "What was not read is not looked at: it is not known whether it is right.",
+    fix: "Give the right that is missing; `polgen self-policy harden` prints the least policy.",
+    ..UNREADABLE
+};
+
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 enum Check {
@@ -137,10 +145,13 @@ pub fn harden(posture: &Posture, catalog: &Catalog) -> Outcome {
     let mut seen = BTreeSet::new();
     for (spot, what) in &posture.gaps {
         if seen.insert((spot, what)) {
-            let place = place(spot, "");
-            outcome
-                .findings
-                .push(Finding::not_checked(UNREADABLE, place, what.clone()));
+            let rule = if spot.file.starts_with("arn:") {
+                UNREADABLE_IN_AWS
+            } else {
+                UNREADABLE
+            };
+            let found = Finding::not_checked(rule, place(spot, ""), what.clone());
+            outcome.findings.push(found);
         }
     }
     outcome.findings.sort();

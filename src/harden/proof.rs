@@ -26,7 +26,10 @@ pub(super) enum Proof {
 }
 
 /// Keys that say where a request comes from, and how a fixed value of each is recognized.
-const NARROWING: [(&str, Fixed); 17] = [
+///
+/// Sources, read on 2026-11-28: S3 API reference, `PublicAccessBlockConfiguration`; S3 user guide, "Blocking public access", "The meaning
+/// of public", both lists of fixed values; Lambda developer guide, "Resource-based policies", for the token of Alexa's skills.
+const NARROWING: [(&str, Fixed); 18] = [
     ("aws:principalarn", Fixed::Whole),
     ("aws:principalaccount", Fixed::Whole),
     ("aws:principalorgid", Fixed::Whole),
@@ -43,6 +46,10 @@ const NARROWING: [(&str, Fixed); 17] = [
     ("aws:userid", Fixed::Session),
     ("s3:dataaccesspointaccount", Fixed::Whole),
     ("s3:dataaccesspointarn", Fixed::Arn),
+    (
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        Fixed::Whole,
+    ),
     ("lambda:eventsourcetoken", Fixed::Whole),
 ];
 

@@ -46,47 +46,38 @@ pub(super) fn ingress(group: &mut SecurityGroup, node: &Node, names: &[&str]) {
     }
 }
 
+/// What rules call the networks that they let in.
+const NETWORKS: [&str; 8] = [
+    "CidrIp",
+    "CidrIpv6",
+    "CidrBlocks",
+    "Ipv6CidrBlocks",
+    "CidrIpv4",
+    "IpRanges",
+    "Ipv6Ranges",
+    "CidrBlock",
+];
+/// What rules call other things that they let in.
+const OTHERS: [&str; 8] = [
+    "SourceSecurityGroupId",
+    "SourceSecurityGroupName",
+    "SourcePrefixListId",
+    "SecurityGroups",
+    "PrefixListIds",
+    "UserIdGroupPairs",
+    "Self",
+    "ReferencedSecurityGroupId",
+];
+
 /// Reads a rule.
 pub(super) fn opening(group: &mut SecurityGroup, rule: &Node) {
-    const NETWORKS: [&str; 8] = [
-        "CidrIp",
-        "CidrIpv6",
-        "CidrBlocks",
-        "Ipv6CidrBlocks",
-        "CidrIpv4",
-        "IpRanges",
-        "Ipv6Ranges",
-        "CidrBlock",
-    ];
     let at = spot(&rule.place);
     if let Some(why) = not_known(rule) {
         group.unread.push((at, why));
         return;
     }
-    const OTHERS: [&str; 8] = [
-        "SourceSecurityGroupId",
-        "SourceSecurityGroupName",
-        "SourcePrefixListId",
-        "SecurityGroups",
-        "PrefixListIds",
-        "UserIdGroupPairs",
-        "Self",
-        "ReferencedSecurityGroupId",
-    ];
     group.is_whole &= !OTHERS.iter().any(|name| pick(rule, &[name]).is_some());
-    let mut networks = Vec::new();
-    for name in NETWORKS {
-        let Some(list) = pick(rule, &[name]) else {
-            continue;
-        };
-        for network in list.items() {
-            let network = pick(network, &["CidrIp", "CidrIpv6"]).unwrap_or(network);
-            match not_known(network) {
-                Some(why) => group.unread.push((spot(&network.place), why)),
-                None => networks.push(shown(network)),
-            }
-        }
-    }
+    let networks = networks(group, rule);
     let protocol = pick(rule, &["IpProtocol", "Protocol"]).map(shown);
     let protocol = protocol.unwrap_or_else(|| "-1".to_owned());
     let port = |name: &str| match walk(rule, &[name]) {
@@ -114,4 +105,22 @@ pub(super) fn opening(group: &mut SecurityGroup, rule: &Node) {
         protocol,
         ports,
     });
+}
+
+/// Lists the networks that a rule lets in.
+fn networks(group: &mut SecurityGroup, rule: &Node) -> Vec<String> {
+    let mut networks = Vec::new();
+    for name in NETWORKS {
+        let Some(list) = pick(rule, &[name]) else {
+            continue;
+        };
+        for network in list.items() {
+            let network = pick(network, &["CidrIp", "CidrIpv6"]).unwrap_or(network);
+            match not_known(network) {
+                Some(why) => group.unread.push((spot(&network.place), why)),
+                None => networks.push(shown(network)),
+            }
+        }
+    }
+    networks
 }

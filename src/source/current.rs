@@ -112,7 +112,19 @@ pub(super) fn text_of(path: &str, most_bytes: u64) -> Result<String, CurrentErro
         problem,
         hint: None,
     };
-    bounded::read_text(Path::new(path), most_bytes).map_err(|error| fail(error.to_string()))
+    let bytes = bounded::read_bytes(Path::new(path), most_bytes)
+        .map_err(|error| fail(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let hint = match error.as_bytes() {
+            [0x1f, 0x8b, ..] | [b'P', b'K', ..] => "it is packed: unpack it, and name what was in it",
+            _ => "name a text file: a template, a module, a plan as JSON, or what the AWS CLI printed",
+        };
+        CurrentError {
+            hint: Some(hint.to_owned()),
+            ..fail(format!("expected text, found bytes that are none from byte {at} on"))
+        }
+    })
 }
 
 fn read_text(place: &str, text: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, CurrentError> {

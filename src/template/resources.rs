@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::intrinsic::Scope;
 use super::node::{Entry, Node, Place, Value};
+use super::serverless::functions;
 use super::text::{PARTITION, Text};
 use super::{Known, TemplateError, Tool, is_terraform, plan, terraform, tool, tree};
 
@@ -55,9 +56,14 @@ pub(crate) fn resources(
     let root = tree(&name, text)?;
     Ok(match tool(&root) {
         Some(Tool::CloudFormation) => Some(cloudformation(&root, &known, Tool::CloudFormation)),
-        Some(Tool::Serverless) => root
-            .get("resources")
-            .map(|inner| cloudformation(inner, &known, Tool::Serverless)),
+        Some(Tool::Serverless) => {
+            let filled = functions::filled(&root, &known);
+            let nothing = filled.with(Value::Null);
+            let inner = filled.get("resources").unwrap_or(&nothing);
+            let mut read = cloudformation(inner, &known, Tool::Serverless);
+            functions::add(&filled, &mut read);
+            Some(read)
+        }
         Some(Tool::TerraformPlan) => Some(plan::resources::read(&root)),
         Some(Tool::Terraform) | None => None,
     })

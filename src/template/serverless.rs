@@ -3,6 +3,8 @@
 //! Source: the Serverless Framework's documentation, "IAM Permissions For Functions", and its plugin for roles per function,
 //! whose keys are `iamRoleStatements` and `iamRoleStatementsInherit`.
 
+pub(super) mod functions;
+
 use super::cloudformation::{Found, Reader, subject};
 use super::intrinsic::Scope;
 use super::known::Known;

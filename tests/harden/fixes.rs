@@ -234,3 +234,51 @@ Resources:
         assert_eq!(told.status, Status::NotChecked);
     }
 }
+
+#[test]
+fn a_policy_that_two_changes_are_about_is_printed_once() {
+    let template = "\
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Data
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - {Sid: Open, Effect: Allow, Principal: '*', Action: 's3:*', Resource: !Sub '${Data.Arn}/*'}
+";
+    let posture = read_code("t.yaml", template, &Known::default())
+        .expect("t")
+        .expect("t");
+    let found = harden(&posture, Catalog::bundled());
+    let fixes = plan(&posture, &found.findings);
+    let fragment = fixes_cloudformation(&fixes.iter().collect::<Vec<_>>());
+    assert_eq!(
+        fragment.matches("PolicyDocument:\n").count(),
+        1,
+        "{fragment}"
+    );
+    let mut whole = as_json(template);
+    with_fragment(&mut whole, &fragment);
+    let after = read_code("t.json", &whole.to_string(), &known())
+        .expect("t")
+        .expect("t");
+    let left: Vec<(String, String)> = failed(&after);
+    for rule in [
+        "bucket-without-tls",
+        "bucket-old-tls-allowed",
+        "bucket-public-policy",
+        "bucket-policy-wildcard",
+    ] {
+        assert!(
+            !left.iter().any(|(name, _)| name == rule),
+            "{rule}: {fragment}"
+        );
+    }
+    let blocks = fixes_terraform(&fixes.iter().collect::<Vec<_>>());
+    let count = blocks.matches("resource \"aws_s3_bucket_policy\"").count();
+    assert_eq!(count, 1, "{blocks}");
+}

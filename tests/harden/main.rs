@@ -13,6 +13,8 @@ mod examples;
 mod fixes;
 mod good;
 mod merging;
+mod prowler;
 mod reading;
 mod replies;
+mod serverless;
 mod world;

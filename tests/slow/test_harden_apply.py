@@ -9,7 +9,7 @@ from cloud.server import Fault
 from conftest import ACCESS_KEY, User
 from posture import REGION, World, client, control
 from test_harden_live import harden, of, recent
-from test_self_policy import printed
+from test_self_policy import printed, without
 
 MENDED = {"bucket-without-public-access-block", "bucket-without-tls", "bucket-old-tls-allowed", "bucket-without-versioning",
           "bucket-without-encryption", "stack-without-termination-protection", "account-without-public-access-block"}
@@ -118,3 +118,42 @@ def test_its_own_policy_is_enough(cloud, admin, world, tmp_path):
     done = admin.run("rollback", str(tmp_path / "back.json"), "--yes", "--region", REGION, "--settle", "0")
     assert done.returncode == 0 and "Restored" in done.stderr, done.stderr
     assert [call.name for call in cloud.calls if call.code == "AccessDenied"] == []
+
+
+def actions(policy):
+    return {action for statement in policy["Statement"] for action in statement["Action"]}
+
+
+@pytest.mark.skipif("ORACLE" not in os.environ, reason="there is no Node for the independent evaluator")
+def test_no_action_of_its_own_policy_is_too_many(cloud, admin, world, tmp_path):
+    """What only reads is shown to be least elsewhere; what changes is taken away here, one action after the other."""
+    before = settings(cloud)
+    whole, _ = printed(admin, ["harden", "--account", "--fix"])
+    reading, _ = printed(admin, ["harden", "--account"])
+    changing = sorted(actions(whole) - actions(reading))
+    assert len(changing) >= 6
+    for action in changing:
+        cloud.policies = {ACCESS_KEY: [without(whole, action)]}
+        done = apply(admin, tmp_path, "--yes")
+        assert done.returncode == 1 and action in done.stderr and "put back" in done.stderr, (action, done.stderr)
+        assert not (tmp_path / "back.json").exists()
+    cloud.policies = {}
+    done = apply(admin, tmp_path, "--yes")
+    assert done.returncode == 0, done.stderr
+    back, _ = printed(admin, ["rollback", "--fix"])
+    file = str(tmp_path / "back.json")
+    for action in sorted(actions(back)):
+        cloud.policies = {ACCESS_KEY: [without(back, action)]}
+        done = admin.run("rollback", file, "--yes", "--region", REGION, "--settle", "0")
+        assert done.returncode == 1 and action in done.stderr, (action, done.stderr)
+        # What was put back by it is mended again, so that the next action is asked for too.
+        cloud.policies = {}
+        done = admin.run("harden", "--account", "--region", REGION, "--fix", "apply", "--rollback-file", str(tmp_path / f"{action}.json".replace(":", "-")), "--yes")
+        assert done.returncode == 0, done.stderr
+    done = admin.run("rollback", file, "--yes", "--region", REGION, "--settle", "0")
+    assert done.returncode == 0 and "Restored" in done.stderr, done.stderr
+    after = settings(cloud)
+    for name in ("bad", "plain"):
+        after.pop((name, "get_bucket_versioning"))
+        before.pop((name, "get_bucket_versioning"))
+    assert after == before

@@ -1,7 +1,7 @@
 //! Changes of accounts, access points and stacks.
 
 use super::{Broken, Fix, Remedy};
-use crate::posture::{AccessPoint, Identity, Posture};
+use crate::posture::{AccessPoint, Identity, Posture, Setting};
 
 /// The changes that mend what is broken of them.
 pub(super) fn fixes(posture: &Posture, broken: &Broken<'_>) -> Vec<Fix> {
@@ -66,6 +66,11 @@ pub(super) fn fixes(posture: &Posture, broken: &Broken<'_>) -> Vec<Fix> {
 }
 
 fn anew(point: &AccessPoint) -> Remedy {
+    if let Setting::NotKnown(why) = &point.policy {
+        return Remedy::Told(format!(
+            "make it anew with all four switches on; its policy would be lost, since it could not be read: {why}"
+        ));
+    }
     Remedy::AccessPoint {
         block: point
             .public_access_block

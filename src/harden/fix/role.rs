@@ -146,10 +146,7 @@ fn trust(role: &Role, rules: &[&str]) -> Option<Remedy> {
             change(&mut whole, index);
         }
     }
-    (whole != *document).then(|| Remedy::Trust {
-        whole,
-        holes: holes.into_iter().map(|hole| hole.to_string()).collect(),
-    })
+    (whole != *document).then(|| Remedy::Trust { whole, holes })
 }
 
 fn name_principal(whole: &mut Document, index: usize) {

@@ -10,7 +10,7 @@ pub(super) const PRACTICE: Practice = Practice {
         severity: Severity::Low,
         area: Area::S3,
         what: "How objects are encrypted is not set.",
-        why: "S3 then encrypts with keys of its own, which nobody can withhold, and nothing shows who decrypted what.",
+        why: "Since January 2023 S3 then encrypts what is written with keys of its own (SSE-S3), which nobody can withhold, and nothing shows who decrypted what; objects from before may lie in clear.",
         fix: "Set default encryption, with a key in KMS where access to it should be granted, logged and withdrawn.",
     },
     source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html",
@@ -22,7 +22,10 @@ pub(super) const PRACTICE: Practice = Practice {
 fn check(bucket: &Bucket, _: &Posture) -> Verdict {
     match &bucket.encryption {
         Setting::NotKnown(why) => Verdict::NotChecked(why.clone()),
-        Setting::NotSet => Verdict::failed(None, "no default encryption is set"),
+        Setting::NotSet => Verdict::failed(
+            None,
+            "no default encryption is set, so that S3's own keys are used (its default since January 2023)",
+        ),
         Setting::Set(..) => Verdict::Passed,
     }
 }

@@ -23,7 +23,10 @@ pub(super) const PRACTICE: Practice = Practice {
 fn check(bucket: &Bucket, _: &Posture) -> Verdict {
     match &bucket.public_access_block {
         Setting::NotKnown(why) => Verdict::NotChecked(why.clone()),
-        Setting::NotSet => Verdict::failed(None, "no public access block is set"),
+        Setting::NotSet => Verdict::failed(
+            None,
+            "no public access block is set; only buckets made since April 2023 have one by default",
+        ),
         Setting::Set(block, spot) => match block.off().as_slice() {
             [] => Verdict::Passed,
             off => Verdict::failed(Some(spot), format!("{} off", are(off))),

@@ -49,6 +49,8 @@ pub fn fixes_cloudformation(fixes: &[&Fix]) -> String {
 impl Fragment {
     fn set(&mut self, id: &str, key: &str, value: Tree) {
         let (_, properties) = self.resources.entry(id.to_owned()).or_default();
+        // What is printed later holds what was printed before.
+        properties.retain(|(known, _)| known != key);
         properties.push((key.to_owned(), value));
     }
 
@@ -95,6 +97,14 @@ impl Fragment {
                 self.replace(&part, "PolicyDocument", tree);
             }
             Remedy::Replication { .. } => self.replication(id),
+            _ => self.add_other(fix),
+        }
+    }
+
+    /// Changes of what is no bucket.
+    fn add_other(&mut self, fix: &Fix) {
+        let id = fix.target.id.as_str();
+        match &fix.remedy {
             Remedy::AccessPoint { .. } => {
                 self.set(id, "PublicAccessBlockConfiguration", block());
             }
@@ -130,7 +140,7 @@ impl Fragment {
             | Remedy::DriftReverted => {
                 self.say("a template cannot say it: `--format aws-cli` prints the command");
             }
-            Remedy::Told(_) => {}
+            _ => {}
         }
     }
 

@@ -22,8 +22,24 @@ enum Part {
 /// Writes the changes of one module.
 pub fn fixes_terraform(fixes: &[&Fix]) -> String {
     let mut variables = BTreeSet::new();
-    let texts = fixes.iter().map(|fix| one(fix, &mut variables));
+    let texts = fixes.iter().map(|fix| {
+        if is_held(fix, fixes) {
+            let heading = heading(fix);
+            let lines = heading.iter().map(|line| format!("# {line}\n"));
+            return lines.collect::<String>()
+                + "#   it is in the whole policy that is printed next\n";
+        }
+        one(fix, &mut variables)
+    });
     texts.collect::<Vec<String>>().join("\n")
+}
+
+/// Says whether another change prints the whole policy with what this one adds.
+fn is_held(fix: &Fix, fixes: &[&Fix]) -> bool {
+    let is_whole = |other: &&Fix| {
+        other.target == fix.target && matches!(other.remedy, Remedy::BucketNarrowed { .. })
+    };
+    matches!(fix.remedy, Remedy::BucketPolicy { .. }) && fixes.iter().any(is_whole)
 }
 
 fn one(fix: &Fix, variables: &mut BTreeSet<String>) -> String {

@@ -5,6 +5,8 @@ import uuid
 from datetime import datetime, timezone
 from xml.sax.saxutils import escape
 
+from moto.backends import get_backend
+
 from .authorization import ACCOUNT
 from .call import Call
 from .settings import SETTINGS
@@ -64,8 +66,24 @@ def list_regions(cloud, call):
 
 def generate_last_accessed(cloud, call):
     job = str(uuid.uuid4())
-    cloud.jobs[job] = {"running": cloud.running_answers}
+    services = cloud.last_accessed
+    if cloud.is_by_policies:
+        named = granted(call.params["Arn"])
+        services = {prefix: used for prefix, used in services.items() if prefix in named}
+    cloud.jobs[job] = {"running": cloud.running_answers, "services": services}
     return _xml(call.operation, f"<JobId>{job}</JobId>")
+
+
+def granted(arn):
+    """The services that a role's policies name."""
+    iam = get_backend("iam")[ACCOUNT]["aws"]
+    role = iam.get_role_by_arn(arn)
+    versions = [version for policy in role.managed_policies.values() for version in policy.versions if version.is_default]
+    texts = [*role.policies.values(), *(version.document for version in versions)]
+    documents = [json.loads(text) if isinstance(text, str) else text for text in texts]
+    statements = [one for whole in documents for one in whole["Statement"]]
+    actions = [action for one in statements for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])]
+    return {action.split(":")[0] for action in actions}
 
 
 def get_last_accessed(cloud, call):
@@ -76,7 +94,7 @@ def get_last_accessed(cloud, call):
         job["running"] -= 1
         return _xml(call.operation, f"<JobStatus>IN_PROGRESS</JobStatus>{dates}<ServicesLastAccessed/>")
     offset = int(call.params.get("Marker") or 0)
-    services = list(cloud.last_accessed.items())
+    services = list(job["services"].items())
     inner = ""
     for prefix, actions in services[offset:offset + PAGE_SERVICES]:
         # IAM follows the actions of some services only; of the others it tells one moment.
@@ -92,6 +110,18 @@ def get_last_accessed(cloud, call):
     more = f"<IsTruncated>true</IsTruncated><Marker>{offset + PAGE_SERVICES}</Marker>" if is_more else "<IsTruncated>false</IsTruncated>"
     return _xml(call.operation,
                 f"<JobStatus>COMPLETED</JobStatus>{dates}<ServicesLastAccessed>{inner}</ServicesLastAccessed>{more}")
+
+
+def get_function_policy(cloud, call):
+    """moto writes a principal that is an ARN without saying that it is AWS's."""
+    function = get_backend("lambda")[ACCOUNT][call.region]._lambdas._functions.get(call.params["FunctionName"])
+    if function is None or not function["latest"].policy.statements:
+        return None
+    policy = function["latest"].policy.get_policy()["Policy"]
+    for statement in policy["Statement"]:
+        if str(statement["Principal"]).startswith("arn:"):
+            statement["Principal"] = {"AWS": statement["Principal"]}
+    return _json({"Policy": json.dumps(policy), "RevisionId": "r"})
 
 
 def simulate_custom_policy(cloud, call):
@@ -139,6 +169,7 @@ ANSWERS = {
     "iam:GetServiceLastAccessedDetails": get_last_accessed,
     "iam:SimulateCustomPolicy": simulate_custom_policy,
     "access-analyzer:ValidatePolicy": validate_policy,
+    "lambda:GetPolicy": get_function_policy,
     **SETTINGS,
 }
 # S3 Control wraps its errors, S3 does not.

@@ -58,6 +58,9 @@ class Cloud:
         self.events, self.regions, self.jobs, self.dead_tokens = {}, list(DEFAULT_REGIONS), {}, set()
         self.last_accessed, self.running_answers, self.public_keys = {}, 0, {}
         # Buckets and stacks by name; drifts are lists of a logical id, a type and a status; a stack inside of another has its ARN.
+        self.change_sets, self.updated = {}, set()
+        # With it a role may be told of those services alone that its policies name, as IAM does.
+        self.is_by_policies = False
         self.mfa_delete, self.protected, self.drifts, self.inner, self.outermost = set(), set(), {}, {}, {}
         self._lock = threading.Lock()
 

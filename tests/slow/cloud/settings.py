@@ -74,6 +74,14 @@ def get_access_point(cloud, call):
                 f"<PublicAccessBlockConfiguration>{switches}</PublicAccessBlockConfiguration></GetAccessPointResult>")
 
 
+def get_access_point_policy(cloud, call):
+    """moto's answer is none that clients read."""
+    point = get_backend("s3control")[ACCOUNT]["aws"].access_points[ACCOUNT].get(call.params["Name"])
+    if point is None or not point.policy:
+        return None
+    return _xml(f'<GetAccessPointPolicyResult xmlns="{S3CONTROL}"><Policy>{escape(point.policy)}</Policy></GetAccessPointPolicyResult>')
+
+
 def _answer(operation, inner):
     return _xml(f'<{operation}Response xmlns="{CLOUDFORMATION}"><{operation}Result>{inner}</{operation}Result>'
                 f"<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{operation}Response>")
@@ -91,7 +99,8 @@ def describe_stacks(cloud, call):
     inner = ""
     for stack in page:
         root = cloud.outermost.get(stack.name)
-        inner += (f"<member><StackId>{stack.stack_id}</StackId><StackName>{stack.name}</StackName>{ENDED}<StackStatus>CREATE_COMPLETE</StackStatus>"
+        status = "UPDATE_COMPLETE" if stack.name in cloud.updated else "CREATE_COMPLETE"
+        inner += (f"<member><StackId>{stack.stack_id}</StackId><StackName>{stack.name}</StackName>{ENDED}<StackStatus>{status}</StackStatus>"
                   f"<EnableTerminationProtection>{'true' if stack.name in cloud.protected else 'false'}</EnableTerminationProtection>"
                   + (f"<RootId>{root}</RootId><ParentId>{root}</ParentId>" if root else "") + "</member>")
     token = f"<NextToken>{more}</NextToken>" if more else ""
@@ -105,6 +114,27 @@ def update_protection(cloud, call):
     change = cloud.protected.add if call.params["EnableTerminationProtection"] == "true" else cloud.protected.discard
     change(stack.name)
     return _answer(call.operation, f"<StackId>{stack.stack_id}</StackId>")
+
+
+def create_change_set(cloud, call):
+    """Only those that bring resources back to what the template says."""
+    params = call.params
+    assert params["UsePreviousTemplate"] == "true" and params["DeploymentMode"] == "REVERT_DRIFT", params
+    cloud.change_sets[params["StackName"], params["ChangeSetName"]] = "CREATE_COMPLETE"
+    return _answer(call.operation, "<Id>arn:aws:cloudformation:change-set</Id><StackId>s</StackId>")
+
+
+def describe_change_set(cloud, call):
+    status = cloud.change_sets[call.params["StackName"], call.params["ChangeSetName"]]
+    return _answer(call.operation, f"<Status>{status}</Status><ChangeSetName>c</ChangeSetName><Changes/>")
+
+
+def execute_change_set(cloud, call):
+    name = call.params["StackName"]
+    del cloud.change_sets[name, call.params["ChangeSetName"]]
+    cloud.drifts[name] = [(one, kind, "IN_SYNC") for one, kind, _ in cloud.drifts.get(name, [])]
+    cloud.updated.add(name)
+    return _answer(call.operation, "")
 
 
 def list_stack_resources(cloud, call):
@@ -165,8 +195,12 @@ SETTINGS = {
     "s3:GetBucketVersioning": get_bucket_versioning,
     "s3:ListAccessPoints": list_access_points,
     "s3:GetAccessPoint": get_access_point,
+    "s3:GetAccessPointPolicy": get_access_point_policy,
     "cloudformation:DescribeStacks": describe_stacks,
     "cloudformation:UpdateTerminationProtection": update_protection,
+    "cloudformation:CreateChangeSet": create_change_set,
+    "cloudformation:DescribeChangeSet": describe_change_set,
+    "cloudformation:ExecuteChangeSet": execute_change_set,
     "cloudformation:ListStackResources": list_stack_resources,
     "cloudformation:DescribeStackResourceDrifts": describe_drifts,
     "cloudcontrolapi:ListResources": list_resources,

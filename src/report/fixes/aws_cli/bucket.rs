@@ -134,9 +134,10 @@ fn put_policy(thing: &Thing<'_>, value: &str, kept: &str) -> Script {
     if thing.fix.was_set {
         let file = thing.kept(kept);
         script.run.push(format!(
-            "printf %s \"$(aws s3api get-bucket-policy --bucket {name} --query Policy --output text)\" > {file}"
+            "aws s3api get-bucket-policy --bucket {name} --query Policy --output text > {file}"
         ));
-        script.back.push(put(&format!("file://{file}")));
+        // The shell takes away the line end that the AWS CLI adds.
+        script.back.push(put(&format!("\"$(cat {file})\"")));
     } else {
         let back = format!("aws s3api delete-bucket-policy --bucket {name}");
         script.back.push(back);

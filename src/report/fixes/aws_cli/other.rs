@@ -65,7 +65,7 @@ fn access_point(thing: &Thing<'_>, block: Block, vpc: Option<&str>, has_policy: 
         )
     };
     let file = thing.kept("policy");
-    let policy = format!("aws s3control put-access-point-policy{about} --policy file://{file}");
+    let policy = format!("aws s3control put-access-point-policy{about} --policy \"$(cat {file})\"");
     let mut script = Script::default();
     let bucket = format!(
         "POINT_BUCKET=$(aws s3control get-access-point{about} --query Bucket --output text)"
@@ -73,7 +73,7 @@ fn access_point(thing: &Thing<'_>, block: Block, vpc: Option<&str>, has_policy: 
     script.run.push(bucket.clone());
     if has_policy {
         script.run.push(format!(
-            "printf %s \"$(aws s3control get-access-point-policy{about} --query Policy --output text)\" > {file}"
+            "aws s3control get-access-point-policy{about} --query Policy --output text > {file}"
         ));
     }
     let (on, before) = (create(ALL_ON), create(&switches(block)));
@@ -125,11 +125,11 @@ pub(super) fn stack(thing: &Thing<'_>) -> Script {
             }
             let file = thing.kept("stack-policy");
             let keep = format!(
-                "printf %s \"$(aws cloudformation get-stack-policy{about} --query StackPolicyBody --output text)\" > {file}"
+                "aws cloudformation get-stack-policy{about} --query StackPolicyBody --output text > {file}"
             );
             Script {
                 run: vec![keep, run],
-                back: vec![set(&format!("file://{file}"))],
+                back: vec![set(&format!("\"$(cat {file})\""))],
                 ..Script::default()
             }
         }

@@ -38,7 +38,7 @@ fn from_usage(thing: &Thing<'_>) -> Script {
     let (suggestion, back) = (thing.kept("suggestion"), thing.kept("policies"));
     Script {
         run: vec![
-            format!("polgen suggest --role {name} --trail \"$TRAIL\" --format json > {suggestion}"),
+            format!("polgen suggest --role {name} --trail \"$TRAIL\" --current role:{name} --format json > {suggestion}"),
             format!("polgen apply {suggestion} --yes --rollback-file {back}"),
         ],
         back: vec![format!("polgen rollback {back} --yes")],
