@@ -126,26 +126,20 @@ fn records(request: &Request<'_>) -> Select {
         .map(|field| (request.schema.field(field, request.dialect), field.name))
         .collect();
     let mut select = Select::of(request.relation.from(), columns);
-    let time = FIELDS.iter().find(|field| field.name == "time");
-    let time = time.map_or(Expr::Null, |field| request.schema.field(field, request.dialect));
-    let mut conditions = pruned(&request.schema.partitions, request);
-    conditions.extend(inside(&time, request.window));
+    let conditions = pruned(&request.schema.partitions, request);
     select.filter = (!conditions.is_empty()).then(|| all(conditions));
     select
 }
 
-/// Events without a readable time cannot be told to lie outside.
-fn inside(time: &Expr, window: Window) -> Option<Expr> {
+/// Whether a record lies in the window. Events without a readable time cannot be told to lie outside.
+fn inside(time: &Expr, window: Window) -> Expr {
     let since = window.since.map(whole_second);
     let until = window.until.map(whole_second);
-    if since.is_none() && until.is_none() {
-        return None;
-    }
     let since = since.map(|since| Expr::Joined(Operator::AtLeast, vec![time.clone(), text(since)]));
     let until = until.map(|until| Expr::Joined(Operator::Less, vec![time.clone(), text(until)]));
     let inside: Vec<Expr> = since.into_iter().chain(until).collect();
     let odd = not(matches(filled(time.clone()), MOMENT));
-    Some(any([odd, all(inside)]))
+    any([odd, all(inside)])
 }
 
 /// The text of the first whole second that is not before a moment. Records have whole seconds.
@@ -239,6 +233,8 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
     let mut columns: Vec<(Expr, &'static str)> =
         FIELDS.iter().map(|field| (name(field.name), field.name)).collect();
     let is_asked = |condition: Expr| either(condition, text("y"), text("n"));
+    // Of files that were read in vain it still counts that they were read.
+    columns.push((is_asked(inside(&name("time"), request.window)), "is_inside"));
     columns.push((is_asked(asked.clone()), "is_asked"));
     columns.push((is_asked(any([is_strange, all([asked, is_foreign])])), "is_whole"));
     columns.push((is_asked(signs::configuring(request)), "is_sign"));
@@ -453,6 +449,7 @@ fn reduced() -> Select {
         (agent, "agent"),
         (when(is_told, name("endpoint")), "endpoint"),
         (reading(), "reading"),
+        (name("is_inside"), "is_inside"),
         (name("is_asked"), "is_asked"),
         (name("is_whole"), "is_whole"),
         (name("is_role"), "is_role"),
@@ -610,12 +607,15 @@ fn keyed() -> Select {
     columns.push((when(row("files"), name("file")), "file"));
     let mut select = Select::of(From::Part("reduced"), columns);
     select.times = Some("kinds");
-    select.filter = Some(any([
+    let counts = any([
         is_call,
         all([is_of_role, is("is_asked"), not(is("is_whole"))]),
         all([row("principal"), not(is("is_asked")), not(is("is_whole")), is("is_role")]),
-        all([row("files"), is_there(name("file"))]),
         row("total"),
+    ]);
+    select.filter = Some(any([
+        all([is("is_inside"), counts]),
+        all([row("files"), is_there(name("file"))]),
     ]));
     select
 }
