@@ -54,6 +54,12 @@ impl Request<'_> {
         write::query(&query::build(self), self.dialect)
     }
 
+    /// Writes a job for Spark that reads trail files by itself, runs the query and writes its rows.
+    pub fn spark_job(&self) -> String {
+        let sql = serde_json::Value::from(self.sql());
+        include_str!("sql/spark.py").replace("@SQL@", &sql.to_string())
+    }
+
     /// What the rows of the query will say of themselves.
     pub fn about(&self) -> About {
         About::of(self.query, self.window)

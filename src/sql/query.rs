@@ -73,9 +73,13 @@ pub(super) fn build(request: &Request<'_>) -> Query {
     parts.push(("told", Body::Select(told(request, &looked_at))));
     parts.push(("reduced", Body::Select(reduced())));
     parts.push(("keyed", Body::Select(keyed())));
+    let is_by_day = request.dialect == Dialect::Spark;
+    if is_by_day {
+        parts.push(("ranked", Body::Select(ranked())));
+    }
     Query {
         parts,
-        results: vec![rows(), about(&request.about())],
+        results: vec![rows(is_by_day), about(&request.about(), is_by_day)],
     }
 }
 
@@ -628,19 +632,48 @@ fn file_bucket() -> Expr {
     either(is_null(length), Expr::Null, call(Function::Coalesce, [tail, text("")]))
 }
 
+/// What is counted in by each row of `keyed`.
+const COUNTED_IN: [&str; 8] = [
+    "moment",
+    "session",
+    "whole_endpoint",
+    "public",
+    "tls",
+    "own_shared",
+    "file",
+    "day",
+];
+
+/// The earliest examples alone, where an engine cannot take the smallest values of a group without holding all.
+fn ranked() -> Select {
+    let keys = || std::iter::once("row").chain(KEYS).chain(["day"]);
+    let mut columns: Vec<(Expr, &'static str)> = keys().map(|key| (name(key), key)).collect();
+    let others = COUNTED_IN.into_iter().filter(|column| *column != "day");
+    columns.extend(others.map(|column| (name(column), column)));
+    columns.push((name("example"), "example"));
+    let order = std::iter::once(either(is_null(name("example")), text("~"), name("example")));
+    let rank = call(Function::Rank, order.chain(keys().map(name)).collect::<Vec<_>>());
+    columns.push((rank, "place"));
+    Select::of(From::Part("keyed"), columns)
+}
+
 /// The rows.
-fn rows() -> Select {
+fn rows(is_by_day: bool) -> Select {
     let mut columns = vec![(name("row"), "row")];
     columns.extend(KEYS.map(|key| (name(key), key)));
+    if is_by_day {
+        columns.push((name("day"), "day"));
+    }
     let grouped_by = columns.len();
-    columns.extend(counted());
-    let mut select = Select::of(From::Part("keyed"), columns);
+    columns.extend(counted(is_by_day));
+    let from = if is_by_day { "ranked" } else { "keyed" };
+    let mut select = Select::of(From::Part(from), columns);
     select.grouped_by = grouped_by;
     select
 }
 
 /// What is counted of each row.
-fn counted() -> Vec<(Expr, &'static str)> {
+fn counted(is_by_day: bool) -> Vec<(Expr, &'static str)> {
     let sessions = either(
         equal(name("row"), text("role")),
         Expr::Number(SESSIONS_OF_ROLE),
@@ -648,6 +681,12 @@ fn counted() -> Vec<(Expr, &'static str)> {
     );
     let first = |function, column: &'static str, most: Expr| call(function, [name(column), most]);
     let number = Expr::Number;
+    let is_late = Expr::Joined(Operator::Less, vec![number(EXAMPLES), name("place")]);
+    let example = if is_by_day {
+        when(not(is_late), name("example"))
+    } else {
+        name("example")
+    };
     vec![
         (call(Function::Count, []), "count"),
         (call(Function::Count, [name("whole_endpoint")]), "with_endpoint"),
@@ -657,7 +696,7 @@ fn counted() -> Vec<(Expr, &'static str)> {
         (call(Function::Least, [name("moment")]), "first"),
         (call(Function::Greatest, [name("moment")]), "last"),
         (call(Function::Histogram, [name("day")]), "days"),
-        (first(Function::Smallest, "example", number(EXAMPLES)), "examples"),
+        (call(Function::Smallest, [example, number(EXAMPLES)]), "examples"),
         (first(Function::Distinct, "session", sessions), "sessions"),
         (first(Function::Distinct, "whole_endpoint", number(VALUES)), "endpoints"),
         (first(Function::Distinct, "public", number(VALUES)), "addresses"),
@@ -666,14 +705,15 @@ fn counted() -> Vec<(Expr, &'static str)> {
 }
 
 /// What the query was made for, as a row of its own.
-fn about(about: &About) -> Select {
+fn about(about: &About, is_by_day: bool) -> Select {
     let told = |key: &'static str| match key {
         "request" => (text(about.json()), key),
         _ => (Expr::Null, key),
     };
     let mut columns = vec![(text("about"), "row")];
     columns.extend(KEYS.map(told));
-    columns.extend(counted().into_iter().map(|(counted, name)| match counted {
+    columns.extend(is_by_day.then_some((Expr::Null, "day")));
+    columns.extend(counted(is_by_day).into_iter().map(|(counted, name)| match counted {
         Expr::Call(Function::Count | Function::Different, _) => (Expr::Number(0), name),
         _ => (Expr::Null, name),
     }));

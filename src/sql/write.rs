@@ -242,10 +242,14 @@ impl Writer {
                 _ => self.json(&format!("slice(array_sort(map_keys(histogram({one}))), 1, {two})")),
             },
             Function::Different => match dialect {
-                Dialect::Spark => format!("count(DISTINCT {one})"),
+                Dialect::Spark => format!("size(collect_set({one}))"),
                 // In Trino this costs no further exchange of rows.
                 _ => format!("coalesce(cardinality(map_keys(histogram({one}))), 0)"),
             },
+            Function::Rank => {
+                let others = all.get(1..).unwrap_or_default().join(", ");
+                format!("row_number() OVER (PARTITION BY {others} ORDER BY {one})")
+            }
             Function::Histogram => match dialect {
                 // Rows of Spark are by day.
                 Dialect::Spark => format!("min({one})"),
