@@ -31,6 +31,7 @@ mod rollback;
 mod self_policy;
 mod sql;
 mod suggest;
+mod table;
 mod usage;
 mod verdict;
 mod watch;
