@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timezone
 from xml.sax.saxutils import escape
 
+from .athena import ATHENA
 from .authorization import ACCOUNT
 from .call import Call
 from .settings import SETTINGS
@@ -139,6 +140,7 @@ ANSWERS = {
     "iam:GetServiceLastAccessedDetails": get_last_accessed,
     "iam:SimulateCustomPolicy": simulate_custom_policy,
     "access-analyzer:ValidatePolicy": validate_policy,
+    **ATHENA,
     **SETTINGS,
 }
 # S3 Control wraps its errors, S3 does not.

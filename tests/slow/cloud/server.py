@@ -59,6 +59,8 @@ class Cloud:
         self.last_accessed, self.running_answers, self.public_keys = {}, 0, {}
         # Buckets and stacks by name; drifts are lists of a logical id, a type and a status; a stack inside of another has its ARN.
         self.mfa_delete, self.protected, self.drifts, self.inner, self.outermost = set(), set(), {}, {}, {}
+        # A table that answers queries; tests put one here.
+        self.athena = None
         self._lock = threading.Lock()
 
     def record(self, records):
