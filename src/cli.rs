@@ -4,6 +4,7 @@
 //! (`polgen … | head`) ends the program quietly.
 
 mod apply;
+mod athena;
 mod backtest;
 mod catalog;
 #[cfg(feature = "aws")]
@@ -101,6 +102,7 @@ enum Command {
     Backtest(backtest::Args),
     Usage(usage::Args),
     Sql(sql::Args),
+    Athena(athena::Args),
     Catalog(catalog::Args),
     Apply(apply::Args),
     Rollback(rollback::Args),
@@ -173,5 +175,6 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::SelfPolicy(args) => self_policy::run(args, context),
         Command::Usage(args) => usage::run(args, context),
         Command::Sql(args) => sql::run(args, context),
+        Command::Athena(args) => athena::run(args, context),
     }
 }

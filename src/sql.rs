@@ -6,6 +6,7 @@
 //! rows, and never another result. What a row cannot carry is said.
 
 mod about;
+mod ddl;
 mod dialect;
 mod looked_at;
 mod query;
@@ -18,6 +19,7 @@ mod tree;
 mod write;
 
 pub use about::About;
+pub use ddl::{TableLayout, ddl};
 pub use dialect::Dialect;
 pub use rows::{Found, RowError, Rows};
 pub use schema::{Day, Partitions, Schema};

@@ -329,7 +329,10 @@ impl Places {
             }
             Target::ResultBucket => {
                 let (bucket, _) = &self.results;
-                ("ResultBucket", vec![format!("arn:{partition}:s3:::{bucket}")])
+                (
+                    "ResultBucket",
+                    vec![format!("arn:{partition}:s3:::{bucket}")],
+                )
             }
             Target::Configured => ("Buckets", self.of_things(target, "s3", "", "")),
             Target::AccessPoint => (

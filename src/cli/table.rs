@@ -29,35 +29,81 @@ pub(crate) struct Table {
     pub(crate) athena: Option<String>,
 
     /// Athena workgroup
-    #[arg(long, value_name = "NAME", help_heading = "Input", requires = "athena", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Input",
+        requires = "athena",
+        hide_short_help = true
+    )]
     athena_workgroup: Option<String>,
 
     /// Where Athena writes its result [default: the workgroup's place]
-    #[arg(long, value_name = "s3://BUCKET/PREFIX", help_heading = "Input", requires = "athena", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "s3://BUCKET/PREFIX",
+        help_heading = "Input",
+        requires = "athena",
+        hide_short_help = true
+    )]
     athena_output: Option<String>,
 
     /// Data catalog of the table [default: the account's own]
-    #[arg(long, value_name = "NAME", help_heading = "Input", requires = "athena", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Input",
+        requires = "athena",
+        hide_short_help = true
+    )]
     athena_catalog: Option<String>,
 
     /// Account whose part of the table is asked; can be repeated [default: all]
-    #[arg(long, value_name = "ACCOUNT", help_heading = "Input", requires = "athena", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "ACCOUNT",
+        help_heading = "Input",
+        requires = "athena",
+        hide_short_help = true
+    )]
     athena_account: Vec<String>,
 
     /// Region whose part of the table is asked; can be repeated [default: all]
-    #[arg(long, value_name = "REGION", help_heading = "Input", requires = "athena", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "REGION",
+        help_heading = "Input",
+        requires = "athena",
+        hide_short_help = true
+    )]
     athena_region: Vec<String>,
 
     /// The table is not parted by account, region and day
-    #[arg(long, help_heading = "Input", requires = "athena", hide_short_help = true)]
+    #[arg(
+        long,
+        help_heading = "Input",
+        requires = "athena",
+        hide_short_help = true
+    )]
     athena_unpartitioned: bool,
 
     /// Cancel the query once it has scanned so many gigabytes
-    #[arg(long, value_name = "GB", help_heading = "Input", requires = "athena", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "GB",
+        help_heading = "Input",
+        requires = "athena",
+        hide_short_help = true
+    )]
     scan_limit: Option<u64>,
 
     /// Run the query without asking
-    #[arg(long, help_heading = "Input", requires = "athena", hide_short_help = true)]
+    #[arg(
+        long,
+        help_heading = "Input",
+        requires = "athena",
+        hide_short_help = true
+    )]
     yes: bool,
 }
 
@@ -97,7 +143,9 @@ impl Table {
             catalog: self.athena_catalog.clone(),
             workgroup: self.athena_workgroup.clone(),
             output: self.athena_output.clone(),
-            limit: self.scan_limit.map(|limit| limit.saturating_mul(1_000_000_000)),
+            limit: self
+                .scan_limit
+                .map(|limit| limit.saturating_mul(1_000_000_000)),
             cache: cache()?,
         };
         connection.athena(&question).map(Some)
@@ -129,8 +177,14 @@ impl Table {
         let limit = self.scan_limit.map_or_else(
             || "no limit but the workgroup's".to_owned(),
             |limit| {
-                let cents = limit.saturating_mul(DOLLARS_A_TERABYTE * 100).div_ceil(1000);
-                format!("at most {limit} GB, about ${}.{:02}", cents / 100, cents % 100)
+                let cents = limit
+                    .saturating_mul(DOLLARS_A_TERABYTE * 100)
+                    .div_ceil(1000);
+                format!(
+                    "at most {limit} GB, about ${}.{:02}",
+                    cents / 100,
+                    cents % 100
+                )
             },
         );
         anstream::eprintln!(
@@ -142,13 +196,17 @@ impl Table {
         }
         let is_answered = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         if !is_answered {
-            let problem = "--athena: expected a yes before a query that costs, found no terminal to ask at";
+            let problem =
+                "--athena: expected a yes before a query that costs, found no terminal to ask at";
             return Err(Failure::new(Exit::Failed, problem)
                 .hint("run it with `--yes`, and with `--scan-limit GB` to bound what it costs"));
         }
         anstream::eprintln!("run it? [y/N]");
         let answer = std::io::stdin().lock().lines().next().transpose()?;
-        if matches!(answer.as_deref().map(str::trim), Some("y" | "Y" | "yes" | "Yes")) {
+        if matches!(
+            answer.as_deref().map(str::trim),
+            Some("y" | "Y" | "yes" | "Yes")
+        ) {
             Ok(())
         } else {
             Err(Failure::new(Exit::Failed, "--athena: nothing was asked"))
@@ -158,7 +216,10 @@ impl Table {
 
 /// What is asked of Athena.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "asked with AWS's clients only"))]
+#[cfg_attr(
+    not(feature = "aws"),
+    expect(dead_code, reason = "asked with AWS's clients only")
+)]
 pub(crate) struct Asked {
     pub(crate) sql: String,
     pub(crate) catalog: Option<String>,

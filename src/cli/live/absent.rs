@@ -74,7 +74,9 @@ impl<'a> Connection<'a> {
     }
 
     pub(crate) fn athena(&mut self, _asked: &Asked) -> Result<PathBuf, Failure> {
-        Err(absent().hint("run the query that `polgen sql` prints, and read its result with `--usage rows.csv`"))
+        Err(absent().hint(
+            "run the query that `polgen sql` prints, and read its result with `--usage rows.csv`",
+        ))
     }
 
     pub(crate) fn deliveries(&self) -> Vec<Arc<dyn Delivery>> {

@@ -15,8 +15,7 @@ use aws_sdk_athena::types::{
 use sha2::{Digest as _, Sha256};
 
 use super::calls::{
-    GET_OBJECT, GET_QUERY_EXECUTION, GET_QUERY_RESULTS, START_QUERY_EXECUTION,
-    STOP_QUERY_EXECUTION,
+    GET_OBJECT, GET_QUERY_EXECUTION, GET_QUERY_RESULTS, START_QUERY_EXECUTION, STOP_QUERY_EXECUTION,
 };
 use super::error::translate;
 use super::{AwsError, AwsErrorKind, Session};
@@ -87,7 +86,11 @@ fn key(session: &Session, question: &Question<'_>) -> String {
         digest.update(part);
     }
     let digest = digest.finalize();
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn local(path: &Path, error: &std::io::Error) -> AwsError {
@@ -163,11 +166,13 @@ impl Asking<'_> {
 
     async fn start(&self) -> Result<String, AwsError> {
         let question = self.question;
-        let context = question.catalog.map(|catalog| {
-            QueryExecutionContext::builder().catalog(catalog).build()
-        });
+        let context = question
+            .catalog
+            .map(|catalog| QueryExecutionContext::builder().catalog(catalog).build());
         let output = question.output.map(|place| {
-            ResultConfiguration::builder().output_location(place).build()
+            ResultConfiguration::builder()
+                .output_location(place)
+                .build()
         });
         let started = self
             .client
@@ -188,17 +193,28 @@ impl Asking<'_> {
                 }
             })?;
         let Some(id) = started.query_execution_id else {
-            return Err(AwsError::other(START_QUERY_EXECUTION.action, "expected a query's id, found none"));
+            return Err(AwsError::other(
+                START_QUERY_EXECUTION.action,
+                "expected a query's id, found none",
+            ));
         };
         fs::write(&self.note, &id).map_err(|error| local(&self.note, &error))?;
         Ok(id)
     }
 
     async fn look(&self, id: &str) -> Result<QueryExecution, AwsError> {
-        let answer = self.client.get_query_execution().query_execution_id(id).send().await;
+        let answer = self
+            .client
+            .get_query_execution()
+            .query_execution_id(id)
+            .send()
+            .await;
         let answer = answer.map_err(|error| translate(&GET_QUERY_EXECUTION, &error))?;
         answer.query_execution.ok_or_else(|| {
-            AwsError::other(GET_QUERY_EXECUTION.action, "expected the query, found nothing")
+            AwsError::other(
+                GET_QUERY_EXECUTION.action,
+                "expected the query, found nothing",
+            )
         })
     }
 
@@ -217,7 +233,9 @@ impl Asking<'_> {
                 Some(QueryExecutionState::Cancelled) => {
                     self.forget();
                     return Err(failed(
-                        format!("the query {id} was cancelled by somebody else, or by a limit of the workgroup"),
+                        format!(
+                            "the query {id} was cancelled by somebody else, or by a limit of the workgroup"
+                        ),
                         "run again, with a shorter window or fewer accounts and regions",
                     ));
                 }
@@ -226,7 +244,9 @@ impl Asking<'_> {
             if let Some(limit) = self.question.limit.filter(|limit| scanned > *limit) {
                 self.cancel(id).await?;
                 return Err(failed(
-                    format!("the query {id} is cancelled: it has scanned {scanned} bytes, more than the {limit} that it may"),
+                    format!(
+                        "the query {id} is cancelled: it has scanned {scanned} bytes, more than the {limit} that it may"
+                    ),
                     "shorten the window with `--since`, or allow more with `--scan-limit`",
                 ));
             }
@@ -237,11 +257,18 @@ impl Asking<'_> {
 
     async fn cancel(&self, id: &str) -> Result<(), AwsError> {
         self.forget();
-        let stopped = self.client.stop_query_execution().query_execution_id(id).send().await;
+        let stopped = self
+            .client
+            .stop_query_execution()
+            .query_execution_id(id)
+            .send()
+            .await;
         let stopped = stopped.map_err(|error| translate(&STOP_QUERY_EXECUTION, &error));
         stopped.map(|_| ()).map_err(|error| AwsError {
             problem: format!("the query {id} still runs, and costs: {}", error.problem),
-            hint: Some(format!("stop it: `aws athena stop-query-execution --query-execution-id {id}`")),
+            hint: Some(format!(
+                "stop it: `aws athena stop-query-execution --query-execution-id {id}`"
+            )),
             ..error
         })
     }
@@ -262,7 +289,8 @@ impl Asking<'_> {
             None => self.pages(id, file.as_file_mut()).await?,
         }
         let path = self.folder.join(format!("{id}.csv"));
-        file.persist(&path).map_err(|error| local(&path, &error.error))?;
+        file.persist(&path)
+            .map_err(|error| local(&path, &error.error))?;
         Ok(path)
     }
 
@@ -281,14 +309,20 @@ impl Asking<'_> {
                 }
                 AwsErrorKind::Denied => AwsError {
                     problem: format!("the result may not be read: s3://{bucket}/{key}"),
-                    hint: Some("allow `s3:GetObject` on it, then run again: the query is not asked anew".to_owned()),
+                    hint: Some(
+                        "allow `s3:GetObject` on it, then run again: the query is not asked anew"
+                            .to_owned(),
+                    ),
                     ..error
                 },
                 _ => error,
             }
         })?;
         let broken = |error: &dyn std::fmt::Display| {
-            AwsError::other(GET_OBJECT.action, format!("s3://{bucket}/{key} breaks off: {error}"))
+            AwsError::other(
+                GET_OBJECT.action,
+                format!("s3://{bucket}/{key} breaks off: {error}"),
+            )
         };
         while let Some(chunk) = answer.body.next().await {
             let chunk = chunk.map_err(|error| broken(&error))?;
@@ -300,16 +334,26 @@ impl Asking<'_> {
     async fn pages(&self, id: &str, file: &mut fs::File) -> Result<(), AwsError> {
         let unwritten = |error: csv::Error| AwsError::other("", error.to_string());
         let mut writer = csv::Writer::from_writer(file);
-        let mut pages = self.client.get_query_results().query_execution_id(id).into_paginator().send();
+        let mut pages = self
+            .client
+            .get_query_results()
+            .query_execution_id(id)
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| translate(&GET_QUERY_RESULTS, &error))?;
             let rows = page.result_set().map(|set| set.rows()).unwrap_or_default();
             for row in rows {
-                let cells = row.data().iter().map(|cell| cell.var_char_value().unwrap_or_default());
+                let cells = row
+                    .data()
+                    .iter()
+                    .map(|cell| cell.var_char_value().unwrap_or_default());
                 writer.write_record(cells).map_err(unwritten)?;
             }
         }
-        writer.flush().map_err(|error| AwsError::other("", error.to_string()))
+        writer
+            .flush()
+            .map_err(|error| AwsError::other("", error.to_string()))
     }
 
     /// Lets go of the id; that it cannot be removed does no harm.
@@ -323,18 +367,24 @@ fn state(execution: &QueryExecution) -> Option<QueryExecutionState> {
 }
 
 fn scanned(execution: &QueryExecution) -> u64 {
-    let bytes = execution.statistics().and_then(|it| it.data_scanned_in_bytes());
-    bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default()
+    let bytes = execution
+        .statistics()
+        .and_then(|it| it.data_scanned_in_bytes());
+    bytes
+        .and_then(|bytes| u64::try_from(bytes).ok())
+        .unwrap_or_default()
 }
 
 /// Why a query failed, and what may help.
 fn explain(execution: &QueryExecution) -> AwsError {
     let status = execution.status();
-    let reason = status.and_then(|it| it.state_change_reason()).unwrap_or("no reason given");
+    let reason = status
+        .and_then(|it| it.state_change_reason())
+        .unwrap_or("no reason given");
     let hint = [
-        ("COLUMN_NOT_FOUND", "the table lacks a column of CloudTrail's standard table: print one with `polgen athena`"),
-        ("TABLE_NOT_FOUND", "name the table as `DATABASE.TABLE`; `polgen athena` prints one"),
-        ("SCHEMA_NOT_FOUND", "name the table as `DATABASE.TABLE`; `polgen athena` prints one"),
+        ("COLUMN_NOT_FOUND", "the table lacks a column of CloudTrail's standard table: print one with `polgen athena ddl`"),
+        ("TABLE_NOT_FOUND", "name the table as `DATABASE.TABLE`; `polgen athena ddl` prints one"),
+        ("SCHEMA_NOT_FOUND", "name the table as `DATABASE.TABLE`; `polgen athena ddl` prints one"),
         ("Access Denied", "allow reading the trail's files and writing the result: `polgen self-policy suggest --athena`"),
         ("EXCEEDED", "shorten the window with `--since`, or ask for one role"),
         ("Query exhausted resources", "shorten the window with `--since`, or ask for one role"),
