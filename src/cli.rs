@@ -4,6 +4,7 @@
 //! (`polgen … | head`) ends the program quietly.
 
 mod apply;
+mod athena;
 mod backtest;
 mod catalog;
 #[cfg(feature = "aws")]
@@ -37,6 +38,7 @@ mod screen;
 mod self_policy;
 mod sql;
 mod suggest;
+mod table;
 mod usage;
 mod verdict;
 mod watch;
@@ -112,6 +114,7 @@ enum Command {
     Backtest(backtest::Args),
     Usage(usage::Args),
     Sql(sql::Args),
+    Athena(athena::Args),
     Catalog(catalog::Args),
     Apply(apply::Args),
     Rollback(rollback::Args),
@@ -203,5 +206,6 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(args, context),
         Command::Completions(args) => completions::completions(args, context),
         Command::Man(args) => completions::man(args, context),
+        Command::Athena(args) => athena::run(args, context),
     }
 }

@@ -6,6 +6,7 @@
 //! rows, and never another result. What a row cannot carry is said.
 
 mod about;
+mod ddl;
 mod dialect;
 mod looked_at;
 mod query;
@@ -18,6 +19,7 @@ mod tree;
 mod write;
 
 pub use about::About;
+pub use ddl::{TableLayout, ddl};
 pub use dialect::Dialect;
 pub use rows::{Found, RowError, Rows};
 pub use schema::{Day, Partitions, Schema};
@@ -52,6 +54,12 @@ impl Request<'_> {
     /// Writes the query.
     pub fn sql(&self) -> String {
         write::query(&query::build(self), self.dialect)
+    }
+
+    /// Writes a job for Spark that reads trail files by itself, runs the query and writes its rows.
+    pub fn spark_job(&self) -> String {
+        let sql = serde_json::Value::from(self.sql());
+        include_str!("sql/spark.py").replace("@SQL@", &sql.to_string())
     }
 
     /// What the rows of the query will say of themselves.

@@ -98,6 +98,16 @@ pub(crate) struct Sources {
     pub(crate) gaps: Vec<Gap>,
 }
 
+impl Sources {
+    /// The result of a query, and nothing else.
+    pub(crate) fn of_rows(rows: PathBuf) -> Self {
+        Self {
+            rows: vec![rows],
+            ..Self::default()
+        }
+    }
+}
+
 /// Where polgen keeps what it need not read twice.
 pub(super) fn cache() -> Result<PathBuf, Failure> {
     use etcetera::BaseStrategy as _;

@@ -36,6 +36,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ARN", requires = "trail")]
     key: Option<String>,
 
+    /// Also what `--athena` needs; `--trail` names the bucket that its table lies in
+    #[arg(long)]
+    athena: bool,
+
+    /// Where Athena writes its results
+    #[arg(long, value_name = "s3://BUCKET/PREFIX", requires = "athena")]
+    athena_output: Option<String>,
+
     /// Also what `--verify-digests` needs without `--public-keys`
     #[arg(long)]
     verify_digests: bool,
@@ -148,7 +156,7 @@ fn is_made(args: &Args, when: When) -> bool {
     let is_all = things.is_empty() && args.role.is_none();
     match when {
         When::Always => true,
-        When::History => args.trail.is_none(),
+        When::History => args.trail.is_none() && !args.athena,
         When::Bucket => args.trail.is_some(),
         When::Key => args.key.is_some(),
         When::Digests => args.verify_digests,
@@ -161,6 +169,7 @@ fn is_made(args: &Args, when: When) -> bool {
         When::Roles => args.role.is_some() || is_all,
         When::Account => things.account || is_all,
         When::Fix => args.fix,
+        When::Athena => args.athena,
     }
 }
 
@@ -217,6 +226,8 @@ struct Places {
     bucket: String,
     prefix: String,
     key: String,
+    /// The bucket of results of queries, and what their names begin with.
+    results: (String, String),
     things: BTreeMap<Target, Vec<String>>,
 }
 
@@ -245,6 +256,15 @@ impl Places {
             }
             None => ("*", ""),
         };
+        let results = match &args.athena_output {
+            Some(text) => {
+                let place = text.strip_prefix("s3://").filter(|place| !place.is_empty());
+                let place =
+                    place.ok_or_else(|| wrong("--athena-output", "`s3://BUCKET/PREFIX`", text))?;
+                place.split_once('/').unwrap_or((place, ""))
+            }
+            None => ("*", ""),
+        };
         let arn = role.as_ref().and_then(|role| role.arn.as_deref());
         let partition = arn.and_then(Arn::parse).map_or("aws", |arn| arn.partition);
         let account = role.as_ref().and_then(|role| role.account.clone());
@@ -254,6 +274,7 @@ impl Places {
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             key: args.key.clone().unwrap_or_default(),
+            results: (results.0.to_owned(), results.1.to_owned()),
             things: things(args),
             role,
         })
@@ -301,6 +322,18 @@ impl Places {
                 vec![format!("arn:{partition}:s3:::{bucket}/{prefix}*")],
             ),
             Target::Key => ("Key", vec![self.key.clone()]),
+            Target::Result => {
+                let (bucket, prefix) = &self.results;
+                let results = format!("arn:{partition}:s3:::{bucket}/{prefix}*");
+                ("Results", vec![results])
+            }
+            Target::ResultBucket => {
+                let (bucket, _) = &self.results;
+                (
+                    "ResultBucket",
+                    vec![format!("arn:{partition}:s3:::{bucket}")],
+                )
+            }
             Target::Configured => ("Buckets", self.of_things(target, "s3", "", "")),
             Target::AccessPoint => (
                 "AccessPoints",

@@ -8,6 +8,9 @@ use crate::sql::{Dialect, Relation, Request, Schema};
 use crate::time::{DayEnd, Timestamp, Window, parse_moment};
 use crate::usage::{PrincipalKind, RoleQuery};
 
+/// The table that the job makes of trail files.
+const SPARK_VIEW: &str = "cloudtrail_logs";
+
 /// Print a query that folds a trail inside Athena, CloudTrail Lake, Spark or DuckDB
 ///
 /// The engine reads the trail, and its result, a CSV file with a header row, is read in place of the trail: `polgen suggest --role
@@ -19,12 +22,16 @@ pub(crate) struct Args {
     dialect: Engine,
 
     /// Table of the trail: `TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`; for Lake the event data store
-    #[arg(long, value_name = "TABLE", required_unless_present = "files")]
+    #[arg(long, value_name = "TABLE", required_unless_present_any = ["files", "spark_job"])]
     table: Option<String>,
 
     /// Trail files in place of a table, as DuckDB finds them: `AWSLogs/**/*.json.gz`
     #[arg(long, value_name = "GLOB", conflicts_with = "table")]
     files: Option<String>,
+
+    /// Print a job for `spark-submit` that reads trail files and writes the rows
+    #[arg(long, conflicts_with_all = ["table", "files"])]
+    spark_job: bool,
 
     /// The table is not parted by account, region and day
     #[arg(long)]
@@ -108,7 +115,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         regions: args.region.clone(),
         catalog: Catalog::bundled(),
     };
-    let written = context.output.writer().write_all(request.sql().as_bytes());
+    let text = if args.spark_job {
+        request.spark_job()
+    } else {
+        request.sql()
+    };
+    let written = context.output.writer().write_all(text.as_bytes());
     written.map_err(Failure::from)?;
     Ok(Exit::Done)
 }
@@ -123,6 +135,11 @@ impl Args {
             ))
             .hint("give a table with `--table`")),
             (Some(files), _) => Ok(Relation::files(files)),
+            (None, _) if self.spark_job && dialect != Dialect::Spark => Err(wrong(format!(
+                "--spark-job: expected `--dialect spark`, found `{dialect}`"
+            ))),
+            (None, None) => Relation::table(SPARK_VIEW, dialect)
+                .map_err(|error| wrong(format!("--table: {error}"))),
             (None, table) => {
                 let table = table.as_deref().unwrap_or_default();
                 let table = Relation::table(table, dialect);

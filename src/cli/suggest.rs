@@ -23,6 +23,7 @@ use super::live::{Checks, Connection, Quotas, RoleNow};
 use super::parameters::{Parameters, undecided, warnings};
 use super::principal::Principal;
 use super::progress::Waiting;
+use super::table::Table;
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::diff::{Fates, fates, mark_last_accessed};
@@ -59,6 +60,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     input: Input,
+
+    #[command(flatten)]
+    table: Table,
 
     /// What it may do today; can be repeated
     ///

@@ -37,6 +37,10 @@ pub enum Target {
     Object,
     /// The key that encrypts the trail's files.
     Key,
+    /// Results of queries.
+    Result,
+    /// The bucket of results of queries.
+    ResultBucket,
     /// The buckets whose configuration is looked at.
     Configured,
     /// Access points of buckets.
@@ -81,6 +85,16 @@ calls! {
     LIST_OBJECTS = Must "s3:ListBucket" on Bucket, "find the bucket's region and the trail's files";
     GET_OBJECT = Must "s3:GetObject" on Object, "read the trail's files";
     DECRYPT = Must "kms:Decrypt" on Key, "read files that a key encrypts";
+    START_QUERY_EXECUTION = Must "athena:StartQueryExecution" on Any, "ask the trail's table";
+    GET_QUERY_EXECUTION = Must "athena:GetQueryExecution" on Any, "wait for the answer";
+    GET_QUERY_RESULTS = Must "athena:GetQueryResults" on Any, "read the answer";
+    STOP_QUERY_EXECUTION = Must "athena:StopQueryExecution" on Any, "cancel a query that costs too much";
+    GET_TABLE = Must "glue:GetTable" on Any, "let Athena read the table's layout";
+    GET_DATABASE = Must "glue:GetDatabase" on Any, "let Athena find the table";
+    GET_PARTITIONS = May "glue:GetPartitions" on Any, "let Athena find the parts of a table without projection";
+    GET_RESULT = Must "s3:GetObject" on Result, "read the answer's file";
+    PUT_RESULT = Must "s3:PutObject" on Result, "let Athena write the answer's file";
+    GET_RESULT_REGION = Must "s3:GetBucketLocation" on ResultBucket, "let Athena find the answer's bucket";
     GET_ROLE = May "iam:GetRole" on Role, "read the role, its trust policy and boundary";
     LIST_ROLE_POLICIES = May "iam:ListRolePolicies" on Role, "find the inline policies";
     GET_ROLE_POLICY = May "iam:GetRolePolicy" on Role, "read the inline policies";
@@ -171,6 +185,8 @@ pub enum When {
     Account,
     /// With `--fix apply`.
     Fix,
+    /// With `--athena`.
+    Athena,
 }
 
 /// What a command calls.
@@ -204,6 +220,20 @@ const FACTS: &[Call] = &[
     LIST_EVENT_SOURCE_MAPPINGS,
 ];
 const HISTORY: &[Call] = &[GET_CALLER_IDENTITY, LIST_REGIONS, LOOKUP_EVENTS];
+const ATHENA: &[Call] = &[
+    START_QUERY_EXECUTION,
+    GET_QUERY_EXECUTION,
+    GET_QUERY_RESULTS,
+    STOP_QUERY_EXECUTION,
+    GET_TABLE,
+    GET_DATABASE,
+    GET_PARTITIONS,
+    GET_RESULT,
+    PUT_RESULT,
+    GET_RESULT_REGION,
+    LIST_OBJECTS,
+    GET_OBJECT,
+];
 const TRAILS: &[Call] = &[DESCRIBE_TRAILS, GET_EVENT_SELECTORS];
 const BUCKET: &[Call] = &[LIST_OBJECTS, GET_OBJECT];
 
@@ -303,6 +333,7 @@ pub const COMMANDS: &[Command] = &[
             (When::Bucket, BUCKET),
             (When::Key, &[DECRYPT]),
             (When::Digests, &[LIST_PUBLIC_KEYS]),
+            (When::Athena, ATHENA),
             (When::Simulate, &[SIMULATE_CUSTOM_POLICY]),
             (When::Validate, &[VALIDATE_POLICY]),
         ],

@@ -49,7 +49,9 @@ pub fn read(path: &Path, query: &RoleQuery, window: Window) -> Result<Found, Row
     };
     let file = File::open(path).map_err(|error| fail(unreadable(&error), None))?;
     let mut input = BufReader::new(file);
-    let start = input.fill_buf().map_err(|error| fail(unreadable(&error), None))?;
+    let start = input
+        .fill_buf()
+        .map_err(|error| fail(unreadable(&error), None))?;
     let input: Box<dyn Read> = if start.starts_with(GZIP_MAGIC) {
         Box::new(MultiGzDecoder::new(input))
     } else {

@@ -69,7 +69,11 @@ impl About {
         if self.catalog != Catalog::digest() {
             return Some("expected rows of a query of this version of polgen, found those of another catalog, which may keep less of each record".to_owned());
         }
-        let asked = if query.is_everyone { "all" } else { query.kind.as_str() };
+        let asked = if query.is_everyone {
+            "all"
+        } else {
+            query.kind.as_str()
+        };
         let is_kind = self.kind == "all" || self.kind == asked;
         let is_name = self.name.is_none() || self.name == query.name;
         let is_account = self.account.is_none() || self.account == query.account;
@@ -86,9 +90,12 @@ impl About {
                 },
             ));
         }
-        let differs = |mine: Option<Timestamp>, asked: Option<Timestamp>| asked.is_some() && asked != mine;
+        let differs =
+            |mine: Option<Timestamp>, asked: Option<Timestamp>| asked.is_some() && asked != mine;
         if differs(self.since, window.since) || differs(self.until, window.until) {
-            let shown = |moment: Option<Timestamp>| moment.map_or_else(|| "any time".to_owned(), |it| it.to_string());
+            let shown = |moment: Option<Timestamp>| {
+                moment.map_or_else(|| "any time".to_owned(), |it| it.to_string())
+            };
             return Some(format!(
                 "expected rows of the time asked for, found those from {} to {}",
                 shown(self.since),

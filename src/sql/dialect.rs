@@ -64,3 +64,53 @@ impl fmt::Display for Dialect {
         formatter.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Reads a text as an engine does; what stands behind it, and the text.
+    fn read(dialect: Dialect, written: &str) -> Option<(String, &str)> {
+        let mut text = String::new();
+        let mut letters = written.strip_prefix('\'')?.char_indices().peekable();
+        while let Some((at, letter)) = letters.next() {
+            match letter {
+                '\\' if dialect == Dialect::Spark => text.push(letters.next()?.1),
+                '\'' if dialect != Dialect::Spark
+                    && letters.peek().is_some_and(|it| it.1 == '\'') =>
+                {
+                    letters.next();
+                    text.push('\'');
+                }
+                '\'' => return Some((text, written.get(at + 2..)?)),
+                letter => text.push(letter),
+            }
+        }
+        None
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_ends_where_it_is_meant_to(text in "[a-z'\"`;\\\\/*$%_\u{2019}\n-]{0,24}", after in "[ ';\\\\a-]{0,8}") {
+            for dialect in Dialect::ALL {
+                let written = dialect.literal(&text) + " " + &after;
+                let rest = format!(" {after}");
+                prop_assert_eq!(read(dialect, &written), Some((text.clone(), rest.as_str())));
+            }
+        }
+
+        #[test]
+        fn a_name_ends_where_it_is_meant_to(name in "[a-z'\"`;. \\\\-]{1,24}") {
+            for dialect in Dialect::ALL {
+                let written = dialect.identifier(&name);
+                let quote = if dialect == Dialect::Spark { '`' } else { '"' };
+                let inner = written.strip_prefix(quote).and_then(|it| it.strip_suffix(quote)).unwrap();
+                let doubled = format!("{quote}{quote}");
+                prop_assert!(!inner.replace(&doubled, "").contains(quote));
+                prop_assert_eq!(inner.replace(&doubled, &quote.to_string()), name.clone());
+            }
+        }
+    }
+}

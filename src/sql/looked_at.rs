@@ -86,7 +86,9 @@ impl Kept {
 
     /// The same without what is kept of all calls anyway.
     fn beyond(&self, all: &Self) -> Self {
-        let less = |mine: &BTreeSet<String>, all: &BTreeSet<String>| mine.difference(all).cloned().collect();
+        let less = |mine: &BTreeSet<String>, all: &BTreeSet<String>| {
+            mine.difference(all).cloned().collect()
+        };
         Self {
             request: less(&self.request, &all.request),
             shown: less(&self.shown, &all.shown),
@@ -133,7 +135,10 @@ impl LookedAt {
             of_operations: BTreeMap::new(),
             of_others,
         };
-        for service in catalog.prefixes().filter_map(|prefix| catalog.service(prefix)) {
+        for service in catalog
+            .prefixes()
+            .filter_map(|prefix| catalog.service(prefix))
+        {
             let entries = service.exceptions.keys();
             let operations = service.operations.iter().chain(entries);
             let names: BTreeSet<&String> = operations.chain(service.actions.keys()).collect();
@@ -150,7 +155,8 @@ impl LookedAt {
         } = &mut found;
         of_operations.retain(|(source, kept), _| of_sources.get(source) != Some(kept));
         let operations = std::mem::take(of_operations).into_iter();
-        let lessened = operations.map(|((source, kept), names)| ((source, kept.beyond(of_others)), names));
+        let lessened =
+            operations.map(|((source, kept), names)| ((source, kept.beyond(of_others)), names));
         *of_operations = lessened.collect();
         for kept in of_sources.values_mut() {
             *kept = kept.beyond(of_others);

@@ -11,8 +11,8 @@ use super::looked_at::{ALL, COLUMNS, Kept, LookedAt, listed};
 use super::schema::{Day, FIELDS, Partitions};
 use super::signs;
 use super::tree::{
-    Body, Expr, From, Function, Operator, Query, Select, all, any, call, contains, either, equal, filled,
-    group, is_null, is_there, matches, name, not, text, then, when,
+    Body, Expr, From, Function, Operator, Query, Select, all, any, call, contains, either, equal,
+    filled, group, is_null, is_there, matches, name, not, text, then, when,
 };
 use super::{About, Request};
 use crate::time::{Timestamp, Window, day_of};
@@ -55,7 +55,9 @@ pub(super) fn build(request: &Request<'_>) -> Query {
         let source = std::iter::once("source");
         let columns: Vec<&'static str> = source.chain(COLUMNS).collect();
         let of_source = |(source, kept): (&String, &Kept)| {
-            std::iter::once(source.clone()).chain(kept.texts()).collect()
+            std::iter::once(source.clone())
+                .chain(kept.texts())
+                .collect()
         };
         let rows = looked_at.of_sources.iter().map(of_source).collect();
         parts.push(("of_source", Body::Rows(columns, rows)));
@@ -73,15 +75,25 @@ pub(super) fn build(request: &Request<'_>) -> Query {
     parts.push(("told", Body::Select(told(request, &looked_at))));
     parts.push(("reduced", Body::Select(reduced())));
     parts.push(("keyed", Body::Select(keyed())));
+    let is_by_day = request.dialect == Dialect::Spark;
+    if is_by_day {
+        parts.push(("ranked", Body::Select(ranked())));
+    }
     Query {
         parts,
-        results: vec![rows(), about(&request.about())],
+        results: vec![rows(is_by_day), about(&request.about(), is_by_day)],
     }
 }
 
 /// The kinds of rows.
 pub(super) const KINDS: [&str; 7] = [
-    "call", "role", "network", "client", "principal", "files", "total",
+    "call",
+    "role",
+    "network",
+    "client",
+    "principal",
+    "files",
+    "total",
 ];
 
 /// The columns that rows are told apart by, beside the kind.
@@ -126,26 +138,20 @@ fn records(request: &Request<'_>) -> Select {
         .map(|field| (request.schema.field(field, request.dialect), field.name))
         .collect();
     let mut select = Select::of(request.relation.from(), columns);
-    let time = FIELDS.iter().find(|field| field.name == "time");
-    let time = time.map_or(Expr::Null, |field| request.schema.field(field, request.dialect));
-    let mut conditions = pruned(&request.schema.partitions, request);
-    conditions.extend(inside(&time, request.window));
+    let conditions = pruned(&request.schema.partitions, request);
     select.filter = (!conditions.is_empty()).then(|| all(conditions));
     select
 }
 
-/// Events without a readable time cannot be told to lie outside.
-fn inside(time: &Expr, window: Window) -> Option<Expr> {
+/// Whether a record lies in the window. Events without a readable time cannot be told to lie outside.
+fn inside(time: &Expr, window: Window) -> Expr {
     let since = window.since.map(whole_second);
     let until = window.until.map(whole_second);
-    if since.is_none() && until.is_none() {
-        return None;
-    }
     let since = since.map(|since| Expr::Joined(Operator::AtLeast, vec![time.clone(), text(since)]));
     let until = until.map(|until| Expr::Joined(Operator::Less, vec![time.clone(), text(until)]));
     let inside: Vec<Expr> = since.into_iter().chain(until).collect();
     let odd = not(matches(filled(time.clone()), MOMENT));
-    Some(any([odd, all(inside)]))
+    any([odd, all(inside)])
 }
 
 /// The text of the first whole second that is not before a moment. Records have whole seconds.
@@ -162,7 +168,9 @@ fn pruned(partitions: &Partitions, request: &Request<'_>) -> Vec<Expr> {
     let column = |name: &String| Expr::Column(vec![name.clone()]);
     let one_of = |name: &Option<String>, values: &[String]| {
         let name = name.as_ref().filter(|_| !values.is_empty())?;
-        let values = values.iter().map(|it| equal(column(name), text(it.as_str())));
+        let values = values
+            .iter()
+            .map(|it| equal(column(name), text(it.as_str())));
         Some(any(values.collect::<Vec<_>>()))
     };
     conditions.extend(one_of(&partitions.account, &request.accounts));
@@ -171,11 +179,17 @@ fn pruned(partitions: &Partitions, request: &Request<'_>) -> Vec<Expr> {
         use jiff::ToSpan as _;
         day_of(moment).checked_add(days.days()).ok()
     };
-    let since = request.window.since.and_then(|it| shifted(it, -DAYS_BEFORE));
+    let since = request
+        .window
+        .since
+        .and_then(|it| shifted(it, -DAYS_BEFORE));
     let until = request.window.until.and_then(|it| shifted(it, DAYS_AFTER));
     let (whole, between) = match &partitions.day {
         Day::None => return conditions,
-        Day::Whole { column: name, between } => (column(name), between.clone()),
+        Day::Whole {
+            column: name,
+            between,
+        } => (column(name), between.clone()),
         Day::Parts { year, month, day } => {
             let slash = || text("-");
             let whole = then([column(year), slash(), column(month), slash(), column(day)]);
@@ -191,10 +205,16 @@ fn pruned(partitions: &Partitions, request: &Request<'_>) -> Vec<Expr> {
         format!("{year:04}{between}{month:02}{between}{day:02}")
     };
     if let Some(since) = since {
-        conditions.push(Expr::Joined(Operator::AtLeast, vec![whole.clone(), text(written(since))]));
+        conditions.push(Expr::Joined(
+            Operator::AtLeast,
+            vec![whole.clone(), text(written(since))],
+        ));
     }
     if let Some(until) = until.and_then(|until| until.tomorrow().ok()) {
-        conditions.push(Expr::Joined(Operator::Less, vec![whole, text(written(until))]));
+        conditions.push(Expr::Joined(
+            Operator::Less,
+            vec![whole, text(written(until))],
+        ));
     }
     conditions
 }
@@ -216,7 +236,10 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
         equal(filled(name("name")), text("")),
         matches(filled(name("source")), "^aws:"),
     ]);
-    let is_call = equal(call(Function::Coalesce, [name("type"), text("AwsApiCall")]), text("AwsApiCall"));
+    let is_call = equal(
+        call(Function::Coalesce, [name("type"), text("AwsApiCall")]),
+        text("AwsApiCall"),
+    );
     let own = call(
         Function::Coalesce,
         [
@@ -236,14 +259,24 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
         is_odd,
         all([has_no_name, is_call]),
     ]);
-    let mut columns: Vec<(Expr, &'static str)> =
-        FIELDS.iter().map(|field| (name(field.name), field.name)).collect();
+    let mut columns: Vec<(Expr, &'static str)> = FIELDS
+        .iter()
+        .map(|field| (name(field.name), field.name))
+        .collect();
     let is_asked = |condition: Expr| either(condition, text("y"), text("n"));
+    // Of files that were read in vain it still counts that they were read.
+    columns.push((is_asked(inside(&name("time"), request.window)), "is_inside"));
     columns.push((is_asked(asked.clone()), "is_asked"));
-    columns.push((is_asked(any([is_strange, all([asked, is_foreign])])), "is_whole"));
+    columns.push((
+        is_asked(any([is_strange, all([asked, is_foreign])])),
+        "is_whole",
+    ));
     columns.push((is_asked(signs::configuring(request)), "is_sign"));
     columns.push((is_asked(role), "is_role"));
-    columns.push((is_asked(signs::of_session(request.catalog)), "tells_session"));
+    columns.push((
+        is_asked(signs::of_session(request.catalog)),
+        "tells_session",
+    ));
     columns.push((signs::telling(request.catalog), "telling"));
     for (column, members) in [
         ("request", "request_members"),
@@ -265,7 +298,10 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
     for (column, other) in COLUMNS.into_iter().zip(others) {
         let found = |part: &'static str| Expr::Column(vec![part.to_owned(), column.to_owned()]);
         let of_none = if column == "arns" { other.as_str() } else { "" };
-        let kept = call(Function::Coalesce, [found("of_operation"), found("of_source"), text(of_none)]);
+        let kept = call(
+            Function::Coalesce,
+            [found("of_operation"), found("of_source"), text(of_none)],
+        );
         let kept = if column == "arns" || other.is_empty() {
             kept
         } else {
@@ -277,7 +313,12 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
     for (column, _) in &mut select.columns {
         *column = within(column.clone());
     }
-    let source = |part: &str| equal(of(part, "source"), call(Function::Lower, [of("records", "source")]));
+    let source = |part: &str| {
+        equal(
+            of(part, "source"),
+            call(Function::Lower, [of("records", "source")]),
+        )
+    };
     let spaced = then([text(" "), of("records", "name"), text(" ")]);
     let same = contains(of("of_operation", "operations"), spaced);
     select.joins = vec![
@@ -297,7 +338,10 @@ fn within(expression: Expr) -> Expr {
         Expr::Not(inner) => Expr::Not(Box::new(within(*inner))),
         Expr::IsNull(inner) => Expr::IsNull(Box::new(within(*inner))),
         Expr::Case(cases, other) => Expr::Case(
-            cases.into_iter().map(|(one, two)| (within(one), within(two))).collect(),
+            cases
+                .into_iter()
+                .map(|(one, two)| (within(one), within(two)))
+                .collect(),
             other.map(|other| Box::new(within(*other))),
         ),
         other => other,
@@ -313,7 +357,10 @@ fn asked(query: &RoleQuery) -> Expr {
         equal(filled(name("issuer")), text("Role")),
         contains(filled(name("caller_arn")), text(":assumed-role/")),
     ]);
-    let is_user = any([equal(caller(), text("IAMUser")), equal(caller(), text("FederatedUser"))]);
+    let is_user = any([
+        equal(caller(), text("IAMUser")),
+        equal(caller(), text("FederatedUser")),
+    ]);
     let kind = match (query.is_everyone, query.kind) {
         (true, _) => any([is_session, is_user]),
         (false, PrincipalKind::Role) => is_session,
@@ -346,15 +393,34 @@ fn is(column: &'static str) -> Expr {
 
 /// Why a call was refused, in AWS's words; of one that failed otherwise only that there were words.
 fn message() -> Expr {
-    let codes = outcome::refusing().map(str::to_ascii_lowercase).collect::<Vec<_>>();
+    let codes = outcome::refusing()
+        .map(str::to_ascii_lowercase)
+        .collect::<Vec<_>>();
     let is_refused = any([
-        matches(call(Function::Lower, [filled(name("code"))]), codes.join("|")),
-        matches(filled(name("message")), outcome::refusing_phrases().collect::<Vec<_>>().join("|")),
+        matches(
+            call(Function::Lower, [filled(name("code"))]),
+            codes.join("|"),
+        ),
+        matches(
+            filled(name("message")),
+            outcome::refusing_phrases().collect::<Vec<_>>().join("|"),
+        ),
     ]);
     let is_empty = equal(filled(name("message")), text(""));
-    let told = call(Function::Replace, [name("message"), text("(?s)Encoded authorization failure message.*$"), text("Encoded authorization failure message")]);
+    let told = call(
+        Function::Replace,
+        [
+            name("message"),
+            text("(?s)Encoded authorization failure message.*$"),
+            text("Encoded authorization failure message"),
+        ],
+    );
     Expr::Case(
-        vec![(is_empty, Expr::Null), (is("is_whole"), name("message")), (is_refused, told)],
+        vec![
+            (is_empty, Expr::Null),
+            (is("is_whole"), name("message")),
+            (is_refused, told),
+        ],
         Some(Box::new(text("-"))),
     )
 }
@@ -363,7 +429,10 @@ fn message() -> Expr {
 fn network() -> Expr {
     let network = format!(r"^({OCTET}\.{OCTET}\.{OCTET})\.{OCTET}$");
     let found = group(name("address"), &network);
-    call(Function::Coalesce, [then([found, text(".0")]), name("address")])
+    call(
+        Function::Coalesce,
+        [then([found, text(".0")]), name("address")],
+    )
 }
 
 /// What a client's name begins with.
@@ -378,32 +447,58 @@ fn reduced() -> Select {
     let whole = |value: Expr| when(is("is_whole"), value);
     let unless_whole = |value: Expr| when(not(is("is_whole")), value);
     let numeric = format!(r"^{OCTET}\.{OCTET}\.{OCTET}\.{OCTET}$");
-    let is_numeric = any([matches(filled(name("address")), numeric), matches(filled(name("address")), V6)]);
+    let is_numeric = any([
+        matches(filled(name("address")), numeric),
+        matches(filled(name("address")), V6),
+    ]);
     let address = Expr::Case(
         vec![
             (is("is_whole"), name("address")),
-            (is_full.clone(), either(is_numeric.clone(), text("192.0.2.1"), name("address"))),
+            (
+                is_full.clone(),
+                either(is_numeric.clone(), text("192.0.2.1"), name("address")),
+            ),
         ],
         None,
     );
     let agent = Expr::Case(
         vec![
             (is("is_whole"), name("agent")),
-            (all([is_full.clone(), is_there(name("agent"))]), call(Function::Coalesce, [name("telling"), text("-")])),
+            (
+                all([is_full.clone(), is_there(name("agent"))]),
+                call(Function::Coalesce, [name("telling"), text("-")]),
+            ),
         ],
         None,
     );
     let arn = group(name("caller_arn"), BEFORE_SESSION);
     let keeps_session = any([is("is_whole"), is("tells_session")]);
-    let arn = either(keeps_session, name("caller_arn"), call(Function::Coalesce, [arn, name("caller_arn")]));
-    let session = call(Function::Coalesce, [
-        group(name("caller_arn"), SESSION),
-        group(name("principal"), "^[^:]*:(.*)$"),
-        text(""),
-    ]);
+    let arn = either(
+        keeps_session,
+        name("caller_arn"),
+        call(Function::Coalesce, [arn, name("caller_arn")]),
+    );
+    let session = call(
+        Function::Coalesce,
+        [
+            group(name("caller_arn"), SESSION),
+            group(name("principal"), "^[^:]*:(.*)$"),
+            text(""),
+        ],
+    );
     let has_no_session_arn = not(matches(filled(name("caller_arn")), SESSION));
-    let principal = when(any([is("is_whole"), all([is("tells_session"), has_no_session_arn])]), name("principal"));
-    let request = parameters(("request", "request_members"), ("kept", Some("shown")), &is_full);
+    let principal = when(
+        any([
+            is("is_whole"),
+            all([is("tells_session"), has_no_session_arn]),
+        ]),
+        name("principal"),
+    );
+    let request = parameters(
+        ("request", "request_members"),
+        ("kept", Some("shown")),
+        &is_full,
+    );
     let example = then([
         name("time"),
         separator(),
@@ -420,14 +515,29 @@ fn reduced() -> Select {
     ]);
     let has_place = any(PLACES.map(|source| equal(filled(name("source")), text(source))));
     let resources = when(any([is_full.clone(), has_place]), name("resources"));
-    let is_told = any([is("is_whole"), all([is_full.clone(), is_there(name("telling"))])]);
+    let is_told = any([
+        is("is_whole"),
+        all([is_full.clone(), is_there(name("telling"))]),
+    ]);
     let columns = vec![
-        (when(any([is("is_asked"), is("is_whole"), is("is_sign")]), name("caller")), "caller"),
+        (
+            when(
+                any([is("is_asked"), is("is_whole"), is("is_sign")]),
+                name("caller"),
+            ),
+            "caller",
+        ),
         (of_asked(arn), "caller_arn"),
         (of_asked(name("caller_account")), "caller_account"),
         (of_asked(principal), "principal"),
         (whole(name("user")), "user"),
-        (when(any([is("is_asked"), is("is_whole"), is("is_sign")]), name("invoked_by")), "invoked_by"),
+        (
+            when(
+                any([is("is_asked"), is("is_whole"), is("is_sign")]),
+                name("invoked_by"),
+            ),
+            "invoked_by",
+        ),
         (of_asked(name("issuer")), "issuer"),
         (of_asked(name("issuer_arn")), "issuer_arn"),
         (of_asked(name("issuer_account")), "issuer_account"),
@@ -446,13 +556,24 @@ fn reduced() -> Select {
         (when(is_full.clone(), name("code")), "code"),
         (when(is_full.clone(), message()), "message"),
         (request, "request"),
-        (parameters(("response", "response_members"), ("answer", None), &is_full), "response"),
-        (parameters(("additional", "additional_members"), ("beside", None), &is_full), "additional"),
+        (
+            parameters(("response", "response_members"), ("answer", None), &is_full),
+            "response",
+        ),
+        (
+            parameters(
+                ("additional", "additional_members"),
+                ("beside", None),
+                &is_full,
+            ),
+            "additional",
+        ),
         (resources, "resources"),
         (address, "address"),
         (agent, "agent"),
         (when(is_told, name("endpoint")), "endpoint"),
         (reading(), "reading"),
+        (name("is_inside"), "is_inside"),
         (name("is_asked"), "is_asked"),
         (name("is_whole"), "is_whole"),
         (name("is_role"), "is_role"),
@@ -466,7 +587,13 @@ fn reduced() -> Select {
         (when(is_public, name("address")), "public"),
         (network(), "network"),
         (filled(client()), "client"),
-        (when(all([is_there(name("shared")), not(is("is_whole"))]), name("shared")), "own_shared"),
+        (
+            when(
+                all([is_there(name("shared")), not(is("is_whole"))]),
+                name("shared"),
+            ),
+            "own_shared",
+        ),
         (name("tls"), "tls"),
         (name("file"), "file"),
     ];
@@ -511,46 +638,82 @@ fn parameters(
     let key = || call(Function::Lower, [Expr::Key]);
     let spaced = || then([text(" "), key(), text(" ")]);
     let value = || call(Function::Value, [members.clone(), Expr::Key]);
-    let is_listed = |list: &'static str| any([contains(name(list), text(ALL)), contains(name(list), spaced())]);
+    let is_listed = |list: &'static str| {
+        any([
+            contains(name(list), text(ALL)),
+            contains(name(list), spaced()),
+        ])
+    };
     // Of which services ARNs count is another pattern for each operation, and seldom needed.
     let of_service = then([text("\"arn:[^:\"]*:(?:"), name("arns"), text("):")]);
     let is_of_service = || {
         let is_one = call(Function::Matches, [value(), of_service.clone()]);
         let is_any = equal(name("arns"), text(ALL));
         let has_some = not(equal(name("arns"), text("")));
-        all([has_some, contains(value(), text("\"arn:")), either(is_any, equal(text(ALL), text(ALL)), is_one)])
+        all([
+            has_some,
+            contains(value(), text("\"arn:")),
+            either(is_any, equal(text(ALL), text(ALL)), is_one),
+        ])
     };
     let is_request = shown.is_some();
-    let mut wanted = vec![is_listed(kept), matches(Expr::Key, "^(items|item|member|content)$")];
+    let mut wanted = vec![
+        is_listed(kept),
+        matches(Expr::Key, "^(items|item|member|content)$"),
+    ];
     if let Some(shown) = shown {
         wanted.push(is_listed(shown));
         wanted.push(is_of_service());
     }
     // EC2 wraps some requests in a member that is named after the operation.
-    let operation = call(Function::Replace, [filled(name("name")), text("(20[0-9]{6}|20[0-9]{2}_[0-9]{2}_[0-9]{2})(v[0-9])?$"), text("")]);
+    let operation = call(
+        Function::Replace,
+        [
+            filled(name("name")),
+            text("(20[0-9]{6}|20[0-9]{2}_[0-9]{2}_[0-9]{2})(v[0-9])?$"),
+            text(""),
+        ],
+    );
     let operation = call(Function::Lower, [operation]);
-    let start = call(Function::Substring, [key(), Expr::Number(1), call(Function::Length, [operation.clone()])]);
+    let start = call(
+        Function::Substring,
+        [
+            key(),
+            Expr::Number(1),
+            call(Function::Length, [operation.clone()]),
+        ],
+    );
     wanted.push(equal(start, operation));
     // Of others only the bucket is looked at.
-    let is_kept = either(is_full.clone(), any(wanted), equal(Expr::Key, text("bucketName")));
+    let is_kept = either(
+        is_full.clone(),
+        any(wanted),
+        equal(Expr::Key, text("bucketName")),
+    );
     let blurred = |value: Expr| {
-        let whole = call(Function::Replace, [value, text("^\"(?:[^\"\\\\]|\\\\.)+\"$"), text("\"-\"")]);
-        call(Function::Replace, [whole, text(":\"(?:[^\"\\\\]|\\\\.)+\""), text(":\"-\"")])
+        let whole = call(
+            Function::Replace,
+            [value, text("^\"(?:[^\"\\\\]|\\\\.)+\"$"), text("\"-\"")],
+        );
+        call(
+            Function::Replace,
+            [whole, text(":\"(?:[^\"\\\\]|\\\\.)+\""), text(":\"-\"")],
+        )
     };
     let written = match shown {
         None => value(),
         Some(shown) => {
-            let is_blurred = all([
-                is_listed(shown),
-                not(is_listed(kept)),
-                not(is_of_service()),
-            ]);
+            let is_blurred = all([is_listed(shown), not(is_listed(kept)), not(is_of_service())]);
             either(is_blurred, blurred(value()), value())
         }
     };
     let member = then([call(Function::Quoted, [Expr::Key]), text(":"), written]);
     let object = call(Function::Kept, [members.clone(), is_kept, member]);
-    let as_it_is = if is_request { when(is_full.clone(), name(column)) } else { name(column) };
+    let as_it_is = if is_request {
+        when(is_full.clone(), name(column))
+    } else {
+        name(column)
+    };
     let found = either(is_there(members), object, as_it_is);
     if is_request {
         let is_s3 = equal(filled(name("source")), text("s3.amazonaws.com"));
@@ -570,14 +733,25 @@ fn keyed() -> Select {
     for key in KEYS {
         let value = match key {
             "caller_arn" => {
-                let bare = call(Function::Coalesce, [group(name("whole_arn"), BEFORE_SESSION), name("whole_arn")]);
+                let bare = call(
+                    Function::Coalesce,
+                    [group(name("whole_arn"), BEFORE_SESSION), name("whole_arn")],
+                );
                 let bare = when(any([is_of_role.clone(), row("principal")]), bare);
                 either(is_call.clone(), name(key), bare)
             }
             "caller" | "issuer_arn" => {
-                let whole = if key == "caller" { "whole_caller" } else { "whole_issuer_arn" };
+                let whole = if key == "caller" {
+                    "whole_caller"
+                } else {
+                    "whole_issuer_arn"
+                };
                 let of_others = when(row("principal"), name(whole));
-                either(any([is_call.clone(), is_of_role.clone()]), name(key), of_others)
+                either(
+                    any([is_call.clone(), is_of_role.clone()]),
+                    name(key),
+                    of_others,
+                )
             }
             "caller_account" | "issuer" | "issuer_account" | "issuer_name" => {
                 when(any([is_call.clone(), is_of_role.clone()]), name(key))
@@ -590,18 +764,33 @@ fn keyed() -> Select {
                 ],
                 None,
             ),
-            "agent" => Expr::Case(vec![(is_call.clone(), name(key)), (row("client"), name("client"))], None),
+            "agent" => Expr::Case(
+                vec![
+                    (is_call.clone(), name(key)),
+                    (row("client"), name("client")),
+                ],
+                None,
+            ),
             _ => when(is_call.clone(), name(key)),
         };
         columns.push((value, key));
     }
     columns.push((name("moment"), "moment"));
-    let day = call(Function::Substring, [name("moment"), Expr::Number(1), Expr::Number(10)]);
+    let day = call(
+        Function::Substring,
+        [name("moment"), Expr::Number(1), Expr::Number(10)],
+    );
     columns.push((when(is_call.clone(), day), "day"));
-    let is_told = any([equal(filled(name("reading")), text("asked")), equal(filled(name("reading")), text("sign"))]);
+    let is_told = any([
+        equal(filled(name("reading")), text("asked")),
+        equal(filled(name("reading")), text("sign")),
+    ]);
     let of_use = |value| when(all([is_call.clone(), is_told.clone()]), value);
     columns.push((of_use(name("example")), "example"));
-    let has_session = any([all([is_call.clone(), is_told.clone()]), all([row("role"), is("is_asked")])]);
+    let has_session = any([
+        all([is_call.clone(), is_told.clone()]),
+        all([row("role"), is("is_asked")]),
+    ]);
     columns.push((when(has_session, name("session")), "session"));
     columns.push((of_use(name("whole_endpoint")), "whole_endpoint"));
     columns.push((of_use(name("public")), "public"));
@@ -610,12 +799,20 @@ fn keyed() -> Select {
     columns.push((when(row("files"), name("file")), "file"));
     let mut select = Select::of(From::Part("reduced"), columns);
     select.times = Some("kinds");
-    select.filter = Some(any([
+    let counts = any([
         is_call,
         all([is_of_role, is("is_asked"), not(is("is_whole"))]),
-        all([row("principal"), not(is("is_asked")), not(is("is_whole")), is("is_role")]),
-        all([row("files"), is_there(name("file"))]),
+        all([
+            row("principal"),
+            not(is("is_asked")),
+            not(is("is_whole")),
+            is("is_role"),
+        ]),
         row("total"),
+    ]);
+    select.filter = Some(any([
+        all([is("is_inside"), counts]),
+        all([row("files"), is_there(name("file"))]),
     ]));
     select
 }
@@ -625,22 +822,58 @@ fn file_bucket() -> Expr {
     let length = call(Function::Length, [name("file")]);
     // The letters before `.json.gz` are random.
     let tail = group(name("file"), r"(..)\.json\.gz$");
-    either(is_null(length), Expr::Null, call(Function::Coalesce, [tail, text("")]))
+    either(
+        is_null(length),
+        Expr::Null,
+        call(Function::Coalesce, [tail, text("")]),
+    )
+}
+
+/// What is counted in by each row of `keyed`.
+const COUNTED_IN: [&str; 8] = [
+    "moment",
+    "session",
+    "whole_endpoint",
+    "public",
+    "tls",
+    "own_shared",
+    "file",
+    "day",
+];
+
+/// The earliest examples alone, where an engine cannot take the smallest values of a group without holding all.
+fn ranked() -> Select {
+    let keys = || std::iter::once("row").chain(KEYS).chain(["day"]);
+    let mut columns: Vec<(Expr, &'static str)> = keys().map(|key| (name(key), key)).collect();
+    let others = COUNTED_IN.into_iter().filter(|column| *column != "day");
+    columns.extend(others.map(|column| (name(column), column)));
+    columns.push((name("example"), "example"));
+    let order = std::iter::once(either(is_null(name("example")), text("~"), name("example")));
+    let rank = call(
+        Function::Rank,
+        order.chain(keys().map(name)).collect::<Vec<_>>(),
+    );
+    columns.push((rank, "place"));
+    Select::of(From::Part("keyed"), columns)
 }
 
 /// The rows.
-fn rows() -> Select {
+fn rows(is_by_day: bool) -> Select {
     let mut columns = vec![(name("row"), "row")];
     columns.extend(KEYS.map(|key| (name(key), key)));
+    if is_by_day {
+        columns.push((name("day"), "day"));
+    }
     let grouped_by = columns.len();
-    columns.extend(counted());
-    let mut select = Select::of(From::Part("keyed"), columns);
+    columns.extend(counted(is_by_day));
+    let from = if is_by_day { "ranked" } else { "keyed" };
+    let mut select = Select::of(From::Part(from), columns);
     select.grouped_by = grouped_by;
     select
 }
 
 /// What is counted of each row.
-fn counted() -> Vec<(Expr, &'static str)> {
+fn counted(is_by_day: bool) -> Vec<(Expr, &'static str)> {
     let sessions = either(
         equal(name("row"), text("role")),
         Expr::Number(SESSIONS_OF_ROLE),
@@ -648,34 +881,57 @@ fn counted() -> Vec<(Expr, &'static str)> {
     );
     let first = |function, column: &'static str, most: Expr| call(function, [name(column), most]);
     let number = Expr::Number;
+    let is_late = Expr::Joined(Operator::Less, vec![number(EXAMPLES), name("place")]);
+    let example = if is_by_day {
+        when(not(is_late), name("example"))
+    } else {
+        name("example")
+    };
     vec![
         (call(Function::Count, []), "count"),
-        (call(Function::Count, [name("whole_endpoint")]), "with_endpoint"),
+        (
+            call(Function::Count, [name("whole_endpoint")]),
+            "with_endpoint",
+        ),
         (call(Function::Count, [name("public")]), "with_public"),
         (call(Function::Count, [name("tls")]), "with_tls"),
         (call(Function::Different, [name("file")]), "files"),
         (call(Function::Least, [name("moment")]), "first"),
         (call(Function::Greatest, [name("moment")]), "last"),
         (call(Function::Histogram, [name("day")]), "days"),
-        (first(Function::Smallest, "example", number(EXAMPLES)), "examples"),
+        (
+            call(Function::Smallest, [example, number(EXAMPLES)]),
+            "examples",
+        ),
         (first(Function::Distinct, "session", sessions), "sessions"),
-        (first(Function::Distinct, "whole_endpoint", number(VALUES)), "endpoints"),
-        (first(Function::Distinct, "public", number(VALUES)), "addresses"),
+        (
+            first(Function::Distinct, "whole_endpoint", number(VALUES)),
+            "endpoints",
+        ),
+        (
+            first(Function::Distinct, "public", number(VALUES)),
+            "addresses",
+        ),
         (first(Function::Distinct, "own_shared", number(MANY)), "ids"),
     ]
 }
 
 /// What the query was made for, as a row of its own.
-fn about(about: &About) -> Select {
+fn about(about: &About, is_by_day: bool) -> Select {
     let told = |key: &'static str| match key {
         "request" => (text(about.json()), key),
         _ => (Expr::Null, key),
     };
     let mut columns = vec![(text("about"), "row")];
     columns.extend(KEYS.map(told));
-    columns.extend(counted().into_iter().map(|(counted, name)| match counted {
-        Expr::Call(Function::Count | Function::Different, _) => (Expr::Number(0), name),
-        _ => (Expr::Null, name),
-    }));
+    columns.extend(is_by_day.then_some((Expr::Null, "day")));
+    columns.extend(
+        counted(is_by_day)
+            .into_iter()
+            .map(|(counted, name)| match counted {
+                Expr::Call(Function::Count | Function::Different, _) => (Expr::Number(0), name),
+                _ => (Expr::Null, name),
+            }),
+    );
     Select::of(From::Nothing, columns)
 }

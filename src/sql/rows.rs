@@ -98,7 +98,10 @@ impl<'q> Rows<'q> {
     ) -> Result<Self, RowError> {
         let mut columns = BTreeMap::new();
         for wanted in OTHERS.into_iter().chain(KEYS) {
-            let Some(at) = header.iter().position(|name| name.eq_ignore_ascii_case(wanted)) else {
+            let Some(at) = header
+                .iter()
+                .position(|name| name.eq_ignore_ascii_case(wanted))
+            else {
                 return Err(RowError::new(format!(
                     "expected the result of a query that `polgen sql` prints, found no column `{wanted}`"
                 ))
@@ -173,15 +176,21 @@ impl<'q> Rows<'q> {
 
     fn broken(&self, number: u64, column: &str, found: &str) -> RowError {
         let shown: String = found.chars().take(40).collect();
-        RowError::new(format!("row {number}: {column}: expected what `polgen sql` asks for, found `{shown}`"))
+        RowError::new(format!(
+            "row {number}: {column}: expected what `polgen sql` asks for, found `{shown}`"
+        ))
     }
 
     fn about(&mut self, text: &str) -> Result<(), RowError> {
         let about: About = serde_json::from_str(text).map_err(|_| {
-            RowError::new("expected a row that says what the query was made for, found another text")
+            RowError::new(
+                "expected a row that says what the query was made for, found another text",
+            )
         })?;
         if let Some(problem) = about.problem(self.query, self.window) {
-            return Err(RowError::new(problem).hint("print the query anew with `polgen sql`, and run it"));
+            return Err(
+                RowError::new(problem).hint("print the query anew with `polgen sql`, and run it")
+            );
         }
         self.found.window = about.window();
         self.about = Some(about);
@@ -216,14 +225,20 @@ impl<'q> Rows<'q> {
     /// If rows are missing.
     pub fn finish(self) -> Result<Found, RowError> {
         let cut = |problem: String| {
-            Err(RowError::new(problem).hint("the result is cut off, or only a part of it: get all of it"))
+            Err(RowError::new(problem)
+                .hint("the result is cut off, or only a part of it: get all of it"))
         };
         if self.about.is_none() {
-            return cut("expected a row that says what the query was made for, found none".to_owned());
+            return cut(
+                "expected a row that says what the query was made for, found none".to_owned(),
+            );
         }
         let total = self.total.unwrap_or_default();
         if total != self.read {
-            return cut(format!("expected rows of {total} records, found those of {}", self.read));
+            return cut(format!(
+                "expected rows of {total} records, found those of {}",
+                self.read
+            ));
         }
         Ok(self.found)
     }

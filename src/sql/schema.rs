@@ -58,12 +58,45 @@ pub(super) const FIELDS: [Field; 32] = [
     needed("principal", &["useridentity", "principalid"]),
     needed("user", &["useridentity", "username"]),
     needed("invoked_by", &["useridentity", "invokedby"]),
-    needed("issuer", &["useridentity", "sessioncontext", "sessionissuer", "type"]),
-    needed("issuer_arn", &["useridentity", "sessioncontext", "sessionissuer", "arn"]),
-    needed("issuer_account", &["useridentity", "sessioncontext", "sessionissuer", "accountid"]),
-    needed("issuer_name", &["useridentity", "sessioncontext", "sessionissuer", "username"]),
-    useful("delivery", &["useridentity", "sessioncontext", "ec2roledelivery"]),
-    useful("provider", &["useridentity", "sessioncontext", "webidfederationdata", "federatedprovider"]),
+    needed(
+        "issuer",
+        &["useridentity", "sessioncontext", "sessionissuer", "type"],
+    ),
+    needed(
+        "issuer_arn",
+        &["useridentity", "sessioncontext", "sessionissuer", "arn"],
+    ),
+    needed(
+        "issuer_account",
+        &[
+            "useridentity",
+            "sessioncontext",
+            "sessionissuer",
+            "accountid",
+        ],
+    ),
+    needed(
+        "issuer_name",
+        &[
+            "useridentity",
+            "sessioncontext",
+            "sessionissuer",
+            "username",
+        ],
+    ),
+    useful(
+        "delivery",
+        &["useridentity", "sessioncontext", "ec2roledelivery"],
+    ),
+    useful(
+        "provider",
+        &[
+            "useridentity",
+            "sessioncontext",
+            "webidfederationdata",
+            "federatedprovider",
+        ],
+    ),
     useful("file", &["$path"]),
 ];
 

@@ -45,8 +45,12 @@ fn of_operation(sign: &Sign) -> Expr {
     let source = sign.event_source.as_deref();
     let source = source.map(|source| equal(filled(name("source")), text(source)));
     let names = sign.operations.join("|");
-    let names = (!names.is_empty())
-        .then(|| matches(filled(name("name")), format!("^(?:{names})(?:[0-9]{{8}}(?:v.)?)?$")));
+    let names = (!names.is_empty()).then(|| {
+        matches(
+            filled(name("name")),
+            format!("^(?:{names})(?:[0-9]{{8}}(?:v.)?)?$"),
+        )
+    });
     all(source.into_iter().chain(names).collect::<Vec<_>>())
 }
 
@@ -57,9 +61,13 @@ pub(super) fn of_session(catalog: &Catalog) -> Expr {
         let agent = agent.map(|part| contains(filled(name("agent")), text(part)));
         let provider = sign.federated_provider_contains.as_deref();
         let provider = provider.map(|part| contains(filled(name("provider")), text(part)));
-        let delivery = sign.is_delivered_to_instance.then(|| is_there(name("delivery")));
+        let delivery = sign
+            .is_delivered_to_instance
+            .then(|| is_there(name("delivery")));
         let parts = [agent, provider, delivery].into_iter().flatten();
-        all(std::iter::once(of_operation(sign)).chain(parts).collect::<Vec<_>>())
+        all(std::iter::once(of_operation(sign))
+            .chain(parts)
+            .collect::<Vec<_>>())
     };
     let conditions = catalog.runtimes().iter().flat_map(|runtime| {
         let signs = runtime.signs.iter();
@@ -89,11 +97,10 @@ pub(super) fn telling(catalog: &Catalog) -> Expr {
     let whole: Vec<Expr> = whole.map(|(part, _)| holds(part)).collect();
     let mut parts: Vec<&str> = needles.iter().map(|(part, _)| *part).collect();
     parts.dedup();
-    let found = parts.iter().map(|part| either(holds(part), text(format!("{part} ")), text("")));
+    let found = parts
+        .iter()
+        .map(|part| either(holds(part), text(format!("{part} ")), text("")));
     let found = then(found.collect::<Vec<_>>());
     let is_any = any(parts.iter().map(|part| holds(part)).collect::<Vec<_>>());
-    Expr::Case(
-        vec![(any(whole), name("agent")), (is_any, found)],
-        None,
-    )
+    Expr::Case(vec![(any(whole), name("agent")), (is_any, found)], None)
 }

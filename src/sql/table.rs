@@ -43,7 +43,9 @@ impl Relation {
         if parts.len() <= 3 && parts.iter().all(is_name) {
             Ok(Self::of(parts))
         } else {
-            Err(fail("`TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`"))
+            Err(fail(
+                "`TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`",
+            ))
         }
     }
 

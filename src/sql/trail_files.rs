@@ -35,7 +35,7 @@ pub(super) fn relation(place: &str, dialect: Dialect) -> String {
         "STRUCT({texts}, userIdentity {IDENTITY}, requestParameters JSON, responseElements JSON, additionalEventData JSON, resources STRUCT(ARN VARCHAR, ARNPrefix VARCHAR, accountId VARCHAR, \"type\" VARCHAR)[], tlsDetails STRUCT(tlsVersion VARCHAR))"
     );
     format!(
-        "(SELECT unnest(r), \"filename\" AS \"$path\" FROM (SELECT unnest(\"Records\") AS r, \"filename\" FROM read_json({place}, columns = {{\"Records\": '{}[]'}}, filename = true, maximum_object_size = 134217728))) AS trail",
+        "(SELECT unnest(r), \"filename\" AS \"$path\" FROM (SELECT unnest(\"Records\") AS r, \"filename\" FROM read_json({place}, columns = {{\"Records\": '{}[]'}}, filename = true, maximum_object_size = 33554432))) AS trail",
         record.replace('\'', "''")
     )
 }

@@ -80,8 +80,10 @@ pub(super) enum Function {
     Distinct,
     /// How many different values there are.
     Different,
-    /// How often each value is there, as JSON.
+    /// How often each value is there, as JSON; where the engine cannot, rows are by value.
     Histogram,
+    /// The place of a row, by the first argument, among those with the same others.
+    Rank,
 }
 
 /// Where rows come from.

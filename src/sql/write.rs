@@ -160,7 +160,12 @@ impl Writer {
         };
         let operands: Vec<String> = operands.iter().map(|it| self.expression(it)).collect();
         match operands.as_slice() {
-            [] => if operator == Operator::Or { "FALSE" } else { "TRUE" }.to_owned(),
+            [] => if operator == Operator::Or {
+                "FALSE"
+            } else {
+                "TRUE"
+            }
+            .to_owned(),
             [one] => one.clone(),
             _ => format!("({})", operands.join(sign)),
         }
@@ -205,7 +210,9 @@ impl Writer {
                 format!("try_cast(try_parse_json({one}) AS MAP<STRING, VARIANT>)")
             }
             Function::Members => {
-                let object = format!("CASE WHEN TRY_CAST({one} AS JSON) IS NOT NULL AND json_type({one}) = 'OBJECT' THEN {one} END");
+                let object = format!(
+                    "CASE WHEN TRY_CAST({one} AS JSON) IS NOT NULL AND json_type({one}) = 'OBJECT' THEN {one} END"
+                );
                 format!("TRY_CAST(TRY_CAST({object} AS JSON) AS MAP(VARCHAR, JSON))")
             }
             Function::Kept => self.kept(&one, &two, &get(2)),
@@ -219,7 +226,9 @@ impl Writer {
             Function::Quoted => {
                 let (slash, quote) = (self.text("\\"), self.text("\""));
                 let (slashes, quoted) = (self.text("\\\\"), self.text("\\\""));
-                format!("{quote} || replace(replace({one}, {slash}, {slashes}), {quote}, {quoted}) || {quote}")
+                format!(
+                    "{quote} || replace(replace({one}, {slash}, {slashes}), {quote}, {quoted}) || {quote}"
+                )
             }
             Function::Json => self.json(&one),
             Function::Moment if is_trino => format!("date_format({one}, '%Y-%m-%dT%H:%i:%sZ')"),
@@ -233,19 +242,31 @@ impl Writer {
             Function::Least => plain("min"),
             Function::Greatest => plain("max"),
             Function::Smallest => match dialect {
-                Dialect::Spark => self.json(&format!("slice(array_sort(collect_list({one})), 1, {two})")),
+                Dialect::Spark => {
+                    self.json(&format!("slice(array_sort(collect_list({one})), 1, {two})"))
+                }
                 _ => self.json(&plain("min")),
             },
             Function::Distinct => match dialect {
-                Dialect::Spark => self.json(&format!("slice(array_sort(collect_set({one})), 1, {two})")),
-                Dialect::DuckDb => self.json(&format!("list_slice(list_sort(map_keys(histogram({one}))), 1, {two})")),
-                _ => self.json(&format!("slice(array_sort(map_keys(histogram({one}))), 1, {two})")),
+                Dialect::Spark => {
+                    self.json(&format!("slice(array_sort(collect_set({one})), 1, {two})"))
+                }
+                Dialect::DuckDb => self.json(&format!(
+                    "list_slice(list_sort(map_keys(histogram({one}))), 1, {two})"
+                )),
+                _ => self.json(&format!(
+                    "slice(array_sort(map_keys(histogram({one}))), 1, {two})"
+                )),
             },
             Function::Different => match dialect {
-                Dialect::Spark => format!("count(DISTINCT {one})"),
+                Dialect::Spark => format!("size(collect_set({one}))"),
                 // In Trino this costs no further exchange of rows.
                 _ => format!("coalesce(cardinality(map_keys(histogram({one}))), 0)"),
             },
+            Function::Rank => {
+                let others = all.get(1..).unwrap_or_default().join(", ");
+                format!("row_number() OVER (PARTITION BY {others} ORDER BY {one})")
+            }
             Function::Histogram => match dialect {
                 // Rows of Spark are by day.
                 Dialect::Spark => format!("min({one})"),

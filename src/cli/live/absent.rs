@@ -1,11 +1,13 @@
 //! A build without AWS's clients: every question to AWS is refused in the same words.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::{Live, Quotas, Sources};
+use crate::cli::table::Asked;
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning};
@@ -69,6 +71,12 @@ impl<'a> Connection<'a> {
         _account: Option<&str>,
     ) -> Result<TrailSource, Failure> {
         Err(absent())
+    }
+
+    pub(crate) fn athena(&mut self, _asked: &Asked) -> Result<PathBuf, Failure> {
+        Err(absent().hint(
+            "run the query that `polgen sql` prints, and read its result with `--usage rows.csv`",
+        ))
     }
 
     pub(crate) fn deliveries(&self) -> Vec<Arc<dyn Delivery>> {

@@ -1,6 +1,7 @@
 //! The connection to AWS: opened when something is first asked of it, and asked in the words of the commands.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -11,14 +12,15 @@ pub(crate) use super::role::RoleNow;
 use super::{Live, Sources, cache};
 use crate::cli::interrupt::LeftToOthers;
 use crate::cli::progress::Waiting;
+use crate::cli::table::Asked;
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
-use crate::report::{Report, Warning, plain};
+use crate::report::{Report, Warning, grouped, plain};
 use crate::source::TrailSource;
 use crate::source::aws::bucket::{Place, TrailBucket};
 use crate::source::aws::regions::{self, Regions};
 use crate::source::aws::{
-    AwsError, AwsErrorKind, Caller, Session, SessionOptions, checks, digest_keys, history,
+    AwsError, AwsErrorKind, Caller, Session, SessionOptions, athena, checks, digest_keys, history,
     posture as live_posture, trails,
 };
 use crate::source::digests::Delivery;
@@ -152,6 +154,33 @@ impl<'a> Connection<'a> {
             gaps: history.gaps,
             ..Sources::default()
         })
+    }
+
+    /// Asks Athena, and says what that took.
+    pub(crate) fn athena(&mut self, asked: &Asked) -> Result<PathBuf, Failure> {
+        let session = &self.open()?.session;
+        let answer = athena::ask(
+            session,
+            &athena::Question {
+                sql: &asked.sql,
+                catalog: asked.catalog.as_deref(),
+                workgroup: asked.workgroup.as_deref(),
+                output: asked.output.as_deref(),
+                limit: asked.limit,
+                cache: &asked.cache,
+            },
+        );
+        let answer = answer.map_err(failure)?;
+        let earlier = if answer.is_picked_up {
+            ", asked by an earlier run"
+        } else {
+            ""
+        };
+        anstream::eprintln!(
+            "           scanned {} bytes{earlier}",
+            grouped(answer.scanned_bytes)
+        );
+        Ok(answer.file)
     }
 
     /// Opens a trail's bucket.

@@ -11,9 +11,9 @@ use clap::Args as ClapArgs;
 use super::{Args, Format, Hidden, assess, options, service_linked};
 use crate::catalog::Catalog;
 use crate::cli::gather::usage_of;
-use crate::cli::live::Connection;
 use crate::cli::progress::Waiting;
 use crate::cli::screen::width_of_data;
+use crate::cli::live::{Connection, Sources};
 use crate::cli::suggest::refusal::{nothing_allowed, refuse_oversized};
 use crate::cli::{Context, Exit, Failure};
 use crate::pattern::Pattern;
@@ -85,11 +85,15 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let details = details.transpose()?;
     let window = args.input.window(context.now)?;
     let mut connection = Connection::new(&args.input.live);
-    let sources = args.input.open(
-        &mut connection,
-        (window, context.now),
-        query.account.as_deref(),
-    )?;
+    let asked = args.table.rows(&mut connection, (&query, window))?;
+    let sources = match asked {
+        Some(rows) => Sources::of_rows(rows),
+        None => args.input.open(
+            &mut connection,
+            (window, context.now),
+            query.account.as_deref(),
+        )?,
+    };
     let (mut usage, mut reading) = usage_of(&query, &args.input, (window, &sources))?;
     usage.coverage.selectors = args.choices.selectors()?;
     reading.add_gaps(sources.gaps);

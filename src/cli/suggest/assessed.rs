@@ -2,7 +2,7 @@
 
 use super::refusal::choose;
 use super::{Args, ask, report_of, split};
-use crate::cli::live::{Connection, RoleNow};
+use crate::cli::live::{Connection, RoleNow, Sources};
 use crate::cli::{Context, Failure, gather};
 use crate::report::Report;
 use crate::source::Reading;
@@ -62,11 +62,15 @@ pub(in crate::cli) fn assessed_all(
     let selectors = args.choices.selectors()?;
     ask::check(args.hidden)?;
     let mut connection = Connection::new(&args.input.live);
-    let sources = args.input.open(
-        &mut connection,
-        (window, context.now),
-        query.account.as_deref(),
-    )?;
+    let asked = args.table.rows(&mut connection, (&query, window))?;
+    let sources = match asked {
+        Some(rows) => Sources::of_rows(rows),
+        None => args.input.open(
+            &mut connection,
+            (window, context.now),
+            query.account.as_deref(),
+        )?,
+    };
     let (mut usage, mut reading) = gather::usage_of(&query, &args.input, (window, &sources))?;
     usage.coverage.selectors = selectors;
     reading.add_gaps(sources.gaps.clone());

@@ -35,6 +35,8 @@ clients! {
     lambda, lambda_in: aws_sdk_lambda;
     /// Account management.
     account, account_in: aws_sdk_account;
+    /// Athena.
+    athena, athena_in: aws_sdk_athena;
     /// CloudFormation.
     cloudformation, cloudformation_in: aws_sdk_cloudformation;
     /// Cloud Control.

@@ -23,7 +23,9 @@ impl Row<'_> {
     /// A cell; empty where it is null.
     pub(super) fn get(&self, column: &str) -> &str {
         let at = self.columns.get(column);
-        at.and_then(|at| self.cells.get(*at)).copied().unwrap_or_default()
+        at.and_then(|at| self.cells.get(*at))
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(super) fn number(&self, column: &str) -> Option<u64> {
@@ -93,7 +95,10 @@ impl Row<'_> {
         }
         put(&mut context, "ec2RoleDelivery", "delivery");
         if let Some(provider) = get("provider") {
-            context.insert("webIdFederationData".to_owned(), json!({ "federatedProvider": provider }));
+            context.insert(
+                "webIdFederationData".to_owned(),
+                json!({ "federatedProvider": provider }),
+            );
         }
         context.insert("sessionIssuer".to_owned(), Value::Object(issuer));
         identity.insert("sessionContext".to_owned(), Value::Object(context));
@@ -108,12 +113,38 @@ impl Row<'_> {
     /// The record, but for the caller.
     fn event(&self, identity: &[u8]) -> Result<Event, String> {
         let texts = [
-            "id", "time", "source", "name", "region", "type", "category", "recipient", "shared",
-            "code", "message", "endpoint", "address", "agent",
+            "id",
+            "time",
+            "source",
+            "name",
+            "region",
+            "type",
+            "category",
+            "recipient",
+            "shared",
+            "code",
+            "message",
+            "endpoint",
+            "address",
+            "agent",
         ]
         .map(|column| self.json(column));
-        let [id, time, source, name, region, kind, category, recipient, shared, code, message, endpoint, address, agent] =
-            &texts;
+        let [
+            id,
+            time,
+            source,
+            name,
+            region,
+            kind,
+            category,
+            recipient,
+            shared,
+            code,
+            message,
+            endpoint,
+            address,
+            agent,
+        ] = &texts;
         let values = ["request", "response", "additional", "resources"].map(|it| self.value(it));
         let [request, response, additional, resources] = &values;
         let parts = Parts {
@@ -164,7 +195,11 @@ impl Row<'_> {
             first: self.moment("first"),
             last: self.moment("last"),
             days,
-            examples: self.texts("examples").iter().filter_map(|it| example(it)).collect(),
+            examples: self
+                .texts("examples")
+                .iter()
+                .filter_map(|it| example(it))
+                .collect(),
             sessions,
             endpoints: self.texts("endpoints"),
             with_endpoint: self.number("with_endpoint").unwrap_or_default(),
@@ -206,7 +241,8 @@ pub(super) fn fold(
     let mut event = row.event(b"")?;
     event.caller = if reading == "asked" {
         let identity = row.identity();
-        read_caller(&identity).ok_or_else(|| "userIdentity: expected a caller that can be told".to_owned())?
+        read_caller(&identity)
+            .ok_or_else(|| "userIdentity: expected a caller that can be told".to_owned())?
     } else {
         Caller {
             kind: row.get("caller").to_owned(),

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from moto.backends import get_backend
 
+from .athena import ATHENA
 from .authorization import ACCOUNT
 from .call import Call
 from .settings import SETTINGS
@@ -170,6 +171,7 @@ ANSWERS = {
     "iam:SimulateCustomPolicy": simulate_custom_policy,
     "access-analyzer:ValidatePolicy": validate_policy,
     "lambda:GetPolicy": get_function_policy,
+    **ATHENA,
     **SETTINGS,
 }
 # S3 Control wraps its errors, S3 does not.

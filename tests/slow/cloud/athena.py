@@ -1,0 +1,79 @@
+"""Athena that runs its queries: over a table in DuckDB, in Athena's own SQL, with a result that lies in the bucket.
+
+A query is QUEUED when it is asked for the first time, RUNNING the second, and over then. What moto has of Athena runs nothing.
+"""
+
+import json
+import uuid
+
+import boto3
+
+from engines.table import translated
+
+
+class Athena:
+    """The queries of one cloud."""
+
+    def __init__(self, table=None):
+        self.table = table
+        self.queries = {}
+        # How many times a query is RUNNING, what it says of what it scanned, and why it fails.
+        self.runs, self.scanned, self.failure = 1, 4_096, None
+
+    def start(self, call, url):
+        configuration = call.params.get("ResultConfiguration") or {}
+        place = configuration.get("OutputLocation")
+        if not place:
+            return "InvalidRequestException", "No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input."
+        identifier = str(uuid.uuid4())
+        self.queries[identifier] = {
+            "sql": call.params["QueryString"], "place": f"{place.rstrip('/')}/{identifier}.csv", "looks": 0, "state": "QUEUED", "url": url,
+        }
+        return None, {"QueryExecutionId": identifier}
+
+    def look(self, call):
+        query = self.queries.get(call.params["QueryExecutionId"])
+        if query is None:
+            return "InvalidRequestException", "QueryExecution was not found"
+        if query["state"] in ("QUEUED", "RUNNING"):
+            query["looks"] += 1
+            query["state"] = "RUNNING" if 1 < query["looks"] <= 1 + self.runs else query["state"]
+            if query["looks"] > 1 + self.runs:
+                self.end(query)
+        status = {"State": query["state"], **({"StateChangeReason": query["reason"]} if "reason" in query else {})}
+        return None, {"QueryExecution": {
+            "QueryExecutionId": call.params["QueryExecutionId"], "Status": status, "ResultConfiguration": {"OutputLocation": query["place"]},
+            "Statistics": {"DataScannedInBytes": self.scanned},
+        }}
+
+    def end(self, query):
+        if self.failure:
+            query.update(state="FAILED", reason=self.failure)
+            return
+        rows = self.table.run(query["sql"], "athena", "answer.csv").read_bytes()
+        bucket, _, key = query["place"].removeprefix("s3://").partition("/")
+        client = boto3.client("s3", endpoint_url=query["url"], region_name="us-east-1", aws_access_key_id="athena", aws_secret_access_key="athena")
+        client.put_object(Bucket=bucket, Key=key, Body=rows)
+        query["state"] = "SUCCEEDED"
+
+    def stop(self, call):
+        self.queries[call.params["QueryExecutionId"]]["state"] = "CANCELLED"
+        return None, {}
+
+
+def answer(act):
+    def answered(cloud, call):
+        problem, content = act(cloud, call)
+        kind = "application/x-amz-json-1.1"
+        if problem:
+            return "400 Bad Request", kind, json.dumps({"__type": problem, "message": content}).encode()
+        return "200 OK", kind, json.dumps(content).encode()
+
+    return answered
+
+
+ATHENA = {
+    "athena:StartQueryExecution": answer(lambda cloud, call: cloud.athena.start(call, cloud.url)),
+    "athena:GetQueryExecution": answer(lambda cloud, call: cloud.athena.look(call)),
+    "athena:StopQueryExecution": answer(lambda cloud, call: cloud.athena.stop(call)),
+}

@@ -1,0 +1,127 @@
+"""`--athena` against an Athena that runs the SQL: the suggestion is the one of the files, and no failure leaves half of one."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import boto3
+import pytest
+
+from cloud.athena import Athena
+from cloud.server import Fault
+from conftest import ACCESS_KEY
+from engines.table import Table
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "trail"
+ROLE = ["--role", "PrototypeFunctionRole"]
+START, LOOK, STOP = "athena:StartQueryExecution", "athena:GetQueryExecution", "athena:StopQueryExecution"
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return Table(SAMPLES, tmp_path_factory.mktemp("athena"))
+
+
+@pytest.fixture
+def asker(cloud, tmp_path, table):
+    """Somebody who asks the table. Starting and stopping queries changes nothing but the bucket of results."""
+    from conftest import User
+
+    home = tmp_path / "home"
+    home.mkdir()
+    cloud.athena = Athena(table)
+    client = boto3.client("s3", endpoint_url=cloud.url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="a")
+    client.create_bucket(Bucket="polgen-results")
+    user = User(cloud, home)
+    user.asked = [*ROLE, "--athena", "lake.cloudtrail", "--athena-output", "s3://polgen-results/rows", "--region", "us-east-1", "--format", "policy"]
+    yield user
+    assert set(cloud.writes(ACCESS_KEY)) <= {START, STOP}
+
+
+def test_the_suggestion_is_that_of_the_files(cloud, asker):
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 0, done.stderr
+    files = asker.run_offline("suggest", *ROLE, "--trail", str(SAMPLES), "--format", "policy")
+    assert done.stdout == files.stdout and done.stdout
+    assert "all accounts" in done.stderr and "$5 for each terabyte" in done.stderr and "scanned 4,096 bytes" in done.stderr
+    assert len(cloud.calls_of(START)) == 1
+
+
+def test_nothing_runs_without_a_yes(cloud, asker):
+    done = asker.run("suggest", *asker.asked)
+    assert done.returncode == 1 and "--yes" in done.stderr and not cloud.calls_of(START)
+
+
+@pytest.mark.parametrize("reason, hint", [
+    ("COLUMN_NOT_FOUND: line 3:3: Column 'eventid' cannot be resolved or requester is not authorized to access requested resources", "lacks a column"),
+    ("TABLE_NOT_FOUND: line 40:6: Table 'awsdatacatalog.lake.cloudtrail' does not exist", "DATABASE.TABLE"),
+    ("Access Denied (Service: Amazon S3; Status Code: 403)", "self-policy"),
+    ("Query exhausted resources at this scale factor", "--since"),
+])
+def test_a_query_that_fails_says_why(cloud, asker, reason, hint):
+    cloud.athena.failure = reason
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 1 and done.stdout == "" and reason[:40] in done.stderr and hint in done.stderr
+
+
+def test_throttled_calls_are_tried_again(cloud, asker):
+    cloud.faults = [Fault(lambda call, count: call.name in (START, LOOK) and count <= 2, "TooManyRequestsException")]
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_result_that_may_not_be_read_is_picked_up_later(cloud, asker):
+    cloud.faults = [Fault(lambda call, _: call.name == "s3:GetObject", "AccessDenied", 403)]
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 1 and done.stdout == "" and "s3://polgen-results/rows/" in done.stderr and "s3:GetObject" in done.stderr
+    cloud.faults = []
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 0 and "asked by an earlier run" in done.stderr and len(cloud.calls_of(START)) == 1
+
+
+def test_a_result_that_is_gone_is_asked_for_anew(cloud, asker):
+    cloud.faults = [Fault(lambda call, _: call.name == "s3:GetObject", "NoSuchKey", 404)]
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 1 and done.stdout == "" and "not there any more" in done.stderr
+    cloud.faults = []
+    assert asker.run("suggest", *asker.asked, "--yes").returncode == 0
+    assert len(cloud.calls_of(START)) == 2
+
+
+def test_too_much_is_cancelled(cloud, asker):
+    cloud.athena.scanned = 3_000_000_000
+    done = asker.run("suggest", *asker.asked, "--yes", "--scan-limit", "2")
+    assert done.returncode == 1 and done.stdout == "" and "3000000000 bytes" in done.stderr and len(cloud.calls_of(STOP)) == 1
+
+
+def test_control_c_cancels_and_an_end_is_picked_up(cloud, asker):
+    cloud.athena.runs = 1_000
+    for ended, stops in ((signal.SIGINT, 1), (signal.SIGKILL, 1)):
+        process = asker.start("suggest", *asker.asked, "--yes")
+        before = len(cloud.calls_of(LOOK))
+        while len(cloud.calls_of(LOOK)) < before + 2:
+            time.sleep(0.05)
+        process.send_signal(ended)
+        stdout, stderr = process.communicate(timeout=60)
+        assert stdout == "" and process.returncode != 0
+        assert len(cloud.calls_of(STOP)) == stops
+        assert ended != signal.SIGINT or "is cancelled" in stderr
+    cloud.athena.runs = 1
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 0 and "asked by an earlier run" in done.stderr, done.stderr
+    assert len(cloud.calls_of(START)) == 2
+
+
+def test_without_a_place_for_the_result_it_says_so(cloud, asker):
+    asked = [word for word in asker.asked if word not in ("--athena-output", "s3://polgen-results/rows")]
+    done = asker.run("suggest", *asked, "--yes")
+    assert done.returncode == 1 and "--athena-output" in done.stderr
+
+
+def test_the_policy_of_polgen_is_enough(cloud):
+    done = subprocess.run([os.environ["POLGEN"], "self-policy", "suggest", "--athena", "--athena-output", "s3://polgen-results/rows"], capture_output=True, text=True)
+    for action in (START, LOOK, STOP, "athena:GetQueryResults", "glue:GetTable", "s3:PutObject"):
+        assert action in done.stdout, action
+    assert "arn:aws:s3:::polgen-results/rows*" in done.stdout and "cloudtrail:LookupEvents" not in done.stdout
