@@ -170,7 +170,12 @@ mod tests {
     #[test]
     fn rows_fit_whatever_the_width() {
         let rows = vec![
-            vec!["".into(), "Action".into(), "Uses".into(), "Resource".into()],
+            vec![
+                String::new(),
+                "Action".into(),
+                "Uses".into(),
+                "Resource".into(),
+            ],
             vec![
                 "~".into(),
                 "elasticloadbalancing:DescribeLoadBalancers".into(),
