@@ -24,6 +24,45 @@
 //!            publish    where results go: a role, and back
 //!            cli        arguments, exit codes, the clock
 //! ```
+//!
+//! # Example
+//!
+//! From a trail to a policy, as `polgen suggest` goes:
+//!
+//! ```
+//! use polgen::catalog::Catalog;
+//! use polgen::source::{self, Folding, ReadOptions, TrailSource};
+//! use polgen::synthesis::{Basis, CurrentGrants, Options, suggest};
+//! use polgen::usage::{RoleQuery, Usage};
+//!
+//! let query = RoleQuery::parse("ReportInstanceRole").ok_or("expected a role")?;
+//! let trail = [TrailSource::from_argument("samples/trail".as_ref())];
+//! let mut usage = Usage::default();
+//! let start = || Folding::new(&query);
+//! let reading = source::gather(&trail, &ReadOptions::default(), &start, &mut |share| {
+//!     usage.merge(share.usage());
+//! });
+//! usage.finish();
+//! // What could not be read might be a use: a caller looks at this before it trusts the result.
+//! assert!(reading.gaps.is_empty());
+//!
+//! let role = usage.roles.values().next().ok_or("no event by the role")?;
+//! let suggestion = suggest(
+//!     Basis {
+//!         usage: role,
+//!         coverage: &usage.coverage,
+//!         current: &CurrentGrants::expand(&[], Catalog::bundled()),
+//!         catalog: Catalog::bundled(),
+//!     },
+//!     &Options::unwritten(),
+//! )?;
+//! let policy = suggestion.policies.first().ok_or("no policy")?;
+//! assert!(policy.document.to_string().contains("s3:PutObject"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The library is silent: nothing in the pure part prints, exits, panics, or reads a clock. What of it may change, and when, is
+//! said in `docs/library.md`.
 
 pub mod arn;
 pub mod catalog;

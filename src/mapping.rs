@@ -95,6 +95,22 @@ pub enum Reason {
 /// Finds the permissions that an event needed.
 ///
 /// Denied and failed calls are mapped like allowed ones: how the call ended stands in the event.
+///
+/// ```
+/// use polgen::catalog::Catalog;
+/// use polgen::mapping::map;
+/// use polgen::source::{ReadOptions, TrailSource, read};
+///
+/// let trail = [TrailSource::from_argument("samples/trail".as_ref())];
+/// let mut found = Vec::new();
+/// read(&trail, &ReadOptions::default(), &mut |event| {
+///     if event.name == "SendMessage" && found.is_empty() {
+///         found = map(&event, Catalog::bundled()).accesses;
+///     }
+/// });
+/// assert_eq!(found[0].action, "sqs:SendMessage");
+/// assert_eq!(found[0].resource, "arn:aws:sqs:eu-central-1:111122223333:prototype-order-events");
+/// ```
 pub fn map(event: &Event, catalog: &Catalog) -> Mapped {
     if event.kind != EventKind::ApiCall {
         return Mapped::without_access(Status::NotAnApiCall);

@@ -21,7 +21,6 @@ mod outlook;
 mod plain;
 pub mod redact;
 mod section;
-mod summary;
 mod table;
 mod text;
 mod warning;
@@ -40,9 +39,8 @@ pub use markdown::markdown;
 pub use number::{grouped, plural};
 pub(crate) use outlook::rounded;
 pub use plain::plain;
-pub use summary::summary;
 pub(crate) use table::{Align, columns, cut, fit};
-pub use text::{Screen, text};
+pub use text::{Screen, summary, text};
 pub use warning::seen_elsewhere;
 
 use std::collections::BTreeMap;

@@ -59,6 +59,15 @@ fn whole(
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
-    let problem = format!("{}: could not be written: {error}", path.display());
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let problem = match error.kind() {
+        // The system's own words would name a file beside it that nobody knows.
+        io::ErrorKind::NotFound => format!(
+            "{}: could not be written: expected the folder `{}`, found none",
+            path.display(),
+            folder.display()
+        ),
+        _ => format!("{}: could not be written: {error}", path.display()),
+    };
     Failure::new(Exit::Failed, problem)
 }

@@ -69,7 +69,7 @@ fn head(line: &str, report: &Report) -> String {
     let Some((label, fact)) = line.split_at_checked(10) else {
         return line.to_owned();
     };
-    let fact = match &label[..] {
+    let fact = match label {
         "Role      " if supports_hyperlinks::on(Stream::Stderr) => linked_role(fact, report),
         _ => fact.to_owned(),
     };

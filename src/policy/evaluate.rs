@@ -225,6 +225,21 @@ impl PolicySet {
 }
 
 /// Decides on one request by identity policies alone. For many requests, compile a [`PolicySet`] once.
+///
+/// ```
+/// use polgen::policy::evaluate::evaluate;
+/// use polgen::policy::{Context, Document, PolicyKind, Request};
+///
+/// let text = r#"{"Version": "2012-10-17", "Statement": [
+///     {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::acme-in/*"}]}"#;
+/// let documents = [Document::parse(text, PolicyKind::Identity)?];
+/// let request = |key: &str| {
+///     Request::new("s3:GetObject", format!("arn:aws:s3:::{key}"), Context::default())
+/// };
+/// assert!(evaluate(&documents, &request("acme-in/a")).is_allowed());
+/// assert!(!evaluate(&documents, &request("acme-out/a")).is_allowed());
+/// # Ok::<(), polgen::policy::DocumentError>(())
+/// ```
 pub fn evaluate(documents: &[Document], request: &Request) -> Decision {
     PolicySet::of_identity(documents).decide(request)
 }

@@ -107,6 +107,24 @@ pub struct Comparison {
 }
 
 /// Tells how `new` stands to `old`.
+///
+/// ```
+/// use polgen::policy::prove::{Options, Relation, relate};
+/// use polgen::policy::{CompiledPolicy, Document, PolicyKind};
+///
+/// let policy = |resource: &str| {
+///     let text = format!(
+///         r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "{resource}"}}}}"#
+///     );
+///     Document::parse(&text, PolicyKind::Identity).map(|document| [CompiledPolicy::new(&document)])
+/// };
+/// let (wide, narrow) = (policy("arn:aws:s3:::acme-*")?, policy("arn:aws:s3:::acme-in/*")?);
+/// let found = relate(&wide, &narrow, &Options::default());
+/// assert_eq!(found.relation, Relation::Narrower);
+/// // Each difference comes with a request that shows it.
+/// assert!(!found.only_in_old.is_empty() && found.only_in_new.is_empty());
+/// # Ok::<(), polgen::policy::DocumentError>(())
+/// ```
 pub fn relate(old: &[CompiledPolicy], new: &[CompiledPolicy], options: &Options<'_>) -> Comparison {
     Comparison::of(contained(old, new, options), contained(new, old, options))
 }

@@ -170,7 +170,12 @@ mod tests {
     #[test]
     fn rows_fit_whatever_the_width() {
         let rows = vec![
-            vec!["".into(), "Action".into(), "Uses".into(), "Resource".into()],
+            vec![
+                String::new(),
+                "Action".into(),
+                "Uses".into(),
+                "Resource".into(),
+            ],
             vec![
                 "~".into(),
                 "elasticloadbalancing:DescribeLoadBalancers".into(),
@@ -192,9 +197,8 @@ mod tests {
                 "     Uses  Resource",
                 "~  elasticloadbalancing:DescribeLoadBalancers",
                 "     12",
-                "     arn:aws:s3:::bucket/…long/way/down/object.json",
+                "     arn:aws:s3:::bucket/…way/down/object.json",
             ]
-            .map(|line| cut(line, 46))
         );
     }
 

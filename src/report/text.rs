@@ -3,6 +3,8 @@
 //! Signs stand before colours, which carry nothing alone. The policy itself goes to stdout and is not part of this.
 
 mod denied;
+mod screen;
+mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +14,8 @@ use super::table::{Align, fit, short_arn};
 use super::{ForecastEntry, Report, RuntimeEntry, WalkEntry, Within, grouped, plain, plural};
 use crate::diff::{ActionFate, Fate, Fates};
 use crate::time::day_of;
+pub use screen::Screen;
+pub use summary::summary;
 
 /// How many removed actions that a policy names are listed; the rest is counted.
 const REMOVED_LISTED: usize = 3;
@@ -21,33 +25,6 @@ const RUNTIMES_NAMED: usize = 3;
 const DENIED_LISTED: usize = 10;
 /// How wide the resources of a row may grow before the rest is counted.
 const RESOURCE_COLUMNS: usize = 48;
-
-/// What the report is set for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Screen {
-    /// Columns; what is longer is cut in tables and wrapped elsewhere. Without it lines are as long as they are.
-    pub width: Option<usize>,
-    /// Lists what is only counted otherwise.
-    pub is_verbose: bool,
-}
-
-impl Screen {
-    /// Wraps a line; all but the first are indented. A name or a command that is longer than a line stays whole, to be copied.
-    fn wrap(self, line: &str, indent: usize) -> Vec<String> {
-        let Some(width) = self.width else {
-            return vec![line.to_owned()];
-        };
-        let indent = " ".repeat(indent);
-        let options = textwrap::Options::new(width)
-            .subsequent_indent(&indent)
-            .break_words(false)
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
-        let wrapped = textwrap::wrap(line, options).into_iter();
-        wrapped.map(std::borrow::Cow::into_owned).collect()
-    }
-}
 
 /// Writes the screen.
 pub fn text(report: &Report, screen: Screen) -> String {
@@ -178,7 +155,7 @@ fn runtimes(report: &Report) -> Option<String> {
     (!named.is_empty()).then(|| format!("{}{more}", named.join("; ")))
 }
 
-pub(super) fn walked_forward(walked: &WalkEntry) -> String {
+fn walked_forward(walked: &WalkEntry) -> String {
     format!(
         "a policy made after day {} would have denied {} of the next {} uses",
         walked.learned_days,
@@ -204,7 +181,7 @@ fn outlook(forecast: &ForecastEntry) -> String {
     )
 }
 
-pub(super) fn observed(report: &Report) -> String {
+fn observed(report: &Report) -> String {
     let span = match (report.window.first, report.window.last) {
         (Some(first), Some(last)) => format!("{} to {}, ", day_of(first), day_of(last)),
         _ => String::new(),
@@ -259,7 +236,7 @@ fn patterns(report: &Report) -> String {
     )
 }
 
-pub(super) fn verified(report: &Report) -> String {
+fn verified(report: &Report) -> String {
     let uses = format!("allows all {} observed uses", grouped(report.verified.uses));
     let added = report.verified.added.as_ref().map_or(0, Vec::len);
     match &report.verified.within_current {

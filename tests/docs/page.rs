@@ -85,7 +85,10 @@ impl Page {
                 Kind::Run => {
                     let real = transcript(&block.text, &place)
                         .map_err(|problem| format!("{}: {problem}", self.place(block)))?;
-                    if real != block.text {
+                    if real.lines().any(|line| line.starts_with("```")) {
+                        let place = self.place(block);
+                        problems.push(format!("{place}: a fence is printed: show less of it"));
+                    } else if real != block.text {
                         problems.push(format!(
                             "{}:\n{}",
                             self.place(block),

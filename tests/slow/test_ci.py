@@ -214,7 +214,10 @@ def test_the_gitlab_example_writes_one_note_and_fails_by_the_check(tmp_path, rep
         server.shutdown()
 
 
-@pytest.mark.parametrize("name", FILES + ["../../action.yml"])
+WORKFLOWS = [f"../../.github/workflows/{path.name}" for path in (ROOT / ".github/workflows").glob("*.yml")]
+
+
+@pytest.mark.parametrize("name", FILES + sorted(WORKFLOWS) + ["../../action.yml"])
 def test_actions_are_pinned_and_nothing_from_outside_is_read_by_a_shell(name):
     text = (ROOT / "docs/ci" / name).resolve().read_text()
     for uses in re.findall(r"uses: (\S+)", text):

@@ -177,7 +177,7 @@ pub(super) fn to_pick_from(args: &Args, context: &Context) -> Result<Vec<Row>, F
         for role in roles.drain(..roles.len().min(ASKED)) {
             // A role that is gone, or that may not be read, can be picked all the same.
             let current = connection.policies_of(&role.role.name).ok();
-            rows.push(job.row_with(role, current)?);
+            rows.push(job.row_with(role, current.as_deref()));
         }
     }
     rows.extend(job.rows(roles)?);
@@ -277,16 +277,12 @@ impl Job<'_> {
             Some(details) => details.policies_of(&role.role)?,
             None => None,
         };
-        self.row_with(role, current)
+        Ok(self.row_with(role, current.as_deref()))
     }
 
-    fn row_with(
-        &self,
-        mut role: RoleUsage,
-        current: Option<Vec<CurrentPolicy>>,
-    ) -> Result<Row, Failure> {
-        let policies = current.clone().unwrap_or_default();
-        let grants = CurrentGrants::expand(&policies, Catalog::bundled());
+    fn row_with(&self, mut role: RoleUsage, current: Option<&[CurrentPolicy]>) -> Row {
+        let policies = current.unwrap_or_default();
+        let grants = CurrentGrants::expand(policies, Catalog::bundled());
         if current.is_some() {
             role.set_untested_aside(|access| {
                 grants.allows(
@@ -299,13 +295,13 @@ impl Job<'_> {
         let report = if role.role.is_service_linked() {
             Err(service_linked(&role))
         } else if role.has_proven_use() {
-            self.report(&role, &policies, &grants)
+            self.report(&role, policies, &grants)
         } else {
             Err(nothing_allowed(&role))
         };
-        let row = Row::new(&role, current.as_deref(), report);
+        let row = Row::new(&role, current, report);
         let is_shown = self.args.format == Format::Html;
-        Ok(if is_shown { row } else { row.without_report() })
+        if is_shown { row } else { row.without_report() }
     }
 
     fn report(

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::text::{observed, verified, walked_forward};
-use super::{Report, grouped, plain, plural};
+use super::{observed, verified, walked_forward};
 use crate::diff::{ActionFate, Fate};
+use crate::report::{Report, grouped, plain, plural};
 
 /// How many actions are named in a line before the rest is counted.
 const NAMED: usize = 6;
