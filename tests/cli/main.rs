@@ -18,6 +18,7 @@ mod explain;
 mod harden;
 mod help;
 mod honest;
+mod html;
 mod interrupted;
 mod map;
 mod pins;

@@ -105,7 +105,7 @@ fn headline(report: &Report) -> String {
     let added = fates.actions.iter().filter(is_granted).count() - stays;
     let added = match added {
         0 => String::new(),
-        some => format!(", and {} added", super::count(some)),
+        some => format!(", and {} added", count(some)),
     };
     let verb = if stays == 1 { "stays" } else { "stay" };
     format!(
