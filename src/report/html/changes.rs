@@ -44,7 +44,6 @@ impl Line {
         match self.sign {
             '−' => "gone",
             '+' => "new",
-            '…' => "skip",
             _ => "same",
         }
     }
