@@ -172,7 +172,7 @@ const checks = {
     await opened("sample.html", {}, async (page) => {
       await page.keyboard.press("Tab");
       assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
-      assert.ok((await page.locator(".skip").boundingBox()).x >= 0, "the skip link is seen when it has the focus");
+      assert.ok((await page.locator("a.skip").boundingBox()).x >= 0, "the skip link is seen when it has the focus");
       await page.keyboard.press("Enter");
       assert.equal(await page.evaluate(() => document.activeElement.id), "main");
       const wanted = new Set(["search", "chip", "sort", "summary", "scroll"]);
@@ -271,10 +271,16 @@ const checks = {
       await opened("big.html", {}, async (page) => {
         best = Math.min(best, await page.evaluate(() => performance.getEntriesByType("navigation")[0].loadEventEnd));
         assert.ok((await page.locator("table.heat tbody tr").count()) >= 5000);
-        const start = performance.now();
-        await page.getByRole("searchbox").fill("PutItem");
-        await page.waitForFunction(() => /^1 of/.test(document.querySelector("#actions output").textContent));
-        assert.ok(performance.now() - start < 2000, "the search is slow");
+        const took = await page.evaluate(async () => {
+          const search = document.querySelector("#actions input");
+          const start = performance.now();
+          search.value = "PutItem";
+          search.dispatchEvent(new Event("input"));
+          await new Promise((done) => setTimeout(done, 0));
+          while (!/^1 of/.test(document.querySelector("#actions output").textContent)) await new Promise((done) => setTimeout(done, 5));
+          return performance.now() - start;
+        });
+        assert.ok(took < 1000, `the search took ${Math.round(took)} ms`);
       });
     }
     assert.ok(best < 2000, `${Math.round(best)} ms`);
