@@ -18,7 +18,7 @@
 //!            diff       fates of grants, semantic and text diff
 //!            check      the gate: policies against rules, the base, and use
 //!            harden     what is configured against rules, and how to mend it
-//!            report     a report -> text, markdown, json
+//!            report     a report -> text, markdown, html, json
 //! edges      source     where bytes come from
 //!            forge      GitHub and GitLab: one comment
 //!            publish    where results go: a role, and back

@@ -53,7 +53,10 @@ pub fn html_page_of(report: &Report, index: &str) -> String {
 
 fn page(report: &Report, index: Option<&str>) -> String {
     let page = Page {
-        shell: Shell::new(format!("{} · least privilege", report.role.name)),
+        shell: Shell::new(
+            format!("{} · least privilege", report.role.name),
+            report.evidence.len(),
+        ),
         index,
         facts: text::facts(report),
         verdict: Verdict::of(report),

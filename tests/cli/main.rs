@@ -21,6 +21,7 @@ mod harden;
 mod help;
 mod honest;
 mod injected;
+mod html;
 mod interrupted;
 mod map;
 mod pins;

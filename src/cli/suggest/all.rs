@@ -129,10 +129,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     drop(waiting);
     rows.sort_by(Row::order);
     if let Some(folder) = &args.output_dir {
-        folder::write(folder, &rows)?;
-        if args.format == Format::Html {
-            folder::write_pages(folder, &rows)?;
-        }
+        folder::write(folder, &rows, args.format == Format::Html)?;
     }
     print(args, &rows, context)?;
     let has_excess = rows.iter().any(|row| row.has_excess);

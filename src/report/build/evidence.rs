@@ -1,5 +1,6 @@
 //! The entries of what stands behind each grant.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::calls::operation_text;
@@ -131,7 +132,7 @@ fn seen(covered: &[(&Use, &Evidence)]) -> Vec<SeenEntry> {
         entry.last_seen = entry.last_seen.max(evidence.last_seen);
     }
     let mut entries: Vec<SeenEntry> = by_resource.into_values().collect();
-    entries.sort_by(|one, other| other.count.cmp(&one.count));
+    entries.sort_by_key(|entry| Reverse(entry.count));
     entries.truncate(RESOURCES_KEPT);
     entries
 }

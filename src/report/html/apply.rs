@@ -2,6 +2,9 @@
 
 use crate::report::{Code, Language, Report};
 
+/// The longest code that stands on the page; what is longer goes into a file anyway.
+const MOST_CHARACTERS: usize = 60_000;
+
 /// The ways.
 #[derive(Debug)]
 pub(super) struct Apply {
@@ -21,6 +24,8 @@ pub(super) struct Step {
 pub(super) struct Written {
     pub(super) tool: &'static str,
     pub(super) lines: Vec<String>,
+    /// The command that writes it, where it is too long for the page.
+    pub(super) command: String,
 }
 
 impl Apply {
@@ -68,17 +73,25 @@ fn codes(report: &Report) -> Vec<Written> {
         return Vec::new();
     };
     let tools = [
-        ("Terraform", Language::Terraform),
-        ("CloudFormation", Language::CloudFormation),
-        ("AWS CLI", Language::AwsCli),
+        ("Terraform", "terraform", Language::Terraform),
+        ("CloudFormation", "cloudformation", Language::CloudFormation),
+        ("AWS CLI", "aws-cli", Language::AwsCli),
     ];
     tools
         .into_iter()
-        .filter_map(|(tool, language)| {
+        .filter_map(|(tool, format, language)| {
             let text = code.write(language).ok()?;
+            let is_long = text.len() > MOST_CHARACTERS;
+            let kind = report.role.word();
+            let name = quoted(&report.role.name);
             Some(Written {
                 tool,
-                lines: text.lines().map(str::to_owned).collect(),
+                lines: text
+                    .lines()
+                    .filter(|_| !is_long)
+                    .map(str::to_owned)
+                    .collect(),
+                command: format!("polgen suggest --{kind} {name} --format {format}"),
             })
         })
         .collect()

@@ -7,12 +7,16 @@ use crate::report::Report;
 
 /// How many equal lines stand around a change.
 const CONTEXT_LINES: usize = 3;
+/// How many lines are set as a table; more would make the page slow to open.
+const MOST_LINES: usize = 2_000;
 
 /// The difference.
 #[derive(Debug)]
 pub(super) struct Changes {
     pub(super) rows: Vec<Row>,
     pub(super) unified: Vec<Line>,
+    /// Says whether it is shown as plain lines.
+    pub(super) is_long: bool,
     pub(super) removed: String,
     pub(super) added: String,
 }
@@ -40,7 +44,6 @@ impl Line {
         match self.sign {
             '−' => "gone",
             '+' => "new",
-            '…' => "skip",
             _ => "same",
         }
     }
@@ -73,6 +76,7 @@ impl Changes {
         let number = |sign: char| unified.iter().filter(|line| line.sign == sign).count();
         let (removed, added) = (count(number('−')), count(number('+')));
         Some(Self {
+            is_long: unified.len() > MOST_LINES,
             rows,
             unified,
             removed,

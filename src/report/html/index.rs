@@ -61,7 +61,7 @@ pub fn html_index(entries: &[IndexEntry]) -> String {
     let events: u64 = entries.iter().map(|entry| entry.events).sum();
     let refused = entries.iter().filter(|entry| entry.refused.is_some());
     let index = Index {
-        shell: Shell::new("All roles · least privilege".to_owned()),
+        shell: Shell::new("All roles · least privilege".to_owned(), entries.len()),
         summary: format!(
             "{}, {} events",
             plural(entries.len(), "role", "roles"),

@@ -7,6 +7,9 @@ use sha2::{Digest as _, Sha256};
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
+/// From how many rows on a page is long.
+const MANY_ROWS: usize = 1_000;
+
 /// The frame of a page.
 #[derive(Debug)]
 pub(super) struct Shell {
@@ -16,10 +19,12 @@ pub(super) struct Shell {
     pub(super) style: String,
     pub(super) script: String,
     pub(super) version: &'static str,
+    /// Says whether there is so much that it is laid out as it comes into view.
+    pub(super) is_long: bool,
 }
 
 impl Shell {
-    pub(super) fn new(title: String) -> Self {
+    pub(super) fn new(title: String, rows: usize) -> Self {
         // Browsers read a line break as `\n`, and hash what they read; a checkout on Windows may have others.
         let style = STYLE.replace("\r\n", "\n");
         let script = SCRIPT.replace("\r\n", "\n");
@@ -32,6 +37,7 @@ impl Shell {
             ),
             style,
             script,
+            is_long: rows > MANY_ROWS,
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -15,8 +15,11 @@ use crate::report::{PolicyEntry, html_index, html_page_of};
 /// The longest name of a file that is written; IAM's names have at most 64 characters.
 const MOST_BYTES: usize = 200;
 
-/// Writes the policies of all rows.
-pub(super) fn write(folder: &Path, rows: &[Row]) -> Result<(), Failure> {
+/// Writes the policies of all rows, and their pages if they are asked for.
+pub(super) fn write(folder: &Path, rows: &[Row], has_pages: bool) -> Result<(), Failure> {
+    if has_pages {
+        write_pages(folder, rows)?;
+    }
     for row in rows.iter().filter(|row| !row.policies.is_empty()) {
         let (account, name) = names_of(row)?;
         let account = made(folder.join(account))?;
@@ -32,7 +35,7 @@ pub(super) fn write(folder: &Path, rows: &[Row]) -> Result<(), Failure> {
 }
 
 /// Writes the pages: the table, and one for each role that has a report.
-pub(super) fn write_pages(folder: &Path, rows: &[Row]) -> Result<(), Failure> {
+fn write_pages(folder: &Path, rows: &[Row]) -> Result<(), Failure> {
     let mut entries = Vec::new();
     for row in rows {
         let Some(report) = &row.report else {
