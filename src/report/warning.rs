@@ -280,7 +280,7 @@ fn withheld_by(findings: &Findings<'_>, by: WithheldBy) -> Vec<String> {
         .collect()
 }
 
-/// Uses of what no policy can name. AWS takes no such names either, so the calls reached nothing.
+/// Uses of what no policy can name.
 fn unnameable(findings: &Findings<'_>) -> Option<Warning> {
     let details = withheld_by(findings, WithheldBy::Name);
     let what = format!(

@@ -2,8 +2,8 @@
 //!
 //! IAM takes only tab, line feed, carriage return and U+0020 to U+00FF in a policy. Where a name is open-ended anyway (the key of an
 //! object), what else stands in it becomes `*`, which is said. Elsewhere a `*` would reach other buckets, tables or queues, and
-//! whoever may choose a name in a call would choose how far: no such resource exists, since AWS takes no such names, so the use is
-//! set aside and told.
+//! whoever may choose a name in a call would choose how far. Most services take no such names, so that the call reached nothing; of the
+//! few that do (state machines, tables of Glue) the same holds: the use is set aside and told, and a person decides what a `keep` grants.
 
 use std::collections::BTreeSet;
 
