@@ -15,6 +15,8 @@ use crate::catalog::format::{Piece, pieces};
 
 /// The shortest name that is replaced outside of ARNs; shorter ones would take words apart.
 const SHORTEST: usize = 3;
+/// How many parts of a word are tried together as a name.
+const MOST_PARTS: usize = 16;
 /// How deep JSON is walked; the parser goes no deeper.
 const MOST_DEPTH: usize = 130;
 /// Members of JSON, in lower case, whose values are names.
@@ -173,7 +175,11 @@ impl Redaction {
                     .all(|one| one.is_ascii_digit() && word.len() < 5)
                 && !self.names.contains_key(word);
             if is_new {
-                self.names.insert(word.to_owned(), self.stand_in("n", word));
+                let stand_in = self.stand_in("n", word);
+                // Terraform takes no hyphens in its own names.
+                self.names
+                    .insert(word.replace('-', "_"), stand_in.replace('-', "_"));
+                self.names.insert(word.to_owned(), stand_in);
             }
         }
     }
@@ -280,7 +286,39 @@ impl Redaction {
         } else {
             id_start(bare).map(|start| self.stand_in(start, bare))
         };
-        stand_in.map_or_else(|| word.to_owned(), |stand_in| stand_in + end)
+        stand_in.map_or_else(|| self.within(word), |stand_in| stand_in + end)
+    }
+
+    /// Replaces names that are a part of a word: `billing-worker-used`.
+    fn within(&self, word: &str) -> String {
+        let is_edge = |one: char| !one.is_alphanumeric();
+        let mut written = String::with_capacity(word.len());
+        let mut rest = word;
+        while let Some(first) = rest.chars().next() {
+            let ends = rest
+                .match_indices(is_edge)
+                .map(|(at, _)| at)
+                .chain([rest.len()]);
+            let known = ends
+                .filter(|_| !is_edge(first))
+                .take(MOST_PARTS)
+                .filter_map(|end| {
+                    let (name, after) = rest.split_at_checked(end)?;
+                    Some((self.names.get(name)?, after))
+                });
+            if let Some((stand_in, after)) = known.last() {
+                written.push_str(stand_in);
+                rest = after;
+                continue;
+            }
+            let next = rest
+                .find(is_edge)
+                .map_or(rest.len(), |at| at.max(first.len_utf8()));
+            let (part, after) = rest.split_at_checked(next).unwrap_or((rest, ""));
+            written.push_str(part);
+            rest = after;
+        }
+        written
     }
 
     fn stand_in(&self, start: &str, name: &str) -> String {
@@ -463,5 +501,11 @@ mod tests {
         let mut other = Redaction::new(b"other", Catalog::bundled());
         other.learn(r#"{"name":"web-api"}"#);
         assert!(!other.apply("web-api").contains(name));
+        assert_eq!(other.apply("web-apis"), "web-apis");
+        let longer = other.apply("the-web-api-used, web_api_used");
+        assert!(
+            !longer.contains("web") && longer.starts_with("the-n-"),
+            "{longer}"
+        );
     }
 }
