@@ -152,7 +152,8 @@ def test_no_action_of_its_own_policy_is_too_many(cloud, admin, world, tmp_path):
     assert done.returncode == 0, done.stderr
     back, _ = printed(admin, ["rollback", "--fix"])
     file = str(tmp_path / "back.json")
-    for action in sorted(actions(back)):
+    of_roles, _ = printed(admin, ["rollback"])
+    for action in sorted(actions(back) - actions(of_roles)):
         cloud.policies = {ACCESS_KEY: [without(back, action)]}
         done = admin.run("rollback", file, "--yes", "--region", REGION, "--settle", "0")
         assert done.returncode == 1 and action in done.stderr, (action, done.stderr)
