@@ -257,7 +257,7 @@ Resources:
     let fixes = plan(&posture, &found.findings);
     let fragment = fixes_cloudformation(&fixes.iter().collect::<Vec<_>>());
     assert_eq!(
-        fragment.matches("PolicyDocument:\n").count(),
+        fragment.matches("\n      PolicyDocument:\n").count(),
         1,
         "{fragment}"
     );

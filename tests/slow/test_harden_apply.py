@@ -134,6 +134,16 @@ def test_no_action_of_its_own_policy_is_too_many(cloud, admin, world, tmp_path):
     assert len(changing) >= 6
     for action in changing:
         cloud.policies = {ACCESS_KEY: [without(whole, action)]}
+        if action == "s3:DeleteBucketPolicy":
+            # It is needed where something fails after a policy was put on a bucket that had none.
+            cloud.faults = [Fault(lambda call, _: call.name == "s3:PutBucketVersioning" and call.params["Bucket"] == "plain", "AccessDenied", 403)]
+            done = apply(admin, tmp_path, "--yes")
+            cloud.faults, cloud.policies = [], {}
+            assert done.returncode == 1 and action in done.stderr and "failed, too" in done.stderr, done.stderr
+            done = admin.run("rollback", str(tmp_path / "back.json"), "--yes", "--region", REGION, "--settle", "0")
+            assert done.returncode == 0, done.stderr
+            (tmp_path / "back.json").unlink()
+            continue
         done = apply(admin, tmp_path, "--yes")
         assert done.returncode == 1 and action in done.stderr and "put back" in done.stderr, (action, done.stderr)
         assert not (tmp_path / "back.json").exists()
@@ -142,7 +152,8 @@ def test_no_action_of_its_own_policy_is_too_many(cloud, admin, world, tmp_path):
     assert done.returncode == 0, done.stderr
     back, _ = printed(admin, ["rollback", "--fix"])
     file = str(tmp_path / "back.json")
-    for action in sorted(actions(back)):
+    of_roles, _ = printed(admin, ["rollback"])
+    for action in sorted(actions(back) - actions(of_roles)):
         cloud.policies = {ACCESS_KEY: [without(back, action)]}
         done = admin.run("rollback", file, "--yes", "--region", REGION, "--settle", "0")
         assert done.returncode == 1 and action in done.stderr, (action, done.stderr)
