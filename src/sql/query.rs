@@ -51,25 +51,23 @@ const DAYS_AFTER: i32 = 14;
 pub(super) fn build(request: &Request<'_>) -> Query {
     let looked_at = LookedAt::in_catalog(request.catalog);
     let mut parts = vec![("records", Body::Select(records(request)))];
-    if request.dialect != Dialect::Lake {
-        let source = std::iter::once("source");
-        let columns: Vec<&'static str> = source.chain(COLUMNS).collect();
-        let of_source = |(source, kept): (&String, &Kept)| {
-            std::iter::once(source.clone())
-                .chain(kept.texts())
-                .collect()
-        };
-        let rows = looked_at.of_sources.iter().map(of_source).collect();
-        parts.push(("of_source", Body::Rows(columns, rows)));
-        let names = ["source", "operations"].into_iter();
-        let columns: Vec<&'static str> = names.chain(COLUMNS).collect();
-        let of_operation = |((source, kept), names): (&(String, Kept), &BTreeSet<String>)| {
-            let named = [source.clone(), listed(names)].into_iter();
-            named.chain(kept.texts()).collect()
-        };
-        let rows = looked_at.of_operations.iter().map(of_operation).collect();
-        parts.push(("of_operation", Body::Rows(columns, rows)));
-    }
+    let source = std::iter::once("source");
+    let columns: Vec<&'static str> = source.chain(COLUMNS).collect();
+    let of_source = |(source, kept): (&String, &Kept)| {
+        std::iter::once(source.clone())
+            .chain(kept.texts())
+            .collect()
+    };
+    let rows = looked_at.of_sources.iter().map(of_source).collect();
+    parts.push(("of_source", Body::Rows(columns, rows)));
+    let names = ["source", "operations"].into_iter();
+    let columns: Vec<&'static str> = names.chain(COLUMNS).collect();
+    let of_operation = |((source, kept), names): (&(String, Kept), &BTreeSet<String>)| {
+        let named = [source.clone(), listed(names)].into_iter();
+        named.chain(kept.texts()).collect()
+    };
+    let rows = looked_at.of_operations.iter().map(of_operation).collect();
+    parts.push(("of_operation", Body::Rows(columns, rows)));
     let kinds = KINDS.iter().map(|kind| vec![(*kind).to_owned()]).collect();
     parts.push(("kinds", Body::Rows(vec!["row"], kinds)));
     parts.push(("told", Body::Select(told(request, &looked_at))));
@@ -135,7 +133,7 @@ pub(super) const KEYS: [&str; 31] = [
 fn records(request: &Request<'_>) -> Select {
     let columns = FIELDS
         .iter()
-        .map(|field| (request.schema.field(field, request.dialect), field.name))
+        .map(|field| (request.schema.field(field), field.name))
         .collect();
     let mut select = Select::of(request.relation.from(), columns);
     let conditions = pruned(&request.schema.partitions, request);
@@ -286,14 +284,6 @@ fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
         columns.push((call(Function::Members, [name(column)]), members));
     }
     let mut select = Select::of(From::Part("records"), columns);
-    if request.dialect == Dialect::Lake {
-        for column in COLUMNS {
-            let kept = ALL;
-            let kept = if column == "shown" { "" } else { kept };
-            select.columns.push((text(kept), column));
-        }
-        return select;
-    }
     let others = looked_at.of_others.texts();
     for (column, other) in COLUMNS.into_iter().zip(others) {
         let found = |part: &'static str| Expr::Column(vec![part.to_owned(), column.to_owned()]);

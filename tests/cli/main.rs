@@ -28,6 +28,7 @@ mod refusals;
 mod refused_calls;
 mod runtimes;
 mod sarif;
+mod sql;
 mod suggest;
 mod unusual;
 mod usage;
