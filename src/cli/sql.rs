@@ -11,17 +11,17 @@ use crate::usage::{PrincipalKind, RoleQuery};
 /// The table that the job makes of trail files.
 const SPARK_VIEW: &str = "cloudtrail_logs";
 
-/// Print a query that folds a trail inside Athena, CloudTrail Lake, Spark or DuckDB
+/// Print a query that folds a trail inside Athena, Spark or DuckDB
 ///
 /// The engine reads the trail, and its result, a CSV file with a header row, is read in place of the trail: `polgen suggest --role
 /// NAME --usage rows.csv`. The suggestion is the same as from the trail's files.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
-    /// Engine: athena, lake, spark or duckdb
+    /// Engine: athena, spark or duckdb
     #[arg(long, value_enum, value_name = "ENGINE", hide_possible_values = true)]
     dialect: Engine,
 
-    /// Table of the trail: `TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`; for Lake the event data store
+    /// Table of the trail: `TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`
     #[arg(long, value_name = "TABLE", required_unless_present_any = ["files", "spark_job"])]
     table: Option<String>,
 
@@ -78,8 +78,6 @@ struct Who {
 enum Engine {
     /// Amazon Athena, engine version 3
     Athena,
-    /// AWS CloudTrail Lake
-    Lake,
     /// Apache Spark 4
     Spark,
     /// DuckDB
@@ -91,7 +89,6 @@ impl Engine {
     fn dialect(self) -> Dialect {
         match self {
             Self::Athena => Dialect::Athena,
-            Self::Lake => Dialect::Lake,
             Self::Spark => Dialect::Spark,
             Self::DuckDb => Dialect::DuckDb,
         }
@@ -138,11 +135,11 @@ impl Args {
             (None, _) if self.spark_job && dialect != Dialect::Spark => Err(wrong(format!(
                 "--spark-job: expected `--dialect spark`, found `{dialect}`"
             ))),
-            (None, None) => Relation::table(SPARK_VIEW, dialect)
+            (None, None) => Relation::table(SPARK_VIEW)
                 .map_err(|error| wrong(format!("--table: {error}"))),
             (None, table) => {
                 let table = table.as_deref().unwrap_or_default();
-                let table = Relation::table(table, dialect);
+                let table = Relation::table(table);
                 table.map_err(|error| wrong(format!("--table: {error}")))
             }
         }

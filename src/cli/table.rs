@@ -121,8 +121,8 @@ impl Table {
             return Ok(None);
         };
         let wrong = |problem: String| Failure::new(Exit::WrongCommandLine, problem);
-        let relation = Relation::table(name, Dialect::Athena)
-            .map_err(|error| wrong(format!("--athena: {error}")))?;
+        let relation =
+            Relation::table(name).map_err(|error| wrong(format!("--athena: {error}")))?;
         let mut schema = Schema::standard();
         if self.athena_unpartitioned {
             schema.partitions = Partitions::default();

@@ -2,7 +2,6 @@
 //!
 //! Each table of records says for each of our columns where it stands; all that follows is the same for every table.
 
-use super::dialect::Dialect;
 use super::tree::{Expr, Function, call};
 
 /// What the query takes from a record.
@@ -161,7 +160,7 @@ impl Schema {
     }
 
     /// What stands in a field of a record; null where the table lacks it.
-    pub(super) fn field(&self, field: &Field, dialect: Dialect) -> Expr {
+    pub(super) fn field(&self, field: &Field) -> Expr {
         let mut others = self.columns.iter();
         let path = match others.find(|(name, _)| name == field.name) {
             Some((_, path)) => path.clone(),
@@ -170,13 +169,11 @@ impl Schema {
         let Some(path) = path else {
             return Expr::Null;
         };
-        match (field.name, dialect) {
-            ("resources", _) => {
-                let list = Expr::Column(path);
-                call(Function::Json, [list])
-            }
-            ("time", Dialect::Lake) => call(Function::Moment, [Expr::Column(path)]),
-            _ => Expr::Column(path),
+        let column = Expr::Column(path);
+        if field.name == "resources" {
+            call(Function::Json, [column])
+        } else {
+            column
         }
     }
 

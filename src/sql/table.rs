@@ -1,6 +1,5 @@
 //! The table that is asked, as the user names it.
 
-use super::dialect::Dialect;
 use super::tree::From;
 
 /// A table, or trail files in its stead.
@@ -19,25 +18,16 @@ pub struct RelationError {
 }
 
 impl Relation {
-    /// Reads `TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`; for Lake the id of an event data store, or its ARN.
+    /// Reads `TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`.
     ///
     /// # Errors
     ///
     /// If it is none.
-    pub fn table(text: &str, dialect: Dialect) -> Result<Self, RelationError> {
+    pub fn table(text: &str) -> Result<Self, RelationError> {
         let fail = |wanted| RelationError {
             wanted,
             found: text.to_owned(),
         };
-        if dialect == Dialect::Lake {
-            let id = text.rsplit('/').next().unwrap_or(text);
-            let is_id = id.len() == 36 && id.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-');
-            return if is_id {
-                Ok(Self::of(vec![id.to_owned()]))
-            } else {
-                Err(fail("the id of an event data store, or its ARN"))
-            };
-        }
         let parts: Vec<String> = text.split('.').map(str::to_owned).collect();
         let is_name = |part: &String| !part.is_empty() && !part.chars().any(char::is_control);
         if parts.len() <= 3 && parts.iter().all(is_name) {

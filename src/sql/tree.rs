@@ -68,8 +68,6 @@ pub(super) enum Function {
     Quoted,
     /// A list or a structure as JSON.
     Json,
-    /// A moment as CloudTrail writes it.
-    Moment,
     /// How many there are.
     Count,
     Least,

@@ -231,12 +231,6 @@ impl Writer {
                 )
             }
             Function::Json => self.json(&one),
-            Function::Moment if is_trino => format!("date_format({one}, '%Y-%m-%dT%H:%i:%sZ')"),
-            Function::Moment if dialect == Dialect::Spark => {
-                let form = self.text("yyyy-MM-dd'T'HH:mm:ss'Z'");
-                format!("date_format({one}, {form})")
-            }
-            Function::Moment => format!("strftime({one}, '%Y-%m-%dT%H:%M:%SZ')"),
             Function::Count if arguments.is_empty() => "count(*)".to_owned(),
             Function::Count => plain("count"),
             Function::Least => plain("min"),

@@ -35,6 +35,7 @@ mod runtimes;
 mod sarif;
 mod screen;
 mod start;
+mod sql;
 mod suggest;
 mod unusual;
 mod usage;
