@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::chart::scaled;
 use super::count;
+use super::said::said;
 use super::shell::Shell;
 use crate::report::{grouped, plural};
 
