@@ -8,19 +8,19 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::Args as ClapArgs;
 
-use super::{Args, Format, Hidden, assess, options, service_linked};
+use super::{Args, Format, Hidden, options, service_linked, suggested};
 use crate::catalog::Catalog;
 use crate::cli::gather::usage_of;
 use crate::cli::live::Connection;
 use crate::cli::suggest::refusal::{nothing_allowed, refuse_oversized};
 use crate::cli::{Context, Exit, Failure};
+use crate::diff::fates;
 use crate::pattern::Pattern;
-use crate::report::{Align, Report, columns, grouped, plain, plural};
-use crate::source::Reading;
+use crate::report::{Align, columns, grouped, plain, plural, policy_entry};
 use crate::source::current::AccountDetails;
-use crate::synthesis::{CurrentGrants, equals};
+use crate::synthesis::{Basis, CurrentGrants, CurrentPolicy, equals};
 use crate::usage::{Coverage, PrincipalKind, RoleQuery, RoleUsage};
-use row::Row;
+use row::{Outcome, Row};
 
 /// Which roles, when all are asked for.
 #[derive(Debug, ClapArgs)]
@@ -115,7 +115,6 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         args,
         details: details.as_ref(),
         coverage: &usage.coverage,
-        reading: &reading,
         context,
     };
     let mut rows = job.rows(roles)?;
@@ -181,7 +180,6 @@ struct Job<'a> {
     args: &'a Args,
     details: Option<&'a AccountDetails>,
     coverage: &'a Coverage,
-    reading: &'a Reading,
     context: &'a Context,
 }
 
@@ -233,28 +231,36 @@ impl Job<'_> {
         let report = if role.role.is_service_linked() {
             Err(service_linked(&role))
         } else if role.has_proven_use() {
-            self.report(&role, &policies, &grants)
+            self.outcome(&role, &policies, &grants)
         } else {
             Err(nothing_allowed(&role))
         };
         Ok(Row::new(&role, current.as_deref(), report))
     }
 
-    fn report(
+    /// Suggests for a role, as far as the table tells of it.
+    fn outcome(
         &self,
         role: &RoleUsage,
-        policies: &[crate::synthesis::CurrentPolicy],
+        policies: &[CurrentPolicy],
         grants: &CurrentGrants,
-    ) -> Result<Report, Failure> {
+    ) -> Result<Outcome, Failure> {
         let options = options(self.args, role, None, self.context)?;
-        let report = assess(
-            self.args,
-            options,
-            role,
-            (self.coverage, policies, grants, self.reading),
-        )?;
-        refuse_oversized(&report)?;
-        Ok(report)
+        let basis = Basis {
+            usage: role,
+            coverage: self.coverage,
+            current: grants,
+            catalog: Catalog::bundled(),
+        };
+        let suggestion = suggested(basis, &options)?;
+        let quota = options.quota.characters;
+        let entries = suggestion.policies.iter();
+        let outcome = Outcome {
+            policies: entries.map(|policy| policy_entry(policy, quota)).collect(),
+            fates: (!policies.is_empty()).then(|| fates(basis, &suggestion)),
+        };
+        refuse_oversized(&outcome.policies)?;
+        Ok(outcome)
     }
 }
 
