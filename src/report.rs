@@ -25,7 +25,7 @@ mod table;
 mod text;
 mod warning;
 
-pub use build::{Findings, build};
+pub use build::{Findings, build, policy_entry};
 pub use code::{Code, Language, Piece};
 pub use comment::{Change, Comment, Notice, Unseen, marker};
 pub use entry::{

@@ -251,6 +251,7 @@ pub fn read(
             ),
         );
     }
+    reading.tally.add_others(std::mem::take(&mut opener.others));
     reading
 }
 
@@ -316,8 +317,9 @@ fn read_file(
     (visit, take): (&mut dyn FnMut(Item), Option<&Take<'_>>),
 ) {
     let mut gaps = Vec::new();
-    let mut reader =
-        Reader::new(options.window, options.naming.as_deref()).with_operations(&options.operations);
+    let mut reader = Reader::new(options.window, options.naming.as_deref())
+        .with_operations(&options.operations)
+        .counting_on(std::mem::take(&mut opener.others));
     if let Some(take) = take {
         reader = reader.offering(take);
     }
@@ -327,7 +329,8 @@ fn read_file(
         Found::Gap(gap) if gaps.len() < Reading::GAPS_KEPT => gaps.push(gap),
         Found::Gap(_) => {}
     });
-    let tally = reader.finish();
+    let mut tally = reader.finish();
+    opener.others = std::mem::take(&mut tally.others);
     if let Some(progress) = options.progress {
         progress.file_done(&FileDone {
             stored_bytes: opened.stored_bytes,

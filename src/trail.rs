@@ -22,7 +22,7 @@ mod skip;
 pub(crate) use caller::known as read_caller;
 pub(crate) use fields::Problem;
 pub use input::InputId;
-pub use others::OtherCall;
+pub use others::{OtherCall, OtherCalls};
 pub use parts::Parts;
 pub use reader::{Found, Reader, Take, Tally};
 pub(crate) use record::read_parts;

@@ -1,5 +1,7 @@
 //! From where events come from to usage: the folding that every command shares.
 
+use std::sync::Arc;
+
 use super::input::Input;
 use super::live::Sources;
 use super::progress::Waiting;
@@ -149,7 +151,8 @@ fn folded(
             ..options.clone()
         };
         let mut usage = Usage::default();
-        let start = || Folding::new(query);
+        let learned = Arc::default();
+        let start = || Folding::new(query, &learned);
         let reading = source::gather(sources, &options, &start, &mut |share| {
             usage.merge(share.usage());
         });

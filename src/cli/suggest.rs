@@ -31,8 +31,8 @@ use crate::report::{self, Findings, Report, Warning};
 use crate::source::current::Current;
 use crate::source::{self, Reading};
 use crate::synthesis::{
-    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Options, Style, equals, forecast, suggest,
-    suspicions,
+    Basis, CurrentGrants, CurrentPolicy, HiddenChoice, Options, Style, Suggestion, equals,
+    forecast, suggest, suspicions,
 };
 use crate::usage::{Coverage, RoleUsage};
 pub(super) use assessed::{Assessed, assessed_all, reports};
@@ -253,7 +253,7 @@ fn report_of(
     report.leave_open(undecided(&unresolved), !unresolved.is_empty());
     report.warnings.extend(warnings(&unresolved));
     ask_aws(args, connection, (&mut report, &role))?;
-    refuse_oversized(&report)?;
+    refuse_oversized(&report.policies)?;
     Ok(Assessed {
         report,
         known: stack::known(&args.parameters, &role)?,
@@ -326,17 +326,12 @@ fn assess(
         current: grants,
         catalog: Catalog::bundled(),
     };
-    let fault = |error| {
-        Failure::new(Exit::Failed, error)
-            .detail("this is a fault of polgen; no policy was written")
-            .hint("report it with the output of `polgen map` for this call")
-    };
     let waiting = Waiting::new("looking for the smallest policy");
-    let mut suggestion = suggest(basis, &options).map_err(fault)?;
+    let mut suggestion = suggested(basis, &options)?;
     drop(waiting);
     if args.hidden == Hidden::Ask {
         options.hidden = HiddenChoice::Only(ask::chosen(&suggestion)?);
-        suggestion = suggest(basis, &options).map_err(fault)?;
+        suggestion = suggested(basis, &options)?;
     }
     let _waiting = Waiting::new("replaying and proving");
     let fates = (!current.is_empty()).then(|| fates(basis, &suggestion));
@@ -351,6 +346,14 @@ fn assess(
         options: &options,
         suggestion: &suggestion,
     }))
+}
+
+fn suggested(basis: Basis<'_>, options: &Options) -> Result<Suggestion, Failure> {
+    suggest(basis, options).map_err(|error| {
+        Failure::new(Exit::Failed, error)
+            .detail("this is a fault of polgen; no policy was written")
+            .hint("report it with the output of `polgen map` for this call")
+    })
 }
 
 /// Adds what AWS says: what IAM saw used, which trail shows more, and the checks that were asked for.

@@ -5,6 +5,7 @@ mod lines;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
@@ -172,7 +173,8 @@ fn folded(
     let known = kept.inputs();
     let mut claims = Claims::of(known.clone());
     let query = RoleQuery::everyone();
-    let start = || DailyFolding::new(&query, is_history.then_some(&known));
+    let learned = Arc::default();
+    let start = || DailyFolding::new(&query, is_history.then_some(&known), &learned);
     let mut read = Daily::default();
     let mut list = list.as_slice();
     let mut reading = Reading::default();

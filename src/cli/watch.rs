@@ -154,7 +154,8 @@ mod carried {
             window,
             ..ReadOptions::default()
         };
-        let start = || Folding::new(query);
+        let learned = Arc::default();
+        let start = || Folding::new(query, &learned);
         let reading = source::gather(&sources.list, &options, &start, &mut |share| {
             usage.merge(share.usage());
         });

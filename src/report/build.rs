@@ -193,7 +193,8 @@ fn coverage_head(findings: &Findings<'_>) -> CoverageHead {
     }
 }
 
-fn policy_entry(policy: &SuggestedPolicy, quota: usize) -> PolicyEntry {
+/// Tells of a policy what it is, and nothing of what stands behind it.
+pub fn policy_entry(policy: &SuggestedPolicy, quota: usize) -> PolicyEntry {
     let statement = |suggested: &SuggestedStatement| {
         let purpose = match &suggested.purpose {
             Purpose::Observed => "observed",

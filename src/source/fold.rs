@@ -25,6 +25,9 @@ pub trait Fold: Send {
         false
     }
 
+    /// Is told that nothing more will come; only [`gather`](fn@super::gather) says so, on the thread that made the fold.
+    fn settle(&mut self) {}
+
     /// Is told which file the events that follow are from, where files are told apart; again at the start of each part.
     fn input(&mut self, _id: InputId) {}
 }
@@ -237,6 +240,7 @@ impl<F: Fold> Worker<'_, F> {
             };
             read_file(file, self.options, opener, &mut reading, (&mut visit, None));
         }
+        reading.tally.add_others(std::mem::take(&mut opener.others));
         hand_over(fold, reading, true);
     }
 }

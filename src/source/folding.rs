@@ -1,21 +1,23 @@
 //! From events to usage, a share of the input at a time.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Fold;
 use crate::catalog::Catalog;
 use crate::time::Timestamp;
 use crate::trail::{Event, InputId, Parts};
-use crate::usage::{Daily, Gathering, PartKey, RoleQuery, Usage};
+use crate::usage::{Daily, Gathering, Learned, PartKey, RoleQuery, Usage};
 
 /// Folds a share of the input on a thread of its own.
 #[derive(Debug)]
 pub struct Folding<'a>(Gathering<'a>);
 
 impl<'a> Folding<'a> {
-    /// Nothing is folded yet.
-    pub fn new(query: &'a RoleQuery) -> Self {
-        Self(Gathering::new(query, Catalog::bundled()))
+    /// Nothing is folded yet. The threads of one reading share what they learn.
+    pub fn new(query: &'a RoleQuery, learned: &Arc<Learned>) -> Self {
+        let learned = Arc::clone(learned);
+        Self(Gathering::new(query, Catalog::bundled(), learned))
     }
 
     /// What came of it; not [finished](Usage::finish).
@@ -32,6 +34,10 @@ impl Fold for Folding<'_> {
     fn record(&mut self, parts: &Parts<'_>, time: Timestamp) -> bool {
         self.0.record(parts, time)
     }
+
+    fn settle(&mut self) {
+        self.0.settle();
+    }
 }
 
 /// Folds a share of the input by day and account.
@@ -43,10 +49,15 @@ pub struct DailyFolding<'a> {
 }
 
 impl<'a> DailyFolding<'a> {
-    /// Nothing is folded yet. With `known_days`, events are the event history's.
-    pub fn new(query: &'a RoleQuery, known_days: Option<&'a BTreeSet<InputId>>) -> Self {
+    /// Nothing is folded yet. The threads of one reading share what they learn. With `known_days`, events are the event history's.
+    pub fn new(
+        query: &'a RoleQuery,
+        known_days: Option<&'a BTreeSet<InputId>>,
+        learned: &Arc<Learned>,
+    ) -> Self {
+        let learned = Arc::clone(learned);
         Self {
-            gathering: Gathering::daily(query, Catalog::bundled()),
+            gathering: Gathering::daily(query, Catalog::bundled(), learned),
             known_days,
         }
     }
@@ -76,5 +87,9 @@ impl Fold for DailyFolding<'_> {
 
     fn input(&mut self, id: InputId) {
         self.gathering.input(id);
+    }
+
+    fn settle(&mut self) {
+        self.gathering.settle();
     }
 }

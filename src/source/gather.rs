@@ -49,7 +49,13 @@ pub(super) fn run<F: Fold>(
         loop {
             let unit = next.fetch_add(1, Ordering::Relaxed);
             let Some(files) = units.get(unit) else {
-                return fold.into_inner();
+                let others = std::mem::take(&mut opener.others);
+                let mut all = readings.lock().unwrap_or_else(PoisonError::into_inner);
+                all.total.tally.add_others(others);
+                drop(all);
+                let mut fold = fold.into_inner();
+                fold.settle();
+                return fold;
             };
             let reading = read_unit(files, options, &mut opener, &fold);
             // Readings are whole whenever the lock is free.

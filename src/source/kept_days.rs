@@ -141,7 +141,8 @@ impl Days<'_> {
         };
         let sources = [TrailSource::Listed(Arc::clone(self.remote), files.to_vec())];
         let mut daily = Daily::default();
-        let start = || DailyFolding::new(query, None);
+        let learned = Arc::default();
+        let start = || DailyFolding::new(query, None, &learned);
         let reading = gather(&sources, &options, &start, &mut |share| {
             daily.add(share.daily());
         });

@@ -19,7 +19,7 @@ use super::files::{Place, TrailFile, unreadable};
 use super::remote::Fetched;
 use super::{Limits, stream};
 use crate::trail::envelope::{End, GZIP_MAGIC};
-use crate::trail::{Found, InputId, Reader};
+use crate::trail::{Found, InputId, OtherCalls, Reader};
 
 /// How a file came in.
 #[derive(Debug, Default)]
@@ -74,6 +74,9 @@ impl Claims {
 /// megabytes, and each thread holds one.
 const WHOLE_BYTES: usize = 16 * 1024 * 1024;
 
+/// In which steps the room for the content of a file grows.
+const GROWTH_BYTES: usize = 2 * 1024 * 1024;
+
 /// How much is read at a time to tell a large file.
 const ID_BYTES: usize = 64 * 1024;
 
@@ -88,6 +91,8 @@ pub(super) struct Opener<'a> {
     inflater: Decompressor,
     stored: Vec<u8>,
     expanded: Vec<u8>,
+    /// What was counted of all files so far; whoever reads them takes it at the end.
+    pub(super) others: OtherCalls,
 }
 
 impl<'a> Opener<'a> {
@@ -99,6 +104,7 @@ impl<'a> Opener<'a> {
             inflater: Decompressor::new(),
             stored: Vec::new(),
             expanded: Vec::new(),
+            others: OtherCalls::default(),
         }
     }
 
@@ -257,7 +263,9 @@ impl<'a> Opener<'a> {
             return None;
         }
         if self.expanded.len() < length {
-            self.expanded.resize(length, 0);
+            // What was there is of no use, and files differ a little in size.
+            self.expanded = Vec::new();
+            self.expanded = vec![0; length.next_multiple_of(GROWTH_BYTES)];
         }
         let expanded = self.expanded.get_mut(..length)?;
         let written = self.inflater.gzip_decompress(&self.stored, expanded);

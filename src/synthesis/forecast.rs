@@ -152,7 +152,7 @@ fn needs<'a>(usage: &RoleUsage, grants: &'a [Grant]) -> Vec<NeedDays<'a>> {
         });
         if let Some((_, need)) = found {
             need.uses += evidence.count;
-            need.days.extend(evidence.days.keys());
+            need.days.extend(evidence.days.dates());
         }
     }
     let all = by_action.into_values().flatten().map(|(_, need)| need);
@@ -174,14 +174,11 @@ fn walk_forward(
     let mut learned = Vec::new();
     let mut later = Vec::new();
     for (grant, evidence) in gather::with_evidence(basis.usage) {
-        let first_day = evidence.days.keys().next();
-        if first_day.is_some_and(|day| *day <= learned_until) {
+        let first_day = evidence.days.dates().next();
+        if first_day.is_some_and(|day| day <= learned_until) {
             learned.push(grant.clone());
         }
-        let after = evidence
-            .days
-            .iter()
-            .filter(|(day, _)| **day > learned_until);
+        let after = evidence.days.iter().filter(|(day, _)| *day > learned_until);
         let uses: u64 = after.map(|(_, count)| count).sum();
         if uses > 0 {
             later.push((grant, uses));

@@ -3,7 +3,7 @@
 //! They say who called what and when, so a record that is only counted is read no further, and the walk to its end goes on
 //! behind them: nothing is walked twice.
 
-use memchr::memchr;
+use memchr::memchr2;
 
 use super::skip::{Skipper, split_value};
 
@@ -46,9 +46,9 @@ impl<'a> Head<'a> {
 /// Splits off a text without escapes.
 fn plain_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let inside = bytes.strip_prefix(b"\"")?;
-    let end = memchr(b'"', inside)?;
-    let (text, rest) = bytes.split_at_checked(end + 2)?;
-    (!text.contains(&b'\\')).then_some((text, rest))
+    let end = memchr2(b'"', b'\\', inside)?;
+    let is_plain = inside.get(end) == Some(&b'"');
+    bytes.split_at_checked(end + 2).filter(|_| is_plain)
 }
 
 #[cfg(test)]

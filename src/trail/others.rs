@@ -4,15 +4,16 @@
 //! Millions of records come down to some hundred operations, so they are counted under the very text that names the
 //! operation, and that text is read once.
 
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::fields::{Fields, text};
 use super::glimpse::{Glimpse, TIME_BYTES};
 use super::place;
+use super::skip::split_value;
 use crate::time::{Timestamp, Window};
 
 /// A kind of call that principals not asked for made.
@@ -26,7 +27,7 @@ pub struct OtherCall {
     pub name: String,
     /// `awsRegion`.
     pub region: String,
-    /// `recipientAccountId`, taken from the first such record of the file.
+    /// `recipientAccountId`.
     pub account: Option<String>,
     /// What a data event was about, see [`Event::data_place`](super::Event::data_place).
     pub place: Option<String>,
@@ -35,16 +36,41 @@ pub struct OtherCall {
 /// The text of a moment, with its first quote.
 type Moment = [u8; TIME_BYTES];
 
-/// The calls of one file.
+/// Calls that were counted, each kind under the text that names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherCalls(IndexMap<Box<[u8]>, u64, foldhash::fast::RandomState>);
+
+impl OtherCalls {
+    /// Lists the kinds of calls with their counts, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (OtherCall, u64)> {
+        let all = self.0.iter();
+        all.filter_map(|(key, count)| Some((call_of(key)?, *count)))
+    }
+
+    /// Says whether none was counted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds the counts of another part of the input.
+    pub(super) fn add(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        for (key, count) in other.0 {
+            *self.0.entry(key).or_default() += count;
+        }
+    }
+}
+
+/// Counts the calls of one file, or of many.
 #[derive(Debug, Default)]
 pub(super) struct Others {
     since: Option<Moment>,
     until: Option<Moment>,
     span: Option<(Moment, Moment)>,
-    /// By the operation's text, for the day of `day`.
-    counts: IndexMap<Box<[u8]>, (OtherCall, u64), foldhash::fast::RandomState>,
-    day: [u8; DAY_BYTES],
-    totals: BTreeMap<OtherCall, u64>,
+    pub(super) calls: OtherCalls,
     key: Vec<u8>,
 }
 
@@ -87,86 +113,91 @@ impl Others {
     }
 
     fn add(&mut self, glimpse: Glimpse<'_>, record: &[u8]) -> bool {
-        if !glimpse.time.starts_with(&self.day) {
-            self.end_day();
-            if let Some(day) = glimpse.time.first_chunk() {
-                self.day = *day;
-            }
-        }
+        let Some(account) = account(record) else {
+            return false;
+        };
+        let [source, ..] = glimpse.operation;
+        let place = place::of_text(Some(source), record);
         self.key.clear();
-        glimpse
-            .operation
-            .iter()
-            .for_each(|part| self.key.extend_from_slice(part));
-        let place = place::of_text(glimpse.operation.first().copied(), record);
+        let day = glimpse.time.first_chunk::<DAY_BYTES>();
+        self.key.extend(day.into_iter().flatten());
+        for part in glimpse.operation.into_iter().chain([account]) {
+            self.key.extend_from_slice(part);
+        }
         self.key.extend_from_slice(place.unwrap_or_default());
-        if let Some((_, count)) = self.counts.get_mut(self.key.as_slice()) {
+        if let Some(count) = self.calls.0.get_mut(self.key.as_slice()) {
             *count += 1;
             return true;
         }
-        let Some(call) = other_call(glimpse, place, record) else {
+        if moment(*glimpse.time).is_none() || call_of(&self.key).is_none() {
             return false;
-        };
-        self.counts
-            .insert(self.key.clone().into_boxed_slice(), (call, 1));
+        }
+        self.calls.0.insert(self.key.as_slice().into(), 1);
         true
     }
 
-    fn end_day(&mut self) {
-        for (_, (call, count)) in self.counts.drain(..) {
-            *self.totals.entry(call).or_default() += count;
-        }
-    }
-
-    /// Ends the file: the calls, and the first and last moment.
-    pub(super) fn finish(
-        mut self,
-    ) -> (
-        BTreeMap<OtherCall, u64>,
-        Option<Timestamp>,
-        Option<Timestamp>,
-    ) {
-        self.end_day();
+    /// Ends the file: the first and last moment.
+    pub(super) fn span(&self) -> (Option<Timestamp>, Option<Timestamp>) {
         let (first, last) = self.span.unzip();
-        (self.totals, first.and_then(moment), last.and_then(moment))
+        (first.and_then(moment), last.and_then(moment))
     }
 }
 
-/// The JSON of `recipientAccountId`, which CloudTrail writes among the last members; a walk from the start takes far longer.
+/// The JSON of `recipientAccountId`; `None` if it is neither a plain text nor absent.
+fn account(record: &[u8]) -> Option<&[u8]> {
+    account_near_end(record).or_else(|| {
+        let [account] = Fields::of(record, ["recipientAccountId"]).ok()?.values;
+        match account {
+            b"" => Some(&b"null"[..]),
+            [b'"', ..] if !account.contains(&b'\\') => Some(account),
+            b"null" => Some(account),
+            _ => None,
+        }
+    })
+}
+
+static ACCOUNT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(ACCOUNT_MEMBER));
+const ACCOUNT_MEMBER: &[u8] = b"\"recipientAccountId\":";
+
+/// CloudTrail writes the account among the last members; a walk from the start takes far longer.
 fn account_near_end(record: &[u8]) -> Option<&[u8]> {
-    const MEMBER: &[u8] = b"\"recipientAccountId\":";
     const NEAR_BYTES: usize = 600;
     const JSON_BYTES: usize = 14;
     let start = record.len().saturating_sub(NEAR_BYTES);
     let end = record.get(start..)?;
-    let at = memmem::rfind(end, MEMBER)? + MEMBER.len();
+    let at = ACCOUNT.find_iter(end).last()? + ACCOUNT_MEMBER.len();
     let json = end.get(at..at + JSON_BYTES)?;
     let digits = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     digits.iter().all(u8::is_ascii_digit).then_some(json)
 }
 
-/// Reads what a glimpse shows; `None` if anything about it is odd.
-fn other_call(glimpse: Glimpse<'_>, place: Option<&[u8]>, record: &[u8]) -> Option<OtherCall> {
-    let [source, name, region] = glimpse.operation;
+/// Reads what a kind of calls is counted under; `None` if anything about it is odd.
+fn call_of(key: &[u8]) -> Option<OtherCall> {
+    let (day, rest) = key.split_at_checked(DAY_BYTES)?;
+    let day = std::str::from_utf8(day.get(1..)?).ok()?.parse().ok()?;
+    let (source, rest) = split_value(rest)?;
+    let (name, rest) = split_value(rest)?;
+    let (region, rest) = split_value(rest)?;
+    let (account, place) = match rest.strip_prefix(b"null") {
+        Some(place) => (&b""[..], place),
+        None => split_value(rest)?,
+    };
     let read = |raw, path| Some(text(raw, path).ok()??.into_owned());
     let is_filled = |part: &String| !part.is_empty();
-    let from_start = || {
-        let [account] = Fields::of(record, ["recipientAccountId"]).ok()?.values;
-        Some(account)
-    };
-    let account = account_near_end(record).or_else(from_start)?;
     let source = read(source, "eventSource").filter(is_filled)?;
     let region = read(region, "awsRegion")?;
-    let place = place.and_then(|text| std::str::from_utf8(text).ok());
+    let place = std::str::from_utf8(place).ok();
+    let place = place.filter(|place| !place.is_empty());
     Some(OtherCall {
+        day,
         place: place.and_then(|text| place::written(&source, &region, text)),
-        day: crate::time::day_of(moment(*glimpse.time)?),
-        source,
         name: read(name, "eventName").filter(is_filled)?,
+        account: match account {
+            b"" => None,
+            _ => Some(read(account, "recipientAccountId")?),
+        },
+        source,
         region,
-        account: text(account, "recipientAccountId")
-            .ok()?
-            .map(std::borrow::Cow::into_owned),
     })
 }
 

@@ -3,13 +3,12 @@
 //! Every record is accounted for: it became an event, was another principal's and is counted by what it called, lay outside
 //! the window, or could not be read and is a located gap.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::envelope::{End, Item, Place, Scanner, Verdict};
 use super::glimpse::{Needle, TIME_BYTES, is_time};
 use super::head::Head;
-use super::others::{Counted, DAY_BYTES, OtherCall, Others, moment};
+use super::others::{Counted, DAY_BYTES, OtherCalls, Others, moment};
 use super::parts::Parts;
 use super::{Event, EventKind, Gap, InputId, record};
 use crate::time::{Timestamp, Window};
@@ -49,7 +48,7 @@ pub struct Tally {
     /// The last `eventTime` inside the window.
     pub last: Option<Timestamp>,
     /// The records of `passed_over` by what they called.
-    pub others: BTreeMap<OtherCall, u64>,
+    pub others: OtherCalls,
 }
 
 impl Tally {
@@ -65,9 +64,12 @@ impl Tally {
         self.digests += other.digests;
         self.first = earlier(self.first, other.first);
         self.last = self.last.max(other.last);
-        for (call, count) in other.others {
-            *self.others.entry(call).or_default() += count;
-        }
+        self.others.add(other.others);
+    }
+
+    /// Adds calls of others that were counted apart.
+    pub fn add_others(&mut self, others: OtherCalls) {
+        self.others.add(others);
     }
 
     /// The records that could be read.
@@ -140,6 +142,13 @@ impl<'t> Reader<'t> {
         self
     }
 
+    /// Goes on counting where another file ended, so that what all files have in common is kept once.
+    #[must_use]
+    pub fn counting_on(mut self, others: OtherCalls) -> Self {
+        self.taker.others.calls = others;
+        self
+    }
+
     /// Reads `bytes` and returns how many of them are done with; the rest has to come again, with more behind it.
     pub fn advance(&mut self, bytes: &[u8], end: End, receive: &mut dyn FnMut(Found)) -> usize {
         let Self { scanner, taker } = self;
@@ -157,8 +166,8 @@ impl<'t> Reader<'t> {
         let Taker {
             mut tally, others, ..
         } = self.taker;
-        let (calls, first, last) = others.finish();
-        tally.others = calls;
+        let (first, last) = others.span();
+        tally.others = others.calls;
         tally.at(first);
         tally.at(last);
         tally

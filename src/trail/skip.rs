@@ -4,12 +4,23 @@
 //! parsed. The walk is iterative (nesting costs a counter, never stack), and it can stop at the end of one buffer and go
 //! on in the next. It looks at strings and brackets only: whether what it delimits is valid JSON is for the parser to say.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what a processor can do at once, it can do only inside of the function that was made for it"
+)]
+
 mod blocks;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use blocks::{BLOCK_BYTES, Marks, strings};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch};
 use memchr::memchr2;
+
+/// What this processor can do at once.
+static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
 /// Walks over one value that starts with `{`, `[` or `"`.
 ///
@@ -32,10 +43,15 @@ impl Skipper {
 
     /// Reads on. Returns the number of bytes up to the value's end, or `None` if `bytes` are used up before it.
     pub(crate) fn advance(&mut self, bytes: &[u8]) -> Option<usize> {
+        dispatch!(*LEVEL, simd => self.walk(simd, bytes))
+    }
+
+    #[inline(always)]
+    fn walk<S: Simd>(&mut self, simd: S, bytes: &[u8]) -> Option<usize> {
         let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
         let mut at = 0;
         for block in blocks {
-            if let Some(end) = self.block(Marks::of(block), BLOCK_BYTES) {
+            if let Some(end) = self.block(Marks::of(simd, block), BLOCK_BYTES) {
                 return Some(at + end);
             }
             at += BLOCK_BYTES;
@@ -48,12 +64,12 @@ impl Skipper {
             .iter_mut()
             .zip(rest)
             .for_each(|(to, from)| *to = *from);
-        let end = self.block(Marks::of(&block), rest.len())?;
+        let end = self.block(Marks::of(simd, &block), rest.len())?;
         Some(at + end)
     }
 
     /// Walks over a block of which `length` bytes count and the others are spaces.
-    #[inline]
+    #[inline(always)]
     fn block(&mut self, marks: Marks, length: usize) -> Option<usize> {
         let (escaped, carry) = marks.escaped(self.is_escaped);
         self.is_escaped = match length {
@@ -64,20 +80,42 @@ impl Skipper {
         let inside = strings(quotes, self.is_in_string);
         self.is_in_string = inside >> (BLOCK_BYTES - 1) == 1;
         let outside = !inside & !escaped;
-        let closes = marks.closes & outside;
-        let mut brackets = (marks.opens & outside) | closes;
+        let (opens, closes) = (marks.opens & outside, marks.closes & outside);
         if self.depth == 0 {
             // Only where a value starts or ends can a string be the value.
-            brackets |= quotes & !inside;
+            return self.step_by_step(opens, closes, quotes & !inside);
         }
-        while brackets != 0 {
-            let place = brackets.trailing_zeros();
+        let mut left = closes;
+        let mut closed = 0;
+        while left != 0 && self.depth <= u64::from(closes.count_ones()) {
+            let place = left.trailing_zeros();
+            left &= left - 1;
+            closed += 1;
+            let opened = u64::from((opens & ((1 << place) - 1)).count_ones());
+            if self.depth + opened == closed {
+                self.depth = 0;
+                return Some(place as usize + 1);
+            }
+        }
+        self.depth += u64::from(opens.count_ones());
+        self.depth -= u64::from(closes.count_ones());
+        None
+    }
+
+    /// Walks over a block in which a value may start and end.
+    fn step_by_step(&mut self, opens: u64, closes: u64, ends: u64) -> Option<usize> {
+        let mut places = opens | closes | ends;
+        while places != 0 {
+            let place = places.trailing_zeros();
             let bit = 1 << place;
-            brackets ^= bit;
+            places ^= bit;
             if closes & bit != 0 {
                 self.depth = self.depth.saturating_sub(1);
-            } else if quotes & bit == 0 {
+            } else if opens & bit != 0 {
                 self.depth += 1;
+            } else if self.depth > 0 {
+                // A text inside of the value.
+                continue;
             }
             if self.depth == 0 {
                 return Some(place as usize + 1);

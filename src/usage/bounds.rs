@@ -99,6 +99,9 @@ impl Cuts {
 
     /// How many accesses these are, where names that are cut count as the most that might have been kept. It only grows.
     pub(super) fn weight(&self, uses: &BTreeMap<Use, Evidence>) -> usize {
+        if self.0.is_empty() {
+            return uses.len();
+        }
         let actions: BTreeSet<&str> = self.0.keys().map(|it| it.action.as_str()).collect();
         let is_cut = |used: &&Use| {
             actions.contains(used.access.action.as_str())

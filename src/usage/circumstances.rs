@@ -4,7 +4,7 @@
 //! another call may be made without any of it, and where a record says nothing, nothing is known. Memory is bounded: values are kept by
 //! action and place, not by resource, and only a few of each; beyond that it is known only that there are many.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use serde::{Deserialize, Serialize};
 
 use super::calls::Calls;
+use super::kept::Kept;
 use crate::arn::Arn;
 use crate::mapping::{Access, Reason};
 use crate::pattern::escape_literal;
@@ -84,8 +85,8 @@ impl Circumstance {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Values {
     /// The values seen; empty once there are many.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub known: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Kept::is_empty")]
+    pub known: Kept<String>,
     /// Says whether there were more than are kept.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_many: bool,
@@ -96,18 +97,22 @@ pub struct Values {
 
 impl Values {
     /// Lists the values, if every call is known to have had one of them.
-    pub fn all(&self) -> Option<&BTreeSet<String>> {
+    pub fn all(&self) -> Option<&Kept<String>> {
         (!self.is_many && !self.is_missing && !self.known.is_empty()).then_some(&self.known)
     }
 
     fn note(&mut self, value: Option<&str>, most: usize) {
         match value {
             None => self.is_missing = true,
-            Some(value) if self.is_many || self.known.contains(value) => {}
-            Some(value) => {
-                self.known.insert(value.to_owned());
-                self.bound(most);
-            }
+            Some(_) if self.is_many => {}
+            Some(value) => self.add(value, most),
+        }
+    }
+
+    fn add(&mut self, value: &str, most: usize) {
+        if !self.known.iter().any(|known| known == value) {
+            self.known.keep_smallest(value.to_owned(), usize::MAX);
+            self.bound(most);
         }
     }
 
@@ -119,15 +124,22 @@ impl Values {
     fn bound(&mut self, most: usize) {
         if self.is_many || self.known.len() > most {
             self.is_many = true;
-            self.known.clear();
+            self.known = Kept::default();
         }
     }
 
     fn merge(&mut self, other: &Self, most: usize) {
         self.is_missing |= other.is_missing;
         self.is_many |= other.is_many;
-        self.known.extend(other.known.iter().cloned());
-        self.bound(most);
+        if self.is_many {
+            self.known = Kept::default();
+            return;
+        }
+        for value in other.known.iter() {
+            if !self.is_many {
+                self.add(value, most);
+            }
+        }
     }
 }
 

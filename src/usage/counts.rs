@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::calls::Calls;
 use super::circumstances::{Values, is_public};
-use super::evidence::{EXAMPLES, EventRef, Evidence, keep_smallest};
+use super::evidence::{EXAMPLES, EventRef, Evidence};
 use super::origin::Origin;
 use crate::time::Timestamp;
 use crate::trail::{Event, Outcome};
@@ -50,15 +50,15 @@ impl Counts {
             unproven: of_count(is_failed && !event.outcome.proves_authorization()),
             first_seen: self.first,
             last_seen: self.last,
-            days: self.days.clone(),
+            days: self.days.clone().into(),
             first_origin: self.examples.iter().min().cloned(),
             ..Evidence::default()
         };
         for (reference, _) in &self.examples {
-            keep_smallest(&mut evidence.examples, reference.clone(), EXAMPLES);
+            evidence.examples.keep_smallest(reference.clone(), EXAMPLES);
         }
         for session in &self.sessions {
-            keep_smallest(&mut evidence.sessions, session.clone(), EXAMPLES);
+            evidence.sessions.keep_smallest(session.clone(), EXAMPLES);
         }
         let mut calls = Calls {
             evidence,

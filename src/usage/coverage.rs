@@ -128,13 +128,10 @@ impl Coverage {
             .flatten()
             .min();
         self.last = self.last.max(evidence.last_seen);
-        let timed: u64 = evidence.days.values().sum();
+        let timed = evidence.days.total();
         let untimed = evidence.count - timed;
         self.untimed += untimed;
-        let days = evidence
-            .days
-            .iter()
-            .map(|(day, count)| (Some(*day), *count));
+        let days = evidence.days.iter().map(|(day, count)| (Some(day), count));
         let without = (untimed > 0).then_some((None, untimed));
         for (day, count) in days.chain(without) {
             let sight = Sight {
@@ -152,7 +149,7 @@ impl Coverage {
 
     /// Adds the calls of others, of which only the kind was read.
     pub(super) fn note_others(&mut self, tally: &Tally, catalog: &Catalog) {
-        for (call, count) in &tally.others {
+        for (call, count) in tally.others.iter() {
             let sight = Sight {
                 source: &call.source,
                 name: &call.name,
@@ -160,7 +157,7 @@ impl Coverage {
                 region: &call.region,
                 day: Some(call.day),
                 place: call.place.as_deref(),
-                count: *count,
+                count,
             };
             self.see(&sight, catalog);
         }

@@ -1,10 +1,10 @@
 //! What stands behind an access: how often, when, by which sessions, and a few event ids to look at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::kept::{Days, Kept};
 use super::origin::Origin;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Event, Outcome};
@@ -39,14 +39,14 @@ pub struct Evidence {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
     /// Calls by day, in UTC.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub days: BTreeMap<Date, u64>,
+    #[serde(default, skip_serializing_if = "Days::is_empty")]
+    pub days: Days,
     /// The earliest events.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub examples: BTreeSet<EventRef>,
+    #[serde(default, skip_serializing_if = "Kept::is_empty")]
+    pub examples: Kept<EventRef>,
     /// Names of sessions that made the calls, the first few by name.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub sessions: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Kept::is_empty")]
+    pub sessions: Kept<String>,
     /// Where the earliest event came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_origin: Option<(EventRef, Origin)>,
@@ -63,7 +63,7 @@ impl Evidence {
         if let Some(time) = event.time {
             self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
             self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
-            *self.days.entry(day_of(time)).or_default() += 1;
+            self.days.add(day_of(time), 1);
         }
         if let Some(id) = &event.id {
             let reference = EventRef {
@@ -77,12 +77,12 @@ impl Evidence {
             if is_first {
                 self.first_origin = Some((reference.clone(), Origin::of(event)));
             }
-            keep_smallest(&mut self.examples, reference, EXAMPLES);
+            self.examples.keep_smallest(reference, EXAMPLES);
         }
         if let Some(session) = &event.caller.session
             && !self.sessions.contains(&session.name)
         {
-            keep_smallest(&mut self.sessions, session.name.clone(), EXAMPLES);
+            self.sessions.keep_smallest(session.name.clone(), EXAMPLES);
         }
     }
 
@@ -98,6 +98,10 @@ impl Evidence {
 
     /// Joins the evidence of other events.
     pub fn merge(&mut self, other: Self) {
+        if *self == Self::default() {
+            *self = other;
+            return;
+        }
         self.count += other.count;
         self.failed += other.failed;
         self.unproven += other.unproven;
@@ -107,14 +111,14 @@ impl Evidence {
             .min();
         self.first_seen = earliest(self.first_seen, other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
-        for (day, count) in other.days {
-            *self.days.entry(day).or_default() += count;
+        for (day, count) in other.days.iter() {
+            self.days.add(day, count);
         }
         for example in other.examples {
-            keep_smallest(&mut self.examples, example, EXAMPLES);
+            self.examples.keep_smallest(example, EXAMPLES);
         }
         for session in other.sessions {
-            keep_smallest(&mut self.sessions, session, EXAMPLES);
+            self.sessions.keep_smallest(session, EXAMPLES);
         }
     }
 }

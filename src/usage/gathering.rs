@@ -8,19 +8,22 @@
 //! of a parameter that decides nothing is not looked for: the call was made, and it counts.
 
 mod callers;
+mod event_id;
 mod form;
 mod forms;
 mod ids;
+mod learned;
 mod likeness;
 mod origins;
 mod tally;
 
 use std::borrow::Cow;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, MOST_USES, MOST_USES_OF_ROLE};
 use super::daily::{Daily, PartKey};
 use super::meaning::Alike;
 use super::role::RoleUsage;
@@ -29,9 +32,10 @@ use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
-use form::Naming;
+use form::{Form, Naming};
 use forms::{Forms, Record};
 use ids::Ids;
+pub use learned::Learned;
 pub use likeness::matters;
 use likeness::{Likeness, Reduced};
 use origins::Origins;
@@ -43,6 +47,9 @@ type Set<K> = IndexSet<K, foldhash::fast::RandomState>;
 
 /// How many places, and names below them, are kept before they are folded away.
 const MOST_COUNTS: usize = 64 * 1024;
+
+/// After how many more it is looked at whether names can be cut before they are folded.
+const LOOK_COUNTS: usize = 6 * 1024;
 
 /// Stands between names in the key of a place; no name holds it.
 const SEPARATOR: u8 = 1;
@@ -62,6 +69,7 @@ pub struct Gathering<'q> {
     inputs: Set<(u32, InputId)>,
     query: &'q RoleQuery,
     catalog: &'q Catalog,
+    learned: Arc<Learned>,
     callers: Callers,
     origins: Origins,
     likeness: Likeness<'q>,
@@ -71,6 +79,8 @@ pub struct Gathering<'q> {
     key: Vec<u8>,
     /// Places and names below them.
     counts: usize,
+    /// At how many of them they are looked at next.
+    next_look: usize,
     /// Whether sessions tell something, by the form, the class and the session's number.
     told: Map<(u32, u32, u32), bool>,
     shared: Map<Slot, Vec<String>>,
@@ -82,7 +92,9 @@ type Slot = (u32, u32, u32);
 
 impl<'q> Gathering<'q> {
     /// Starts with nothing.
-    pub fn new(query: &'q RoleQuery, catalog: &'q Catalog) -> Self {
+    ///
+    /// Threads that read shares of one trail do best to learn together.
+    pub fn new(query: &'q RoleQuery, catalog: &'q Catalog, learned: Arc<Learned>) -> Self {
         Self {
             folded: Daily::default(),
             is_daily: false,
@@ -93,13 +105,15 @@ impl<'q> Gathering<'q> {
             inputs: Set::default(),
             query,
             catalog,
-            callers: Callers::default(),
-            origins: Origins::new(catalog),
-            likeness: Likeness::new(catalog),
+            callers: Callers::new(Arc::clone(&learned)),
+            origins: Origins::new(catalog, Arc::clone(&learned)),
+            likeness: Likeness::new(catalog, Arc::clone(&learned)),
+            learned,
             forms: Forms::default(),
             places: Map::default(),
             key: Vec::new(),
             counts: 0,
+            next_look: LOOK_COUNTS,
             told: Map::default(),
             shared: Map::default(),
             sessions: Set::default(),
@@ -107,10 +121,10 @@ impl<'q> Gathering<'q> {
     }
 
     /// Starts with nothing, and keeps days and accounts apart.
-    pub fn daily(query: &'q RoleQuery, catalog: &'q Catalog) -> Self {
+    pub fn daily(query: &'q RoleQuery, catalog: &'q Catalog, learned: Arc<Learned>) -> Self {
         Self {
             is_daily: true,
-            ..Self::new(query, catalog)
+            ..Self::new(query, catalog, learned)
         }
     }
 
@@ -165,6 +179,7 @@ impl<'q> Gathering<'q> {
             caller: (self.callers.shape(shape)?, is_asked),
             origins: &self.origins,
             catalog: self.catalog,
+            learned: &self.learned,
         })?;
         let ids = Ids {
             part,
@@ -182,9 +197,12 @@ impl<'q> Gathering<'q> {
             }
             self.sessions.insert((part, known.class, session));
         }
+        if self.counts > self.next_look {
+            self.foresee();
+            self.next_look = self.counts + LOOK_COUNTS.max(self.counts / 2);
+        }
         if self.counts > MOST_COUNTS || self.forms.is_full() {
-            self.fold_places();
-            self.bound();
+            self.settle();
         }
         Some(())
     }
@@ -293,10 +311,13 @@ impl<'q> Gathering<'q> {
         for (key, place) in std::mem::take(&mut self.places) {
             self.fold_place(&key, place);
         }
-        self.told.clear();
         self.counts = 0;
+        self.next_look = LOOK_COUNTS;
         if self.forms.is_full() {
             self.forms.clear();
+            self.told.clear();
+        } else if self.told.len() > MOST_COUNTS {
+            self.told.clear();
         }
     }
 
@@ -335,6 +356,54 @@ impl<'q> Gathering<'q> {
         Some(())
     }
 
+    /// Cuts names that would be cut once they are folded: where one share of the input alone has too many, all of it has.
+    fn foresee(&mut self) {
+        // Sessions of one role that are kept apart may differ in this.
+        if self.query.is_split_by_session {
+            return;
+        }
+        let mut most: Map<u32, Map<&str, usize>> = Map::default();
+        for (key, place) in &self.places {
+            let Some(ids) = Ids::read(key).filter(|_| place.whole_names() > 0) else {
+                continue;
+            };
+            let uses_names = self.forms.get(ids.form).is_some_and(Form::uses_names);
+            let caller = self.callers.class(ids.class);
+            if let Some(role) = caller.and_then(Caller::principal)
+                && uses_names
+                && self.callers.is_asked(ids.class)
+            {
+                // Two places may have the same names.
+                let known = most.entry(ids.part).or_default();
+                let names = known.entry(role.arn.as_str()).or_default();
+                *names = place.whole_names().max(*names);
+            }
+        }
+        for (part, roles) in most {
+            if roles.values().sum::<usize>() <= MOST_USES {
+                continue;
+            }
+            let crowding = roles
+                .iter()
+                .filter(|(_, names)| **names > MOST_USES_OF_ROLE);
+            let arns = crowding.map(|(arn, _)| *arn).collect();
+            for class in self.callers.classes_of(&arns) {
+                self.crowded.insert((part, class));
+            }
+        }
+        self.counts = 0;
+        let books = (&self.callers, &self.origins);
+        for (key, place) in &mut self.places {
+            if let Some(ids) = Ids::read(key)
+                && self.crowded.contains(&(ids.part, ids.class))
+                && let Some(form) = self.forms.get(ids.form)
+            {
+                cut_if_many((key, place), form, books);
+            }
+            self.counts += 1 + place.names();
+        }
+    }
+
     /// Keeps what was folded small.
     fn bound(&mut self) {
         for (key, part) in &mut self.folded.parts {
@@ -348,6 +417,12 @@ impl<'q> Gathering<'q> {
                 self.crowded.insert((number, class));
             }
         }
+    }
+
+    /// Folds what waits, before the shares of all threads are put together one after the other.
+    pub fn settle(&mut self) {
+        self.fold_places();
+        self.bound();
     }
 
     /// Ends with what all records came to; not [finished](Usage::finish).
@@ -401,6 +476,20 @@ impl<'q> Gathering<'q> {
             let usage = &mut self.folded.part_mut(key.clone()).usage;
             act(usage.role_mut(role, name.as_deref()));
         }
+    }
+}
+
+/// Cuts the names of a place of a role of which only few are kept.
+fn cut_if_many((key, place): (&[u8], &mut Place), form: &Form, books: (&Callers, &Origins)) {
+    let may_be_cut = form.naming == Naming::Open { may_be_cut: true };
+    if !may_be_cut || place.whole_names() <= Bounds::of(true).names {
+        return;
+    }
+    let texts = key.get(Ids::BYTES..).map(std::str::from_utf8);
+    let Some(Ok(texts)) = texts else { return };
+    let names: Vec<&str> = texts.split(char::from(SEPARATOR)).skip(2).collect();
+    if let Some(parents) = form.parents(&names) {
+        place.cut(parents, books);
     }
 }
 

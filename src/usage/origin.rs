@@ -88,8 +88,23 @@ impl Span {
 }
 
 /// Spans by name; of too many names the first in order are kept, so that merging in any order gives the same.
+///
+/// Most roles have few, and a tree would take a kilobyte for one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spans(BTreeMap<String, Span>);
+#[serde(from = "BTreeMap<String, Span>", into = "BTreeMap<String, Span>")]
+pub struct Spans(Vec<(String, Span)>);
+
+impl From<BTreeMap<String, Span>> for Spans {
+    fn from(all: BTreeMap<String, Span>) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+impl From<Spans> for BTreeMap<String, Span> {
+    fn from(spans: Spans) -> Self {
+        spans.0.into_iter().collect()
+    }
+}
 
 impl Spans {
     /// Counts one call under a name.
@@ -101,29 +116,47 @@ impl Spans {
 
     /// Adds calls under a name.
     pub fn add(&mut self, name: &str, span: Span) {
-        match self.0.get_mut(name) {
-            Some(known) => known.add(span),
-            None => self.insert(name.to_owned(), span),
+        match self.place_of(name) {
+            Ok(at) => self.add_at(at, span),
+            Err(at) => self.insert(at, name.to_owned(), span),
         }
     }
 
-    fn insert(&mut self, name: String, span: Span) {
-        self.0.entry(name).or_default().add(span);
-        if self.0.len() > ORIGINS {
-            self.0.pop_last();
+    fn place_of(&self, name: &str) -> Result<usize, usize> {
+        self.0
+            .binary_search_by(|(known, _)| known.as_str().cmp(name))
+    }
+
+    fn add_at(&mut self, at: usize, span: Span) {
+        if let Some((_, known)) = self.0.get_mut(at) {
+            known.add(span);
+        }
+    }
+
+    fn insert(&mut self, at: usize, name: String, span: Span) {
+        if at < ORIGINS {
+            if self.0.is_empty() {
+                self.0.reserve_exact(1);
+            }
+            self.0.insert(at, (name, span));
+            self.0.truncate(ORIGINS);
         }
     }
 
     /// Joins others.
     pub fn merge(&mut self, other: Self) {
         for (name, span) in other.0 {
-            self.insert(name, span);
+            match self.place_of(&name) {
+                Ok(at) => self.add_at(at, span),
+                Err(at) => self.insert(at, name, span),
+            }
         }
     }
 
     /// Gets one.
     pub fn get(&self, name: &str) -> Option<Span> {
-        self.0.get(name).copied()
+        let (_, span) = self.0.get(self.place_of(name).ok()?)?;
+        Some(*span)
     }
 
     /// Lists all by name.

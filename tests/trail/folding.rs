@@ -104,7 +104,7 @@ fn a_name_passes_over_others_and_counts_them() {
         (call.region.as_str(), call.day.to_string().as_str()),
         ("eu-west-1", "2026-06-01")
     );
-    assert_eq!(**count, reading.tally.passed_over);
+    assert_eq!(*count, reading.tally.passed_over);
     assert_eq!(
         (reading.tally.first, reading.tally.last),
         (whole.tally.first, whole.tally.last)

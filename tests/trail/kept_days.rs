@@ -129,7 +129,8 @@ fn direct(elsewhere: &Arc<Elsewhere>, window: Window) -> Usage {
     };
     let query = query();
     let mut usage = Usage::default();
-    let start = || Folding::new(&query);
+    let learned = Arc::default();
+    let start = || Folding::new(&query, &learned);
     let reading = fold(
         &[TrailSource::Remote(remote)],
         &options,

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::Args as ClapArgs;
 
-use super::{Args, Format, Hidden, assess, options, service_linked};
+use super::{Args, Format, Hidden, assess, options, service_linked, suggested};
 use crate::catalog::Catalog;
 use crate::cli::gather::usage_of;
 use crate::cli::live::{Connection, Sources};
@@ -16,13 +16,14 @@ use crate::cli::progress::Waiting;
 use crate::cli::screen::width_of_data;
 use crate::cli::suggest::refusal::{nothing_allowed, refuse_oversized};
 use crate::cli::{Context, Exit, Failure};
+use crate::diff::fates;
 use crate::pattern::Pattern;
-use crate::report::{Align, Report, fit, grouped, plain, plural};
+use crate::report::{Align, fit, grouped, plain, plural, policy_entry};
 use crate::source::Reading;
 use crate::source::current::AccountDetails;
-use crate::synthesis::{CurrentGrants, CurrentPolicy, equals};
+use crate::synthesis::{Basis, CurrentGrants, CurrentPolicy, equals};
 use crate::usage::{Coverage, PrincipalKind, RoleQuery, RoleUsage};
-use row::Row;
+use row::{Outcome, Row};
 
 /// Which roles, when all are asked for.
 #[derive(Debug, ClapArgs)]
@@ -292,30 +293,47 @@ impl Job<'_> {
         let report = if role.role.is_service_linked() {
             Err(service_linked(&role))
         } else if role.has_proven_use() {
-            self.report(&role, policies, &grants)
+            self.outcome(&role, policies, &grants)
         } else {
             Err(nothing_allowed(&role))
         };
-        let row = Row::new(&role, current, report);
-        let is_shown = self.args.format == Format::Html;
-        if is_shown { row } else { row.without_report() }
+        Row::new(&role, current, report)
     }
 
-    fn report(
+    /// Suggests for a role, as far as the table tells of it.
+    fn outcome(
         &self,
         role: &RoleUsage,
         policies: &[CurrentPolicy],
         grants: &CurrentGrants,
-    ) -> Result<Report, Failure> {
+    ) -> Result<Outcome, Failure> {
         let options = options(self.args, role, None, self.context)?;
-        let report = assess(
-            self.args,
-            options,
-            role,
-            (self.coverage, policies, grants, self.reading),
-        )?;
-        refuse_oversized(&report)?;
-        Ok(report)
+        if self.args.format == Format::Html {
+            let what = (self.coverage, policies, grants, self.reading);
+            let report = assess(self.args, options, role, what)?;
+            refuse_oversized(&report.policies)?;
+            return Ok(Outcome {
+                policies: report.policies.clone(),
+                fates: report.fates.clone(),
+                report: Some(report),
+            });
+        }
+        let basis = Basis {
+            usage: role,
+            coverage: self.coverage,
+            current: grants,
+            catalog: Catalog::bundled(),
+        };
+        let suggestion = suggested(basis, &options)?;
+        let quota = options.quota.characters;
+        let entries = suggestion.policies.iter();
+        let outcome = Outcome {
+            policies: entries.map(|policy| policy_entry(policy, quota)).collect(),
+            fates: (!policies.is_empty()).then(|| fates(basis, &suggestion)),
+            report: None,
+        };
+        refuse_oversized(&outcome.policies)?;
+        Ok(outcome)
     }
 }
 

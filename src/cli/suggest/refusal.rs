@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cli::principal::root;
 use crate::cli::{Exit, Failure};
 use crate::nearest::nearest;
-use crate::report::{Report, grouped, plural};
+use crate::report::{PolicyEntry, grouped, plural};
 use crate::time::{Window, day_of};
 use crate::usage::{Denial, DeniedCall, PrincipalKind, RoleQuery, RoleUsage, Usage};
 
@@ -93,9 +93,8 @@ fn no_event(usage: &Usage, query: &RoleQuery, window: Window) -> Failure {
 }
 
 /// A policy that IAM would not take is no result.
-pub(super) fn refuse_oversized(report: &Report) -> Result<(), Failure> {
-    let Some(policy) = report
-        .policies
+pub(super) fn refuse_oversized(policies: &[PolicyEntry]) -> Result<(), Failure> {
+    let Some(policy) = policies
         .iter()
         .find(|policy| policy.characters > policy.quota)
     else {

@@ -13,8 +13,8 @@ pub(super) fn of(usage: &RoleUsage, coverage: &Coverage) -> Option<Calendar> {
     let last = *coverage.days.keys().next_back()?;
     let mut uses: BTreeMap<Date, u64> = BTreeMap::new();
     for evidence in usage.uses.values() {
-        for (day, count) in &evidence.days {
-            *uses.entry(*day).or_default() += count;
+        for (day, count) in evidence.days.iter() {
+            *uses.entry(day).or_default() += count;
         }
     }
     let days = first.series(1.day()).take_while(|day| *day <= last);

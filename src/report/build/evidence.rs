@@ -103,7 +103,7 @@ fn entry(sid: String, grant: &Grant, covered: &[(&Use, &Evidence)]) -> EvidenceE
         first_seen: total.first_seen,
         last_seen: total.last_seen,
         days: total.days.len(),
-        by_day: total.days,
+        by_day: total.days.into(),
         seen: seen(covered),
         resources_seen: distinct(|used| used.access.resource.clone()).len(),
         operations: distinct(|used| operation_text(&used.operation)),

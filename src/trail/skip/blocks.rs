@@ -4,7 +4,8 @@
 //! decompression. Source of the way escapes and strings are told from bit masks: Langdale and Lemire, "Parsing Gigabytes
 //! of JSON per Second", section 3.1.
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::u8x64;
 
 /// Bytes in a block, one for each bit of a mask.
 pub(super) const BLOCK_BYTES: usize = 64;
@@ -19,29 +20,23 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    #[inline]
-    pub(super) fn of(block: &[u8; BLOCK_BYTES]) -> Self {
-        let (lanes, _) = block.as_chunks::<16>();
-        let mut marks = Self::default();
-        for (lane, bytes) in lanes.iter().enumerate() {
-            let bytes = u8x16::new(*bytes);
-            // `[` and `{`, `]` and `}` differ in this bit alone, and no third byte is like them in the others.
-            let braces = bytes | u8x16::splat(0x20);
-            let find = |bytes: u8x16, wanted: u8| {
-                u64::from(bytes.simd_eq(u8x16::splat(wanted)).to_bitmask()) << (16 * lane)
-            };
-            marks.quotes |= find(bytes, b'"');
-            marks.backslashes |= find(bytes, b'\\');
-            marks.opens |= find(braces, b'{');
-            marks.closes |= find(braces, b'}');
+    #[inline(always)]
+    pub(super) fn of<S: Simd>(simd: S, block: &[u8; BLOCK_BYTES]) -> Self {
+        let bytes = u8x64::from_slice(simd, block);
+        // `[` and `{`, `]` and `}` differ in this bit alone, and no third byte is like them in the others.
+        let braces = bytes | 0x20_u8;
+        Self {
+            quotes: bytes.simd_eq(b'"').to_bitmask(),
+            backslashes: bytes.simd_eq(b'\\').to_bitmask(),
+            opens: braces.simd_eq(b'{').to_bitmask(),
+            closes: braces.simd_eq(b'}').to_bitmask(),
         }
-        marks
     }
 
     /// The bytes that a backslash before them takes along, the byte behind the block included as the carry.
     ///
     /// `is_escaped` says whether a backslash before the block takes its first byte.
-    #[inline]
+    #[inline(always)]
     pub(super) fn escaped(&self, is_escaped: bool) -> (u64, bool) {
         const EVEN: u64 = 0x5555_5555_5555_5555;
         let first = u64::from(is_escaped);
@@ -58,7 +53,7 @@ impl Marks {
 }
 
 /// The bytes from each opening quote up to before its closing one.
-#[inline]
+#[inline(always)]
 pub(super) fn strings(quotes: u64, is_in_string: bool) -> u64 {
     if quotes == 0 {
         return if is_in_string { u64::MAX } else { 0 };

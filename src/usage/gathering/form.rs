@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::mapping::Access;
+use crate::mapping::{Access, Status};
 use crate::pattern::escape_literal;
-use crate::trail::{Event, Outcome};
+use crate::trail::{Event, EventKind, Outcome};
 use crate::usage::LISTINGS;
 use crate::usage::bounds::{Parent, parent_start};
 use crate::usage::meaning::{Meaning, Needed};
@@ -165,6 +165,14 @@ impl Form {
         } else {
             Naming::Closed
         }
+    }
+
+    /// Says whether there is surely a use by itself for each open-ended name.
+    pub(super) fn uses_names(&self) -> bool {
+        self.naming == Naming::Open { may_be_cut: true }
+            && self.meaning.status == Status::Mapped
+            && self.meaning.rule.is_none()
+            && self.event.kind == EventKind::ApiCall
     }
 
     /// What all records needed that have these names in their holes.

@@ -1,22 +1,22 @@
 //! The forms met so far, by their keys.
 
+use std::sync::Arc;
+
 use super::Map;
 use super::form::{self, Form};
+use super::learned::{Known, Learned, MOST_FORMS};
 use super::likeness::{Likeness, Reduced};
 use super::origins::Origins;
 use crate::catalog::Catalog;
 use crate::trail::{Caller, Event, Parts};
 use crate::usage::meaning::Meaning;
 
-/// How many forms are kept.
-const MOST_FORMS: usize = 16 * 1024;
-
 /// The forms met so far.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
     /// The number of each; none where more than what is written depends on the names.
-    numbers: Map<Box<[u8]>, Option<u32>>,
-    all: Vec<Form>,
+    numbers: Map<Arc<[u8]>, Option<u32>>,
+    all: Vec<Arc<Form>>,
 }
 
 /// A record whose key was made last.
@@ -29,6 +29,7 @@ pub(super) struct Record<'r, 'p> {
     pub(super) caller: (&'r Caller, bool),
     pub(super) origins: &'r Origins,
     pub(super) catalog: &'r Catalog,
+    pub(super) learned: &'r Learned,
 }
 
 impl Record<'_, '_> {
@@ -51,7 +52,7 @@ impl Record<'_, '_> {
 
 impl Forms {
     pub(super) fn get(&self, number: u32) -> Option<&Form> {
-        self.all.get(number as usize)
+        self.all.get(number as usize).map(AsRef::as_ref)
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -70,23 +71,29 @@ impl Forms {
             Some(None) => return self.whole(record),
             None => {}
         }
-        let names = record.reduced.holes.names();
-        let first = record.event(names)?;
-        let form = if names.is_empty() {
-            Some(Form::whole(first, &|event| record.meaning(event)))
-        } else {
-            let open = record.reduced.holes.open;
-            let probed = record.event(&form::probes(names.len(), open))?;
-            Form::of(&first, probed, (names, open), &|event| {
-                record.meaning(event)
-            })
+        let key = record.likeness.key();
+        let known = match record.learned.form(key) {
+            Some(known) => known,
+            None => record.learned.keep(key, Self::made(record)?.map(Arc::new)),
         };
-        let number = form.and_then(|form| self.add(form));
-        self.numbers.insert(record.likeness.key().into(), number);
-        match number {
+        match self.take(known)? {
             Some(number) => Some(number),
             None => self.whole(record),
         }
+    }
+
+    /// Makes the form of a record; no form, if more than what is written depends on its names.
+    fn made(record: &Record<'_, '_>) -> Option<Option<Form>> {
+        let names = record.reduced.holes.names();
+        let first = record.event(names)?;
+        if names.is_empty() {
+            let mean = |event: &Event| record.meaning(event);
+            return Some(Some(Form::whole(first, &mean)));
+        }
+        let open = record.reduced.holes.open;
+        let probed = record.event(&form::probes(names.len(), open))?;
+        let mean = |event: &Event| record.meaning(event);
+        Some(Form::of(&first, probed, (names, open), &mean))
     }
 
     /// The number of the form of a record whose names decide more than what is written.
@@ -95,15 +102,28 @@ impl Forms {
         if let Some(number) = self.numbers.get(key.as_slice()) {
             return *number;
         }
-        let event = record.event(record.reduced.holes.names())?;
-        let number = self.add(Form::whole(event, &|event| record.meaning(event)))?;
-        self.numbers.insert(key.into(), Some(number));
-        Some(number)
+        let known = match record.learned.form(&key) {
+            Some(known) => known,
+            None => {
+                let event = record.event(record.reduced.holes.names())?;
+                let form = Form::whole(event, &|event| record.meaning(event));
+                record.learned.keep(&key, Some(Arc::new(form)))
+            }
+        };
+        self.take(known)?
     }
 
-    fn add(&mut self, form: Form) -> Option<u32> {
-        let number = u32::try_from(self.all.len()).ok()?;
-        self.all.push(form);
+    /// Takes over what is known, and gives the form's number, if it is one; nothing if there are too many.
+    fn take(&mut self, (key, form): Known) -> Option<Option<u32>> {
+        let number = match form {
+            Some(form) => {
+                let number = u32::try_from(self.all.len()).ok()?;
+                self.all.push(form);
+                Some(number)
+            }
+            None => None,
+        };
+        self.numbers.insert(key, number);
         Some(number)
     }
 }

@@ -6,10 +6,12 @@
 mod reduce;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
 use super::Map;
+use super::learned::Learned;
 use super::origins::From;
 use crate::catalog::Catalog;
 use crate::mapping::Matters;
@@ -103,7 +105,9 @@ pub(super) struct Reduced<'p> {
 #[derive(Debug)]
 pub(super) struct Likeness<'q> {
     catalog: &'q Catalog,
-    names: Map<Box<[u8]>, usize>,
+    learned: Arc<Learned>,
+    /// Where each operation stands, and its number for all threads.
+    names: Map<Box<[u8]>, (usize, u32)>,
     operations: Vec<Operation>,
     arn: Finder<'static>,
     key: Vec<u8>,
@@ -112,9 +116,10 @@ pub(super) struct Likeness<'q> {
 }
 
 impl<'q> Likeness<'q> {
-    pub(super) fn new(catalog: &'q Catalog) -> Self {
+    pub(super) fn new(catalog: &'q Catalog, learned: Arc<Learned>) -> Self {
         Self {
             catalog,
+            learned,
             names: Map::default(),
             operations: Vec::new(),
             arn: Finder::new(b"\"arn:"),
@@ -135,12 +140,12 @@ impl<'q> Likeness<'q> {
         (shape, is_by_service): (u32, bool),
         from: From,
     ) -> Option<Reduced<'p>> {
-        let at = self.operation(parts, is_by_service)?;
+        let (at, number) = self.operation(parts, is_by_service)?;
         let operation = self.operations.get_mut(at)?;
         let key = &mut self.key;
         key.clear();
         key.extend(shape.to_le_bytes());
-        push_number(key, at);
+        key.extend(number.to_le_bytes());
         let (is_address, endpoint) = push_origin(key, parts, from)?;
         let refusal = push_outcome(key, parts).ok()?;
         let mut holes = Holes::default();
@@ -246,25 +251,25 @@ impl<'q> Likeness<'q> {
         Some(event)
     }
 
-    /// The number of a record's operation.
-    fn operation(&mut self, parts: &Parts<'_>, is_by_service: bool) -> Option<usize> {
+    /// Where a record's operation stands, and its number.
+    fn operation(&mut self, parts: &Parts<'_>, is_by_service: bool) -> Option<(usize, u32)> {
         let key = &mut self.key;
         key.clear();
         key.push(u8::from(is_by_service));
         push(key, parts.source);
         push(key, parts.name);
-        if let Some(at) = self.names.get(key.as_slice()) {
-            return Some(*at);
+        if let Some(known) = self.names.get(key.as_slice()) {
+            return Some(*known);
         }
         let (source, name) = (
             plain(parts.source).ok()?.unwrap_or_default(),
             plain(parts.name).ok()?.unwrap_or_default(),
         );
         let matters = matters(source, name, is_by_service, self.catalog);
-        let at = self.operations.len();
+        let known = (self.operations.len(), self.learned.operation(key));
         self.operations.push(Operation::new(matters));
-        self.names.insert(key.as_slice().into(), at);
-        Some(at)
+        self.names.insert(key.as_slice().into(), known);
+        Some(known)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where calls came from, known by the texts of `sourceIPAddress` and `userAgent`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
+use super::learned::Learned;
 use super::likeness::plain;
 use super::{Map, Numbers, Slot};
 use crate::catalog::Catalog;
@@ -24,8 +26,8 @@ pub(super) struct From {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     network: u32,
-    /// The number of the address, if it is one that AWS knows its caller by.
-    public: Option<u32>,
+    /// The address, if it is one that AWS knows its caller by.
+    public: Option<IpAddr>,
     /// Says whether it is an address; else it may be the name of a service, which decides things.
     pub(super) is_numeric: bool,
 }
@@ -46,22 +48,45 @@ pub(super) struct OfRole {
 }
 
 /// The origins of a trail.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Origins {
     /// What rules look for in a client's name, and whether one takes the name as a whole.
     needles: Vec<(&'static str, bool)>,
-    tellings: Numbers<Box<str>>,
+    learned: Arc<Learned>,
+    tellings: Map<u32, Box<str>>,
     addresses: Map<Box<[u8]>, Address>,
     agents: Map<Box<[u8]>, Agent>,
     networks: Numbers<Box<str>>,
-    publics: Numbers<Box<str>>,
+    /// The number of the network by the first three parts of an address.
+    short_networks: Map<[u8; 3], u32>,
     kinds: Numbers<Box<str>>,
     of_networks: Map<(Slot, u32), Span>,
     of_kinds: Map<(Slot, u32), Span>,
 }
 
+/// What is told of an origin, in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Short {
+    network: u32,
+    kind: u32,
+}
+
+impl From {
+    pub(super) fn short(self) -> Short {
+        Short {
+            network: self.address.network,
+            kind: self.agent.kind,
+        }
+    }
+
+    /// The address, if it is one that AWS knows its caller by.
+    pub(super) fn public(self) -> Option<IpAddr> {
+        self.address.public
+    }
+}
+
 impl Origins {
-    pub(super) fn new(catalog: &Catalog) -> Self {
+    pub(super) fn new(catalog: &Catalog, learned: Arc<Learned>) -> Self {
         let signs = catalog.runtimes().iter().flat_map(|runtime| &runtime.signs);
         let signs = signs.filter_map(|sign| {
             let mut captured = sign.captures.values().flatten();
@@ -72,7 +97,15 @@ impl Origins {
         let rules = rules.filter_map(|rule| Some((rule.user_agent_contains.as_deref()?, false)));
         Self {
             needles: signs.chain(rules).collect(),
-            ..Self::default()
+            learned,
+            tellings: Map::default(),
+            addresses: Map::default(),
+            agents: Map::default(),
+            networks: Numbers::default(),
+            short_networks: Map::default(),
+            kinds: Numbers::default(),
+            of_networks: Map::default(),
+            of_kinds: Map::default(),
         }
     }
 
@@ -85,6 +118,10 @@ impl Origins {
     }
 
     fn address(&mut self, json: &[u8]) -> Option<Address> {
+        // Addresses come by the million, and reading one takes no longer than looking it up.
+        if let Some(address) = short_address(json) {
+            return Some(self.short(address));
+        }
         if let Some(known) = self.addresses.get(json) {
             return Some(*known);
         }
@@ -93,11 +130,30 @@ impl Origins {
         let public = parsed.filter(|address| is_public(*address));
         let address = Address {
             network: self.networks.of(origin::network(text).into_boxed_str()),
-            public: public.map(|address| self.publics.of(address.to_string().into_boxed_str())),
+            public,
             is_numeric: parsed.is_some(),
         };
         remember(&mut self.addresses, json, address);
         Some(address)
+    }
+
+    fn short(&mut self, address: Ipv4Addr) -> Address {
+        let [first, second, third, _] = address.octets();
+        let start = [first, second, third];
+        let known = self.short_networks.get(&start).copied();
+        let network = known.unwrap_or_else(|| {
+            let name = origin::network(&address.to_string());
+            self.networks.of(name.into_boxed_str())
+        });
+        if known.is_none() {
+            self.short_networks.insert(start, network);
+        }
+        let address = IpAddr::V4(address);
+        Address {
+            network,
+            public: is_public(address).then_some(address),
+            is_numeric: true,
+        }
     }
 
     fn agent(&mut self, json: &[u8]) -> Option<Agent> {
@@ -108,7 +164,11 @@ impl Origins {
         let telling = self.telling(text);
         let agent = Agent {
             kind: self.kinds.of(origin::kind(text).into()),
-            telling: telling.map(|telling| self.tellings.of(telling.into())),
+            telling: telling.map(|telling| {
+                let number = self.learned.telling(&telling);
+                self.tellings.insert(number, telling.into());
+                number
+            }),
         };
         remember(&mut self.agents, json, agent);
         Some(agent)
@@ -131,7 +191,7 @@ impl Origins {
 
     /// What counts of the client with this number.
     pub(super) fn telling_of(&self, number: u32) -> Option<String> {
-        self.tellings.get(number).map(ToString::to_string)
+        self.tellings.get(&number).map(ToString::to_string)
     }
 
     pub(super) fn note(&mut self, role: Slot, from: From, time: Timestamp) {
@@ -141,20 +201,15 @@ impl Origins {
         kind.or_default().note(Some(time));
     }
 
-    /// The public address of a call that came through no VPC endpoint.
-    pub(super) fn public(&self, from: From) -> Option<&str> {
-        self.publics.get(from.address.public?).map(|text| &**text)
-    }
-
-    pub(super) fn origin(&self, from: From) -> Origin {
+    pub(super) fn origin(&self, from: Short) -> Origin {
         let text = |numbers: &Numbers<Box<str>>, number| {
             numbers
                 .get(number)
                 .map_or_else(String::new, ToString::to_string)
         };
         Origin {
-            network: text(&self.networks, from.address.network),
-            agent: text(&self.kinds, from.agent.kind),
+            network: text(&self.networks, from.network),
+            agent: text(&self.kinds, from.kind),
         }
     }
 
@@ -173,6 +228,15 @@ impl Origins {
         }
         roles
     }
+}
+
+/// Reads an address of four numbers.
+fn short_address(json: &[u8]) -> Option<Ipv4Addr> {
+    let text = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    if !text.first()?.is_ascii_digit() || text.len() > "255.255.255.255".len() {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 fn remember<V>(texts: &mut Map<Box<[u8]>, V>, json: &[u8], value: V) {

@@ -6,8 +6,9 @@ use jiff::civil::Date;
 
 use super::Map;
 use super::callers::Callers;
+use super::event_id::EventId;
 use super::form::Form;
-use super::origins::{From, Origins};
+use super::origins::{From, Origins, Short};
 use crate::time::{Timestamp, day_of};
 use crate::trail::Outcome;
 use crate::usage::bounds::{self, Parent};
@@ -74,10 +75,13 @@ impl Place {
         (callers, origins): (&Callers, &Origins),
     ) -> usize {
         self.endpoints.note_one(moment.endpoint);
-        let address = origins
-            .public(moment.origin)
-            .filter(|_| moment.endpoint.is_none());
-        self.addresses.note_one(address);
+        let public = moment.origin.public();
+        match public.filter(|_| moment.endpoint.is_none()) {
+            // There is no end of addresses, and writing one takes long.
+            Some(_) if self.addresses.is_many => {}
+            Some(address) => self.addresses.note_one(Some(&address.to_string())),
+            None => self.addresses.note_one(None),
+        }
         self.encryption
             .note_one(moment.is_encrypted.then_some("true"));
         let name = name.unwrap_or_default();
@@ -88,6 +92,14 @@ impl Place {
         };
         tally.note(moment, session, (callers, origins));
         more
+    }
+
+    /// How many names there are, whole or cut.
+    pub(super) fn names(&self) -> usize {
+        match &self.names {
+            Names::Whole(all) | Names::Cut(all, _) => all.len(),
+            Names::None(_) => 0,
+        }
     }
 
     /// How many names there are that are whole.
@@ -161,21 +173,24 @@ fn tally_of<'m>(all: &'m mut Map<Box<str>, Tally>, name: &str) -> (&'m mut Tally
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Example {
     time: Timestamp,
-    id: Box<str>,
-    origin: From,
+    id: EventId,
+    origin: Short,
 }
 
-/// What is counted of records that are alike.
+/// What is counted of records that are alike. There may be one for each of a million names, most of them of one record.
 #[derive(Debug, Default)]
 struct Tally {
     count: u64,
-    span: Option<(Timestamp, Timestamp)>,
-    /// Days since the epoch, each with its calls, in the order met.
+    first: Timestamp,
+    last: Timestamp,
+    /// The day met first, in days since the epoch, and its calls.
+    day: (i64, u64),
+    /// The other days, in the order met.
     days: Vec<(i64, u64)>,
     /// The earliest events.
     examples: Vec<Example>,
     /// The sessions that are first by name.
-    sessions: Vec<u32>,
+    sessions: Sessions,
     last_session: Option<u32>,
 }
 
@@ -187,80 +202,84 @@ impl Tally {
         (callers, origins): (&Callers, &Origins),
     ) {
         let time = moment.time;
-        self.count += 1;
-        self.widen(Some((time, time)));
+        self.add_count(1, (time, time));
         self.add_day(time.as_second().div_euclid(SECONDS_A_DAY), 1);
         if let Some(id) = moment.id {
-            self.note_example((time, id), moment.origin, origins);
+            let is_late = self.examples.len() == EXAMPLES
+                && self.examples.last().is_some_and(|it| it.time < time);
+            if !is_late {
+                let origin = moment.origin.short();
+                let id = EventId::of(id);
+                self.note_example(Example { time, id, origin }, origins);
+            }
         }
         if session != self.last_session
             && let Some(session) = session
         {
             self.last_session = Some(session);
-            self.note_session(session, callers);
+            self.sessions.note(session, callers);
         }
     }
 
-    fn widen(&mut self, span: Option<(Timestamp, Timestamp)>) {
-        self.span = match (self.span, span) {
-            (Some((first, last)), Some((other_first, other_last))) => {
-                Some((first.min(other_first), last.max(other_last)))
-            }
-            (one, other) => one.or(other),
-        };
+    fn add_count(&mut self, count: u64, (first, last): (Timestamp, Timestamp)) {
+        if self.count == 0 {
+            (self.first, self.last) = (first, last);
+        }
+        self.first = self.first.min(first);
+        self.last = self.last.max(last);
+        self.count += count;
     }
 
     fn add_day(&mut self, day: i64, calls: u64) {
+        if self.day.1 == 0 {
+            self.day = (day, 0);
+        }
+        if self.day.0 == day {
+            self.day.1 += calls;
+            return;
+        }
         match self.days.iter_mut().rev().find(|(known, _)| *known == day) {
             Some((_, count)) => *count += calls,
             None => self.days.push((day, calls)),
         }
     }
 
-    fn note_example(&mut self, (time, id): (Timestamp, &str), origin: From, origins: &Origins) {
+    fn note_example(&mut self, example: Example, origins: &Origins) {
         let found = self
             .examples
-            .binary_search_by(|known| (known.time, &*known.id).cmp(&(time, id)));
+            .binary_search_by(|known| (known.time, &known.id).cmp(&(example.time, &example.id)));
         match found {
             Ok(at) => {
                 // One event may be recorded twice.
                 if let Some(known) = self.examples.get_mut(at)
-                    && origins.origin(origin) < origins.origin(known.origin)
+                    && origins.origin(example.origin) < origins.origin(known.origin)
                 {
-                    known.origin = origin;
+                    known.origin = example.origin;
                 }
             }
             Err(EXAMPLES..) => {}
             Err(at) => {
-                let id = id.into();
-                self.examples.insert(at, Example { time, id, origin });
+                self.examples.reserve_exact(1);
+                self.examples.insert(at, example);
                 self.examples.truncate(EXAMPLES);
             }
         }
     }
 
-    fn note_session(&mut self, session: u32, callers: &Callers) {
-        if self.sessions.contains(&session) {
-            return;
-        }
-        self.sessions.push(session);
-        self.sessions
-            .sort_unstable_by_key(|known| callers.session(*known));
-        self.sessions.truncate(EXAMPLES);
-    }
-
     /// Adds what was counted under another name.
     fn add(&mut self, other: Self, (callers, origins): (&Callers, &Origins)) {
-        self.count += other.count;
-        self.widen(other.span);
-        for (day, calls) in other.days {
+        if other.count == 0 {
+            return;
+        }
+        self.add_count(other.count, (other.first, other.last));
+        for (day, calls) in std::iter::once(other.day).chain(other.days) {
             self.add_day(day, calls);
         }
         for example in other.examples {
-            self.note_example((example.time, &example.id), example.origin, origins);
+            self.note_example(example, origins);
         }
-        for session in other.sessions {
-            self.note_session(session, callers);
+        for session in other.sessions.all() {
+            self.sessions.note(*session, callers);
         }
     }
 
@@ -271,17 +290,19 @@ impl Tally {
         (callers, origins): (&Callers, &Origins),
     ) -> Evidence {
         let of_count = |is_so: bool| if is_so { self.count } else { 0 };
-        let (first, last) = self.span.unzip();
+        let span = (self.count > 0).then_some((self.first, self.last));
+        let (first, last) = span.unzip();
         let names = self
             .sessions
+            .all()
             .iter()
             .filter_map(|session| callers.session(*session));
         let reference = |example: &Example| EventRef {
             time: Some(example.time),
-            id: example.id.to_string(),
+            id: example.id.text(),
         };
         let first_example = self.examples.first();
-        let days = self.days.iter();
+        let days = std::iter::once(&self.day).chain(&self.days);
         Evidence {
             count: self.count,
             failed: of_count(is_failed),
@@ -289,11 +310,42 @@ impl Tally {
             first_seen: first,
             last_seen: last,
             days: days
+                .filter(|(_, count)| *count > 0)
                 .filter_map(|(day, count)| Some((date(*day)?, *count)))
                 .collect(),
             sessions: names.map(str::to_owned).collect(),
             first_origin: first_example.map(|it| (reference(it), origins.origin(it.origin))),
             examples: self.examples.iter().map(reference).collect(),
+        }
+    }
+}
+
+/// The few sessions that are first by name.
+#[derive(Debug, Default)]
+struct Sessions {
+    numbers: [u32; EXAMPLES],
+    count: u8,
+}
+
+impl Sessions {
+    fn all(&self) -> &[u32] {
+        let count = usize::from(self.count);
+        self.numbers.get(..count).unwrap_or_default()
+    }
+
+    fn note(&mut self, session: u32, callers: &Callers) {
+        if self.all().contains(&session) {
+            return;
+        }
+        let name = |number: &u32| callers.session(*number);
+        let of_session = name(&session);
+        let at = self.all().partition_point(|known| name(known) < of_session);
+        let behind = self.numbers.get_mut(at..).unwrap_or_default();
+        if let Some(last) = behind.last_mut() {
+            *last = session;
+            behind.rotate_right(1);
+            self.count =
+                u8::try_from((usize::from(self.count) + 1).min(EXAMPLES)).unwrap_or_default();
         }
     }
 }

@@ -6,11 +6,22 @@ use serde_json::{Value, json};
 
 use crate::catalog::Catalog;
 use crate::cli::Failure;
+use crate::diff::Fates;
 use crate::policy::lint::{Severity, lint};
 use crate::policy::{Document, PolicyKind};
 use crate::report::{IndexEntry, PolicyEntry, Report, grouped};
 use crate::synthesis::CurrentPolicy;
 use crate::usage::RoleUsage;
+
+/// What is suggested for one role.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) policies: Vec<PolicyEntry>,
+    /// What becomes of the current policies; none where they are not known.
+    pub(super) fates: Option<Fates>,
+    /// The whole report, where it is asked for: those of many roles fill the memory.
+    pub(super) report: Option<Report>,
+}
 
 /// What is told of one role.
 #[derive(Debug)]
@@ -37,19 +48,18 @@ impl Row {
     pub(super) fn new(
         role: &RoleUsage,
         current: Option<&[CurrentPolicy]>,
-        report: Result<Report, Failure>,
+        outcome: Result<Outcome, Failure>,
     ) -> Self {
         let actions = role.uses.keys().map(|used| used.access.action.as_str());
         let mut used: Vec<&str> = actions.collect();
         used.sort_unstable();
         used.dedup();
-        let (report, refused) = match report {
-            Ok(report) => (Some(report), None),
-            Err(failure) => (None, Some(failure.message().to_owned())),
+        let (outcome, refused) = match outcome {
+            Ok(outcome) => (outcome, None),
+            Err(failure) => (Outcome::default(), Some(failure.message().to_owned())),
         };
-        let fates = report.as_ref().and_then(|report| report.fates.as_ref());
-        let suggested = report.as_ref().map(|report| report.policies.clone());
-        let policies = suggested.unwrap_or_default();
+        let fates = outcome.fates.as_ref();
+        let policies = outcome.policies;
         let read = |policy: &PolicyEntry| {
             Document::parse(&policy.document.to_string(), PolicyKind::Identity).ok()
         };
@@ -68,15 +78,7 @@ impl Row {
             policies,
             worst,
             refused,
-            report,
-        }
-    }
-
-    /// The same, where only the table is asked for: reports of many roles would fill the memory.
-    pub(super) fn without_report(self) -> Self {
-        Self {
-            report: None,
-            ..self
+            report: outcome.report,
         }
     }
 

@@ -277,22 +277,23 @@ pub(super) fn write_resources<'p>(
             continue;
         };
         let written = key.get(start..).unwrap_or_default();
-        if memmem::find(written, name.as_bytes()).is_some() {
+        let finder = Finder::new(name.as_bytes());
+        if finder.find(written).is_some() {
             let written = written.to_vec();
             key.truncate(start);
-            dig(&written, name.as_bytes(), at, key);
+            dig(&written, &finder, at, key);
         }
     }
     Some(())
 }
 
 /// Copies text, with a hole wherever a name stands between separators.
-fn dig(text: &[u8], name: &[u8], hole: usize, output: &mut Vec<u8>) {
+fn dig(text: &[u8], name: &Finder<'_>, hole: usize, output: &mut Vec<u8>) {
     let mut rest = text;
     let mut last = None;
-    while let Some(at) = memmem::find(rest, name) {
+    while let Some(at) = name.find(rest) {
         let (before, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-        let tail = after.get(name.len()..).unwrap_or_default();
+        let tail = after.get(name.needle().len()..).unwrap_or_default();
         let is_apart = |byte: Option<u8>| matches!(byte, Some(b'/' | b':' | b'"'));
         output.extend(before);
         if is_apart(before.last().copied().or(last)) && is_apart(tail.first().copied()) {

@@ -1,0 +1,62 @@
+//! What all threads learn of the same records: forms are made once, not by each thread.
+//!
+//! A thread looks here only where it meets something for the first time, so the locks are hardly ever waited for. Which number a
+//! thing gets is chance, and never shows: numbers only tell keys apart.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::form::Form;
+use super::{Map, Numbers};
+use crate::trail::Caller;
+
+/// How many forms are kept.
+pub(super) const MOST_FORMS: usize = 16 * 1024;
+
+/// The forms met by any thread, and the numbers that their keys are made of.
+#[derive(Debug, Default)]
+pub struct Learned {
+    shapes: Mutex<Numbers<Caller>>,
+    operations: Mutex<Numbers<Box<[u8]>>>,
+    tellings: Mutex<Numbers<Box<str>>>,
+    forms: Mutex<Map<Arc<[u8]>, Option<Arc<Form>>>>,
+}
+
+/// A form's key, and the form; none where more than what is written depends on the names.
+pub(super) type Known = (Arc<[u8]>, Option<Arc<Form>>);
+
+impl Learned {
+    pub(super) fn shape(&self, shape: &Caller) -> u32 {
+        lock(&self.shapes).of(shape.clone())
+    }
+
+    pub(super) fn operation(&self, key: &[u8]) -> u32 {
+        lock(&self.operations).of(key.into())
+    }
+
+    pub(super) fn telling(&self, text: &str) -> u32 {
+        lock(&self.tellings).of(text.into())
+    }
+
+    pub(super) fn form(&self, key: &[u8]) -> Option<Known> {
+        let forms = lock(&self.forms);
+        let (key, form) = forms.get_key_value(key)?;
+        Some((Arc::clone(key), form.clone()))
+    }
+
+    /// Keeps a form; gives the one that another thread made meanwhile, if one did.
+    pub(super) fn keep(&self, key: &[u8], form: Option<Arc<Form>>) -> Known {
+        let mut forms = lock(&self.forms);
+        if forms.len() > MOST_FORMS {
+            forms.clear();
+        }
+        let entry = forms.entry(key.into());
+        let key = Arc::clone(entry.key());
+        let form = entry.or_insert(form).clone();
+        (key, form)
+    }
+}
+
+/// What is behind a lock is whole whenever it is free.
+fn lock<T>(behind: &Mutex<T>) -> MutexGuard<'_, T> {
+    behind.lock().unwrap_or_else(PoisonError::into_inner)
+}
