@@ -36,6 +36,10 @@ mod tests {
     fn escapes_are_shown_not_obeyed() {
         assert_eq!(plain("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
         assert_eq!(plain("invoice\u{202e}fdp.exe"), "invoice\\u{202e}fdp.exe");
+        for hidden in ['\u{ad}', '\u{61c}', '\u{e0041}', '\u{fffa}'] {
+            let shown = format!("\\u{{{:x}}}", u32::from(hidden));
+            assert_eq!(plain(&hidden.to_string()), shown);
+        }
     }
 
     #[test]

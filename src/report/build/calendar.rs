@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::super::Calendar;
+use crate::report::Calendar;
 use crate::usage::{Coverage, RoleUsage};
 
 pub(super) fn of(usage: &RoleUsage, coverage: &Coverage) -> Option<Calendar> {

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::calls::operation_text;
-use super::super::{EvidenceEntry, SeenEntry};
 use crate::pattern::Pattern;
 use crate::policy;
+use crate::report::calls::operation_text;
+use crate::report::{EvidenceEntry, SeenEntry};
 use crate::synthesis::{Conditions, Grant, Suggestion};
 use crate::usage::{Evidence, RoleUsage, Use};
 
