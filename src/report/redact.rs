@@ -33,8 +33,8 @@ const NAME_KEYS: [&str; 11] = [
     "sessions",
     "topic",
 ];
-/// Members that end in `name` and hold AWS's own words.
-const NO_NAMES: [&str; 3] = ["eventname", "event_name", "servicename"];
+/// Members that end in `name` or `id` and hold the words of AWS and of policies.
+const NO_NAMES: [&str; 4] = ["eventname", "event_name", "servicename", "sid"];
 /// How ids that IAM makes begin. Source: the IAM user guide, "IAM identifiers".
 const ID_STARTS: [&str; 12] = [
     "ABIA", "ACCA", "AGPA", "AIDA", "AIPA", "AKIA", "ANPA", "ANVA", "APKA", "AROA", "ASCA", "ASIA",
@@ -120,8 +120,9 @@ impl Redaction {
                 for (key, value) in members {
                     self.learn_text(key);
                     let key = key.to_ascii_lowercase();
+                    let ends_so = key.ends_with("name") || key.ends_with("id");
                     let is_name = NAME_KEYS.contains(&key.as_str())
-                        || (key.ends_with("name") && !NO_NAMES.contains(&key.as_str()));
+                        || (ends_so && !NO_NAMES.contains(&key.as_str()));
                     self.learn_value(value, is_name, depth + 1);
                 }
             }
@@ -139,8 +140,16 @@ impl Redaction {
         self.learn_named_accounts(rest);
     }
 
-    /// `app (111122223333)`, as reports write a role.
+    /// `app (111122223333)`, as reports write a role, and `111122223333/orders`, as addresses of queues do.
     fn learn_named_accounts(&mut self, text: &str) {
+        let mut words = text.split(|one: char| !one.is_alphanumeric() && !"_.-".contains(one));
+        while let Some(word) = words.next() {
+            if is_account(word)
+                && let Some(name) = words.next()
+            {
+                self.learn_name(name);
+            }
+        }
         for (at, _) in text.match_indices(" (") {
             let (before, after) = text.split_at_checked(at).unwrap_or_default();
             let account = after.get(2..14).unwrap_or_default();
@@ -169,6 +178,7 @@ impl Redaction {
     fn learn_name(&mut self, name: &str) {
         for word in name.split(is_joint).chain([name]) {
             let is_new = word.chars().count() >= SHORTEST
+                && !is_account(word)
                 && !self.public.contains(word)
                 && !word
                     .chars()
