@@ -1,0 +1,31 @@
+//! A text file, read whole: what is none is told of with what it may be.
+
+use super::CurrentError;
+
+/// Reads a file of bounded size.
+pub(in crate::source) fn text_of(path: &str, most_bytes: u64) -> Result<String, CurrentError> {
+    let fail = |problem: String| CurrentError {
+        place: path.to_owned(),
+        problem,
+        hint: None,
+    };
+    let found = std::fs::metadata(path).map_err(|error| fail(error.to_string()))?;
+    let size = found.len();
+    if size > most_bytes {
+        return Err(fail(format!(
+            "holds {size} bytes, more than the {most_bytes} that are read"
+        )));
+    }
+    let bytes = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let hint = match error.as_bytes() {
+            [0x1f, 0x8b, ..] | [b'P', b'K', ..] => "it is packed: unpack it, and name what was in it",
+            _ => "name a text file: a template, a module, a plan as JSON, or what the AWS CLI printed",
+        };
+        CurrentError {
+            hint: Some(hint.to_owned()),
+            ..fail(format!("expected text, found bytes that are none from byte {at} on"))
+        }
+    })
+}
