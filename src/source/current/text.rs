@@ -29,3 +29,24 @@ pub(in crate::source) fn text_of(path: &str, most_bytes: u64) -> Result<String, 
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binary_file_is_told_with_what_helps() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |bytes: &[u8]| {
+            let path = folder.path().join("plan.json");
+            std::fs::write(&path, bytes).unwrap();
+            text_of(&path.display().to_string(), 100).unwrap_err()
+        };
+        let packed = of(&[0x1f, 0x8b, 8, 0]);
+        assert!(packed.problem.contains("from byte 1 on"), "{packed}");
+        assert!(packed.hint.unwrap().contains("unpack"));
+        let other = of(b"abc\xff");
+        assert!(other.problem.contains("from byte 3 on"), "{other}");
+        assert!(other.hint.unwrap().contains("text file"));
+    }
+}
