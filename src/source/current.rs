@@ -3,13 +3,13 @@
 
 mod account;
 mod code;
+mod text;
 mod trust;
 
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::bounded;
 use crate::catalog::{managed_policy, managed_policy_names};
 use crate::nearest::nearest;
 use crate::policy::{Document, PolicyKind};
@@ -22,6 +22,7 @@ pub(super) use code::beside;
 pub use code::{
     known_policies, of_subject, read_code, read_definitions, read_module_texts, read_printed_file,
 };
+pub(super) use text::text_of;
 pub use trust::{services_in, trusted_services};
 
 /// The largest file that is read; IAM's own answers are far smaller.
@@ -103,28 +104,6 @@ pub fn read(argument: &str, role: &RoleName, known: &Known) -> Result<Current, C
     }
     let text = text_of(argument, MOST_BYTES)?;
     read_text(argument, &text, role).map(Current::from)
-}
-
-/// Reads a file of bounded size.
-pub(super) fn text_of(path: &str, most_bytes: u64) -> Result<String, CurrentError> {
-    let fail = |problem: String| CurrentError {
-        place: path.to_owned(),
-        problem,
-        hint: None,
-    };
-    let bytes = bounded::read_bytes(Path::new(path), most_bytes)
-        .map_err(|error| fail(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let hint = match error.as_bytes() {
-            [0x1f, 0x8b, ..] | [b'P', b'K', ..] => "it is packed: unpack it, and name what was in it",
-            _ => "name a text file: a template, a module, a plan as JSON, or what the AWS CLI printed",
-        };
-        CurrentError {
-            hint: Some(hint.to_owned()),
-            ..fail(format!("expected text, found bytes that are none from byte {at} on"))
-        }
-    })
 }
 
 fn read_text(place: &str, text: &str, role: &RoleName) -> Result<Vec<CurrentPolicy>, CurrentError> {
