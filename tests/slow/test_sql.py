@@ -115,8 +115,8 @@ def test_odd_records_come_to_the_same(edges):
     truth = (trail / "truth.tsv").read_text().splitlines()
     roles = sorted({line.split("\t")[0] for line in truth} - {"-"})
     assert len(roles) >= 10
-    same(table, trail, "all")
-    for role in random.Random(1).sample(roles, 4):
+    same(table, trail, "all", dialects=("athena",))
+    for role in random.Random(1).sample(roles, 2):
         same(table, trail, role, dialects=("athena",))
 
 
@@ -188,7 +188,7 @@ def test_traps_come_to_the_same(trail):
         record("s3", "PutObject", requestParameters={"bucketName": "data", "key": "out/x"}, agent="aws-sdk-go-v2/1.3 exec-env/AWS_Lambda_provided", session="worker"),
         shared, {**shared, "recipientAccountId": OTHER, "eventID": "00000000-0000-4000-8000-0000000000ff"},
         get_object(bucket="only-theirs", sharedEventID="shared-2", recipientAccountId=OTHER),
-        record("kms", "RotateKey", eventType="AwsServiceEvent"), record("s3", "ListBuckets", path="/"), record("s3", "ListBuckets", role="other"),
+        record("kms", "RotateKey", eventType="AwsServiceEvent"), record("s3", "ListBuckets", role="plain", path="/"), record("s3", "ListBuckets", role="other"),
         record("s3", "ListBuckets", eventTime="2026-06-03T10:00:00.500Z"),
         {**record("logs", "CreateLogStream"), "userIdentity": {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}},
         {**record("sts", "AssumeRole", requestParameters={"roleArn": "arn:aws:iam::111122223333:role/svc/app", "roleSessionName": "worker"}),
@@ -243,13 +243,11 @@ def test_real_records_come_to_the_same(trail):
         if fits and len(one["eventTime"]) == 20 and one["eventTime"].endswith("Z"):
             kept.append(one)
     assert len(kept) > 3_000
-    account, region = ACCOUNT, "eu-west-1"
     folder, _ = trail([get_object()])
     place = next(folder.rglob("*.json.gz"))
     place.write_bytes(gzip.compress(json.dumps({"Records": kept}).encode()))
     table = Table(folder, folder.with_suffix(".corpus"))
     same(table, folder, "all")
-    assert account and region
 
 
 HOSTILE = [
