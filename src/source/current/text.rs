@@ -12,8 +12,7 @@ pub(in crate::source) fn text_of(path: &str, most_bytes: u64) -> Result<String, 
         problem,
         hint: None,
     };
-    let bytes =
-        read_bytes(Path::new(path), most_bytes).map_err(|error| fail(error.to_string()))?;
+    let bytes = read_bytes(Path::new(path), most_bytes).map_err(|error| fail(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let hint = match error.as_bytes() {
