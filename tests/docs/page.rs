@@ -141,6 +141,10 @@ fn transcript(block: &str, place: &Place) -> Result<String, String> {
             shown.push('\n');
         }
     }
+    // Empty lines at the end are no part of a block.
+    while shown.ends_with("\n\n") {
+        shown.pop();
+    }
     Ok(shown)
 }
 
