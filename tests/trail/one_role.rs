@@ -1,6 +1,7 @@
 //! One role's records are found among others' that only seem to be its own.
 
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::Arc;
 
 use polgen::catalog::Catalog;
@@ -10,6 +11,25 @@ use serde_json::{Value, json};
 
 use super::gathering::one_by_one;
 use super::{Folder, ROLE, gzip, record};
+
+/// Folds what a search for the role's name finds, and counts the rest.
+fn searched(path: &Path, query: &RoleQuery, threads: usize) -> Usage {
+    let options = ReadOptions {
+        threads: NonZero::new(threads),
+        naming: Some(ROLE.to_owned()),
+        ..ReadOptions::default()
+    };
+    let learned = Arc::default();
+    let start = || Folding::new(query, &learned);
+    let sources = [TrailSource::Path(path.to_owned())];
+    let mut usage = Usage::default();
+    let reading = gather(&sources, &options, &start, &mut |share| {
+        usage.merge(share.usage());
+    });
+    usage.note_others(&reading.tally, Catalog::bundled());
+    usage.finish();
+    usage
+}
 
 /// A role is found however its name is written, and is not found where it only seems to call.
 #[test]
@@ -46,13 +66,9 @@ fn one_role_is_found_however_its_name_is_written() {
     texts.push(own.to_string());
     let mut second = own.clone();
     second["eventID"] = json!("00000000-0000-4000-8000-000000000007");
-    let first_letter = ROLE.get(..1).unwrap();
-    let code = format!("\\u{:04x}", u32::from(first_letter.as_bytes()[0]));
-    texts.push(
-        second
-            .to_string()
-            .replace(ROLE, &format!("{code}{}", &ROLE[1..])),
-    );
+    let (first, rest) = ROLE.split_at(1);
+    let code = format!("\\u{:04x}", u32::from(first.as_bytes()[0]));
+    texts.push(second.to_string().replace(ROLE, &format!("{code}{rest}")));
     let whole = format!("{{\"Records\":[{}]}}", texts.join(","));
     let folder = Folder::new();
     folder.write("a.json", whole.as_bytes());
@@ -73,20 +89,7 @@ fn one_role_is_found_however_its_name_is_written() {
     let role = wanted.roles.values().next().unwrap();
     assert_eq!((wanted.roles.len(), role.events), (1, 4));
     for threads in [1, 2, 8] {
-        let options = ReadOptions {
-            threads: NonZero::new(threads),
-            naming: Some(ROLE.to_owned()),
-            ..ReadOptions::default()
-        };
-        let learned = Arc::default();
-        let start = || Folding::new(&query, &learned);
-        let sources = [TrailSource::Path(folder.path().to_owned())];
-        let mut usage = Usage::default();
-        let reading = gather(&sources, &options, &start, &mut |share| {
-            usage.merge(share.usage());
-        });
-        usage.note_others(&reading.tally, Catalog::bundled());
-        usage.finish();
+        let usage = searched(folder.path(), &query, threads);
         assert_eq!(usage.roles, wanted.roles, "{threads} threads");
         assert_eq!(usage.coverage.data_types, wanted.coverage.data_types);
         assert_eq!(usage.coverage.events, wanted.coverage.events);
