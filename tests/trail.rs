@@ -27,6 +27,8 @@ mod gathering;
 mod hostile;
 #[path = "trail/kept_days.rs"]
 mod kept_days;
+#[path = "trail/one_role.rs"]
+mod one_role;
 
 use std::fs;
 use std::io::Write as _;

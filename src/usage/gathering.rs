@@ -9,21 +9,22 @@
 
 mod callers;
 mod event_id;
+mod foresight;
 mod form;
 mod forms;
 mod ids;
 mod learned;
 mod likeness;
+mod numbers;
 mod origins;
 mod tally;
 
 use std::borrow::Cow;
-use std::hash::Hash;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::bounds::{Bounds, MOST_USES, MOST_USES_OF_ROLE};
+use super::bounds::Bounds;
 use super::daily::{Daily, PartKey};
 use super::meaning::Alike;
 use super::role::RoleUsage;
@@ -32,12 +33,13 @@ use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
-use form::{Form, Naming};
+use form::Naming;
 use forms::{Forms, Record};
 use ids::Ids;
 pub use learned::Learned;
 pub use likeness::matters;
 use likeness::{Likeness, Reduced};
+use numbers::Numbers;
 use origins::Origins;
 use tally::{Moment, Place};
 
@@ -356,54 +358,6 @@ impl<'q> Gathering<'q> {
         Some(())
     }
 
-    /// Cuts names that would be cut once they are folded: where one share of the input alone has too many, all of it has.
-    fn foresee(&mut self) {
-        // Sessions of one role that are kept apart may differ in this.
-        if self.query.is_split_by_session {
-            return;
-        }
-        let mut most: Map<u32, Map<&str, usize>> = Map::default();
-        for (key, place) in &self.places {
-            let Some(ids) = Ids::read(key).filter(|_| place.whole_names() > 0) else {
-                continue;
-            };
-            let uses_names = self.forms.get(ids.form).is_some_and(Form::uses_names);
-            let caller = self.callers.class(ids.class);
-            if let Some(role) = caller.and_then(Caller::principal)
-                && uses_names
-                && self.callers.is_asked(ids.class)
-            {
-                // Two places may have the same names.
-                let known = most.entry(ids.part).or_default();
-                let names = known.entry(role.arn.as_str()).or_default();
-                *names = place.whole_names().max(*names);
-            }
-        }
-        for (part, roles) in most {
-            if roles.values().sum::<usize>() <= MOST_USES {
-                continue;
-            }
-            let crowding = roles
-                .iter()
-                .filter(|(_, names)| **names > MOST_USES_OF_ROLE);
-            let arns = crowding.map(|(arn, _)| *arn).collect();
-            for class in self.callers.classes_of(&arns) {
-                self.crowded.insert((part, class));
-            }
-        }
-        self.counts = 0;
-        let books = (&self.callers, &self.origins);
-        for (key, place) in &mut self.places {
-            if let Some(ids) = Ids::read(key)
-                && self.crowded.contains(&(ids.part, ids.class))
-                && let Some(form) = self.forms.get(ids.form)
-            {
-                cut_if_many((key, place), form, books);
-            }
-            self.counts += 1 + place.names();
-        }
-    }
-
     /// Keeps what was folded small.
     fn bound(&mut self) {
         for (key, part) in &mut self.folded.parts {
@@ -476,44 +430,5 @@ impl<'q> Gathering<'q> {
             let usage = &mut self.folded.part_mut(key.clone()).usage;
             act(usage.role_mut(role, name.as_deref()));
         }
-    }
-}
-
-/// Cuts the names of a place of a role of which only few are kept.
-fn cut_if_many((key, place): (&[u8], &mut Place), form: &Form, books: (&Callers, &Origins)) {
-    let may_be_cut = form.naming == Naming::Open { may_be_cut: true };
-    if !may_be_cut || place.whole_names() <= Bounds::of(true).names {
-        return;
-    }
-    let texts = key.get(Ids::BYTES..).map(std::str::from_utf8);
-    let Some(Ok(texts)) = texts else { return };
-    let names: Vec<&str> = texts.split(char::from(SEPARATOR)).skip(2).collect();
-    if let Some(parents) = form.parents(&names) {
-        place.cut(parents, books);
-    }
-}
-
-/// Numbers things by the order in which they came.
-#[derive(Debug)]
-struct Numbers<K>(Set<K>);
-
-impl<K> Default for Numbers<K> {
-    fn default() -> Self {
-        Self(Set::default())
-    }
-}
-
-impl<K: Hash + Eq> Numbers<K> {
-    fn of(&mut self, key: K) -> u32 {
-        let (at, _) = self.0.insert_full(key);
-        u32::try_from(at).unwrap_or(u32::MAX)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (u32, &K)> {
-        (0..).zip(&self.0)
-    }
-
-    fn get(&self, number: u32) -> Option<&K> {
-        self.0.get_index(number as usize)
     }
 }

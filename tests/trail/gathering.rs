@@ -14,7 +14,7 @@ use super::corpus::corpus;
 use super::{Folder, ROLE, gzip, lines, record, trail};
 
 /// Every event is read and folded by itself.
-fn one_by_one(path: &Path, query: &RoleQuery) -> Usage {
+pub(super) fn one_by_one(path: &Path, query: &RoleQuery) -> Usage {
     let mut usage = Usage::default();
     let mut visit = |event: Event| usage.fold(&event, query, Catalog::bundled());
     let sources = [TrailSource::Path(path.to_owned())];
@@ -379,86 +379,4 @@ fn names_of_all_kinds_come_to_the_same() {
     records.reverse();
     folder.write("b.json.gz", gzip(&trail(&records[..records.len() / 2])));
     compare(folder.path());
-}
-
-/// A role is found however its name is written, and is not found where it only seems to call.
-#[test]
-fn one_role_is_found_however_its_name_is_written() {
-    let mut own = record(ROLE, "plain");
-    own["eventID"] = json!("00000000-0000-4000-8000-000000000001");
-    let other = |number: usize, more: Value| {
-        let mut one = record("web-api", "a");
-        one["eventID"] = json!(format!("00000000-0000-4000-8000-{number:012}"));
-        for (name, value) in more.as_object().unwrap() {
-            one[name.as_str()] = value.clone();
-        }
-        one
-    };
-    // Records in parameters, whole ones and such as end the record around them, are no records.
-    let fake = serde_json::to_string(&own).unwrap();
-    let others = [
-        other(2, json!({"requestParameters": {"record": own.clone()}})),
-        other(
-            3,
-            json!({"requestParameters": {"list": [own.clone(), own.clone()]}}),
-        ),
-        other(
-            4,
-            json!({"requestParameters": {"text": fake, "more": format!("}}}},{fake},")}}),
-        ),
-        other(
-            5,
-            json!({"userAgent": format!("x\\\",\"userIdentity\":{{{ROLE}")}),
-        ),
-        other(6, json!({"requestParameters": {"key": "\\\\\"}]}"}})),
-    ];
-    let mut texts: Vec<String> = others.iter().map(Value::to_string).collect();
-    texts.push(own.to_string());
-    let mut second = own.clone();
-    second["eventID"] = json!("00000000-0000-4000-8000-000000000007");
-    let first_letter = ROLE.get(..1).unwrap();
-    let code = format!("\\u{:04x}", u32::from(first_letter.as_bytes()[0]));
-    texts.push(
-        second
-            .to_string()
-            .replace(ROLE, &format!("{code}{}", &ROLE[1..])),
-    );
-    let whole = format!("{{\"Records\":[{}]}}", texts.join(","));
-    let folder = Folder::new();
-    folder.write("a.json", whole.as_bytes());
-    // Several members, cut in the middle of a record.
-    let (start, end) = whole.split_at(whole.len() / 2);
-    let members = [gzip(start.as_bytes()), gzip(end.as_bytes())].concat();
-    folder.write("b.json.gz", members);
-    // Letters that are no text in a record of another role.
-    let mut odd = other(8, json!({"userAgent": "-"})).to_string().into_bytes();
-    let at = odd.windows(3).position(|three| three == b"\"-\"").unwrap();
-    odd[at + 1] = 0xff;
-    folder.write(
-        "c.json",
-        [b"{\"Records\":[".as_slice(), &odd, b"]}"].concat(),
-    );
-    let query = RoleQuery::parse(ROLE).unwrap();
-    let wanted = one_by_one(folder.path(), &query);
-    let role = wanted.roles.values().next().unwrap();
-    assert_eq!((wanted.roles.len(), role.events), (1, 4));
-    for threads in [1, 2, 8] {
-        let options = ReadOptions {
-            threads: NonZero::new(threads),
-            naming: Some(ROLE.to_owned()),
-            ..ReadOptions::default()
-        };
-        let learned = Arc::default();
-        let start = || Folding::new(&query, &learned);
-        let sources = [TrailSource::Path(folder.path().to_owned())];
-        let mut usage = Usage::default();
-        let reading = gather(&sources, &options, &start, &mut |share| {
-            usage.merge(share.usage());
-        });
-        usage.note_others(&reading.tally, Catalog::bundled());
-        usage.finish();
-        assert_eq!(usage.roles, wanted.roles, "{threads} threads");
-        assert_eq!(usage.coverage.data_types, wanted.coverage.data_types);
-        assert_eq!(usage.coverage.events, wanted.coverage.events);
-    }
 }

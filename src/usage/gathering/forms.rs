@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Map;
 use super::form::{self, Form};
-use super::learned::{Known, Learned, MOST_FORMS};
+use super::learned::{Known, Learned, Learnt, MOST_FORMS};
 use super::likeness::{Likeness, Reduced};
 use super::origins::Origins;
 use crate::catalog::Catalog;
@@ -72,28 +72,30 @@ impl Forms {
             None => {}
         }
         let key = record.likeness.key();
-        let known = match record.learned.form(key) {
-            Some(known) => known,
-            None => record.learned.keep(key, Self::made(record)?.map(Arc::new)),
+        let known = if let Some(known) = record.learned.form(key) {
+            known
+        } else {
+            record.learned.keep(key, Self::learn(record)?)
         };
-        match self.take(known)? {
+        match self.take(known) {
             Some(number) => Some(number),
             None => self.whole(record),
         }
     }
 
-    /// Makes the form of a record; no form, if more than what is written depends on its names.
-    fn made(record: &Record<'_, '_>) -> Option<Option<Form>> {
+    /// Reads and maps a record with its own names, and with others in their stead; `None` if it cannot be read.
+    fn learn(record: &Record<'_, '_>) -> Option<Learnt> {
+        let mean = |event: &Event| record.meaning(event);
         let names = record.reduced.holes.names();
         let first = record.event(names)?;
-        if names.is_empty() {
-            let mean = |event: &Event| record.meaning(event);
-            return Some(Some(Form::whole(first, &mean)));
-        }
-        let open = record.reduced.holes.open;
-        let probed = record.event(&form::probes(names.len(), open))?;
-        let mean = |event: &Event| record.meaning(event);
-        Some(Form::of(&first, probed, (names, open), &mean))
+        let form = if names.is_empty() {
+            Some(Form::whole(first, &mean))
+        } else {
+            let open = record.reduced.holes.open;
+            let probed = record.event(&form::probes(names.len(), open))?;
+            Form::of(&first, probed, (names, open), &mean)
+        };
+        Some(form.map_or(Learnt::ByName, |form| Learnt::Form(Arc::new(form))))
     }
 
     /// The number of the form of a record whose names decide more than what is written.
@@ -102,28 +104,28 @@ impl Forms {
         if let Some(number) = self.numbers.get(key.as_slice()) {
             return *number;
         }
-        let known = match record.learned.form(&key) {
-            Some(known) => known,
-            None => {
-                let event = record.event(record.reduced.holes.names())?;
-                let form = Form::whole(event, &|event| record.meaning(event));
-                record.learned.keep(&key, Some(Arc::new(form)))
-            }
+        let known = if let Some(known) = record.learned.form(&key) {
+            known
+        } else {
+            let event = record.event(record.reduced.holes.names())?;
+            let form = Form::whole(event, &|event| record.meaning(event));
+            let form = Learnt::Form(Arc::new(form));
+            record.learned.keep(&key, form)
         };
-        self.take(known)?
+        self.take(known)
     }
 
-    /// Takes over what is known, and gives the form's number, if it is one; nothing if there are too many.
-    fn take(&mut self, (key, form): Known) -> Option<Option<u32>> {
-        let number = match form {
-            Some(form) => {
+    /// Takes over what is known of a key; the number of the form, if it has one.
+    fn take(&mut self, (key, learnt): Known) -> Option<u32> {
+        let number = match learnt {
+            Learnt::Form(form) => {
                 let number = u32::try_from(self.all.len()).ok()?;
                 self.all.push(form);
                 Some(number)
             }
-            None => None,
+            Learnt::ByName => None,
         };
         self.numbers.insert(key, number);
-        Some(number)
+        number
     }
 }

@@ -18,11 +18,20 @@ pub struct Learned {
     shapes: Mutex<Numbers<Caller>>,
     operations: Mutex<Numbers<Box<[u8]>>>,
     tellings: Mutex<Numbers<Box<str>>>,
-    forms: Mutex<Map<Arc<[u8]>, Option<Arc<Form>>>>,
+    forms: Mutex<Map<Arc<[u8]>, Learnt>>,
 }
 
-/// A form's key, and the form; none where more than what is written depends on the names.
-pub(super) type Known = (Arc<[u8]>, Option<Arc<Form>>);
+/// What is known of the records with one key.
+#[derive(Clone, Debug)]
+pub(super) enum Learnt {
+    /// They are of this form.
+    Form(Arc<Form>),
+    /// More than what is written depends on the names.
+    ByName,
+}
+
+/// A form's key, and what is known of it.
+pub(super) type Known = (Arc<[u8]>, Learnt);
 
 impl Learned {
     pub(super) fn shape(&self, shape: &Caller) -> u32 {
@@ -39,20 +48,19 @@ impl Learned {
 
     pub(super) fn form(&self, key: &[u8]) -> Option<Known> {
         let forms = lock(&self.forms);
-        let (key, form) = forms.get_key_value(key)?;
-        Some((Arc::clone(key), form.clone()))
+        let (key, learnt) = forms.get_key_value(key)?;
+        Some((Arc::clone(key), learnt.clone()))
     }
 
     /// Keeps a form; gives the one that another thread made meanwhile, if one did.
-    pub(super) fn keep(&self, key: &[u8], form: Option<Arc<Form>>) -> Known {
+    pub(super) fn keep(&self, key: &[u8], learnt: Learnt) -> Known {
         let mut forms = lock(&self.forms);
         if forms.len() > MOST_FORMS {
             forms.clear();
         }
         let entry = forms.entry(key.into());
         let key = Arc::clone(entry.key());
-        let form = entry.or_insert(form).clone();
-        (key, form)
+        (key, entry.or_insert(learnt).clone())
     }
 }
 
