@@ -123,14 +123,7 @@ pub(super) fn gather<'a>(
         suffix: suffix.filter(|it| !it.except_actions.iter().any(|name| name == action)),
     };
     if !need.resource_types_from.is_empty() {
-        let of_type = |form: &Form<'_>| look.of_type(*form, "made by this call");
-        return Evidence {
-            targets: look.forms.iter().map(of_type).collect(),
-            is_named: false,
-            is_part: false,
-            is_named_otherwise: false,
-            doubt: None,
-        };
+        return made_by(&look);
     }
     let mut doubt = look.lists_elsewhere().then_some(ELSEWHERE);
     let mut by_resources = || {
@@ -183,6 +176,18 @@ pub(super) fn gather<'a>(
         is_part,
         is_named_otherwise: look.is_named_otherwise(&all),
         doubt,
+    }
+}
+
+/// What a call makes is granted by its type.
+fn made_by(look: &Look<'_, '_>) -> Evidence {
+    let of_type = |form: &Form<'_>| look.of_type(*form, "made by this call");
+    Evidence {
+        targets: look.forms.iter().map(of_type).collect(),
+        is_named: false,
+        is_part: false,
+        is_named_otherwise: false,
+        doubt: None,
     }
 }
 

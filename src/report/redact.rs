@@ -200,7 +200,8 @@ impl Redaction {
             Value::String(text)
                 if text.starts_with(['{', '[']) && serde_json::from_str::<Value>(text).is_ok() =>
             {
-                *text = self.apply(text).trim_end().to_owned();
+                let shown = self.apply(text);
+                shown.trim_end().clone_into(text);
             }
             Value::String(text) => *text = self.rewritten(text, true),
             Value::Array(values) => values
@@ -333,12 +334,7 @@ impl Redaction {
 
     fn stand_in(&self, start: &str, name: &str) -> String {
         let digest = hmac::sign(&self.key, name.as_bytes());
-        let hex: String = digest
-            .as_ref()
-            .iter()
-            .take(5)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hex = hexadecimal(digest.as_ref().get(..5).unwrap_or_default());
         format!("{start}-{hex}")
     }
 
@@ -352,6 +348,15 @@ impl Redaction {
             .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
         format!("{:012}", number % 1_000_000_000_000)
     }
+}
+
+/// Writes bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    let pairs = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    pairs.collect()
 }
 
 enum Part<'t> {
