@@ -126,18 +126,9 @@ pub(super) fn gather<'a>(
         return made_by(&look);
     }
     let mut doubt = look.lists_elsewhere().then_some(ELSEWHERE);
-    let mut by_resources = || {
-        let listed = look.by_resources();
-        let named = look.by_parameters(&sources.of_request());
-        if are_contradicted(&listed, &named) {
-            doubt = Some(CONTRADICTED);
-            return Vec::new();
-        }
-        listed
-    };
     let own = look.by_parameters(&[sources.own]);
     let listed = if own.is_empty() {
-        by_resources()
+        listed(&look, sources, &mut doubt)
     } else {
         Vec::new()
     };
@@ -177,6 +168,21 @@ pub(super) fn gather<'a>(
         is_named_otherwise: look.is_named_otherwise(&all),
         doubt,
     }
+}
+
+/// What `resources[]` names, unless it contradicts the parameters.
+fn listed<'a>(
+    look: &Look<'_, 'a>,
+    sources: &Sources<'a>,
+    doubt: &mut Option<&'static str>,
+) -> Vec<Target> {
+    let listed = look.by_resources();
+    let named = look.by_parameters(&sources.of_request());
+    if are_contradicted(&listed, &named) {
+        *doubt = Some(CONTRADICTED);
+        return Vec::new();
+    }
+    listed
 }
 
 /// What a call makes is granted by its type.
