@@ -36,5 +36,6 @@ mod suggest;
 mod unusual;
 mod usage;
 mod users;
+mod windows;
 
 mod world;
