@@ -1,7 +1,6 @@
 //! From a suggestion to what people and programs read.
 //!
-//! A [`Report`] holds everything that is said about one role; the renderers only choose words and layout. Its JSON form is a
-//! contract (`docs/contracts.md`).
+//! A [`Report`] holds all that is said about one role; the renderers choose words and layout. Its JSON is a contract (docs/contracts.md).
 
 mod build;
 mod calls;

@@ -9,7 +9,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::{Context, Exit, Failure};
 use crate::catalog::Catalog;
-use crate::report::redact::Redaction;
+use crate::report::redact::{Redaction, hexadecimal};
 use crate::source::bounded::{read_bytes, read_text, text_of};
 
 /// The most that is read of a text.
@@ -76,7 +76,7 @@ fn key(path: &Path) -> std::io::Result<Vec<u8>> {
     SystemRandom::new()
         .fill(&mut random)
         .map_err(|_| std::io::Error::other("the system gave no random bytes"))?;
-    let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hexadecimal(&random);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -123,28 +123,12 @@ pub(super) fn gather<'a>(
         suffix: suffix.filter(|it| !it.except_actions.iter().any(|name| name == action)),
     };
     if !need.resource_types_from.is_empty() {
-        let of_type = |form: &Form<'_>| look.of_type(*form, "made by this call");
-        return Evidence {
-            targets: look.forms.iter().map(of_type).collect(),
-            is_named: false,
-            is_part: false,
-            is_named_otherwise: false,
-            doubt: None,
-        };
+        return made_by(&look);
     }
     let mut doubt = look.lists_elsewhere().then_some(ELSEWHERE);
-    let mut by_resources = || {
-        let listed = look.by_resources();
-        let named = look.by_parameters(&sources.of_request());
-        if are_contradicted(&listed, &named) {
-            doubt = Some(CONTRADICTED);
-            return Vec::new();
-        }
-        listed
-    };
     let own = look.by_parameters(&[sources.own]);
     let listed = if own.is_empty() {
-        by_resources()
+        listed(&look, sources, &mut doubt)
     } else {
         Vec::new()
     };
@@ -183,6 +167,33 @@ pub(super) fn gather<'a>(
         is_part,
         is_named_otherwise: look.is_named_otherwise(&all),
         doubt,
+    }
+}
+
+/// What `resources[]` names, unless it contradicts the parameters.
+fn listed<'a>(
+    look: &Look<'_, 'a>,
+    sources: &Sources<'a>,
+    doubt: &mut Option<&'static str>,
+) -> Vec<Target> {
+    let listed = look.by_resources();
+    let named = look.by_parameters(&sources.of_request());
+    if are_contradicted(&listed, &named) {
+        *doubt = Some(CONTRADICTED);
+        return Vec::new();
+    }
+    listed
+}
+
+/// What a call makes is granted by its type.
+fn made_by(look: &Look<'_, '_>) -> Evidence {
+    let of_type = |form: &Form<'_>| look.of_type(*form, "made by this call");
+    Evidence {
+        targets: look.forms.iter().map(of_type).collect(),
+        is_named: false,
+        is_part: false,
+        is_named_otherwise: false,
+        doubt: None,
     }
 }
 

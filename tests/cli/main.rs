@@ -40,5 +40,6 @@ mod suggest;
 mod unusual;
 mod usage;
 mod users;
+mod windows;
 
 mod world;
