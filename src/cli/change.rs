@@ -1,6 +1,5 @@
 //! What `apply` and `rollback` share: showing the steps, and making them at a terminal.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 

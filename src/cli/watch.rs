@@ -58,6 +58,7 @@ mod carried {
     //! The command in a build that can call AWS.
 
     use std::collections::BTreeMap;
+    use std::sync::Arc;
     use std::time::{Duration, Instant};
 
     use super::Args;

@@ -3,8 +3,8 @@
 //! It is written whole before anything is changed. An apply that was interrupted finds its own file and goes on; a file of
 //! anything else is never overwritten.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};

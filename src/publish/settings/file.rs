@@ -1,6 +1,6 @@
 //! The rollback file of settings.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
