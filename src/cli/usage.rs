@@ -137,6 +137,19 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
 }
 
+/// Results of queries count whole windows, and days are what usage files are made of.
+fn refuse_rows(rows: &[PathBuf]) -> Result<(), Failure> {
+    let Some(path) = rows.first() else {
+        return Ok(());
+    };
+    let problem = format!(
+        "{}: expected usage files or trails, found the result of a query, which is not kept by day",
+        path.display()
+    );
+    Err(Failure::new(Exit::WrongCommandLine, problem)
+        .hint("read it as it is, with `--usage` of the other commands"))
+}
+
 /// Folds what the sources hold, except for what usage files hold already.
 /// Says whether it was stopped before all was read.
 fn folded(
@@ -162,22 +175,14 @@ fn folded(
         cache,
         rows,
     } = sources;
-    if let Some(path) = rows.first() {
-        let problem = format!(
-            "{}: expected usage files or trails, found the result of a query, which is not kept by day",
-            path.display()
-        );
-        return Err(Failure::new(Exit::WrongCommandLine, problem)
-            .hint("read it as it is, with `--usage` of the other commands"));
-    }
+    refuse_rows(&rows)?;
     let known = kept.inputs();
     let mut claims = Claims::of(known.clone());
     let query = RoleQuery::everyone();
     let learned = Arc::default();
     let start = || DailyFolding::new(&query, is_history.then_some(&known), &learned);
-    let mut read = Daily::default();
+    let (mut read, mut reading) = (Daily::default(), Reading::default());
     let mut list = list.as_slice();
-    let mut reading = Reading::default();
     if let (Some(cache), [TrailSource::Remote(remote), others @ ..], true) =
         (&cache, list, known.is_empty())
     {

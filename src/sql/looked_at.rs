@@ -119,21 +119,21 @@ pub(super) fn listed(names: &BTreeSet<String>) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LookedAt {
     /// By event source.
-    pub(super) of_sources: BTreeMap<String, Kept>,
+    pub(super) sources: BTreeMap<String, Kept>,
     /// By event source, where it is less, with the names of the operations of which it is kept.
-    pub(super) of_operations: BTreeMap<(String, Kept), BTreeSet<String>>,
+    pub(super) operations: BTreeMap<(String, Kept), BTreeSet<String>>,
     /// Of calls on what the catalog does not know.
-    pub(super) of_others: Kept,
+    pub(super) others: Kept,
 }
 
 impl LookedAt {
     /// Asks the catalog.
     pub(super) fn in_catalog(catalog: &Catalog) -> Self {
-        let of_others = Kept::of(&matters("", "", false, catalog));
+        let others = Kept::of(&matters("", "", false, catalog));
         let mut found = Self {
-            of_sources: BTreeMap::new(),
-            of_operations: BTreeMap::new(),
-            of_others,
+            sources: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            others,
         };
         for service in catalog
             .prefixes()
@@ -144,33 +144,32 @@ impl LookedAt {
             let names: BTreeSet<&String> = operations.chain(service.actions.keys()).collect();
             for source in &service.event_sources {
                 for name in &names {
-                    found.add(source, name, service.visibility(name), catalog);
+                    found.add(source, name, &service.visibility(name), catalog);
                 }
             }
         }
         let Self {
-            of_sources,
-            of_operations,
-            of_others,
+            sources,
+            operations,
+            others,
         } = &mut found;
-        of_operations.retain(|(source, kept), _| of_sources.get(source) != Some(kept));
-        let operations = std::mem::take(of_operations).into_iter();
-        let lessened =
-            operations.map(|((source, kept), names)| ((source, kept.beyond(of_others)), names));
-        *of_operations = lessened.collect();
-        for kept in of_sources.values_mut() {
-            *kept = kept.beyond(of_others);
+        operations.retain(|(source, kept), _| sources.get(source) != Some(kept));
+        let all = std::mem::take(operations).into_iter();
+        let lessened = all.map(|((source, kept), names)| ((source, kept.beyond(others)), names));
+        *operations = lessened.collect();
+        for kept in sources.values_mut() {
+            *kept = kept.beyond(others);
         }
         found
     }
 
-    fn add(&mut self, source: &str, name: &str, visibility: Visibility, catalog: &Catalog) {
+    fn add(&mut self, source: &str, name: &str, visibility: &Visibility, catalog: &Catalog) {
         let is_by_service = name == "AssumeRole";
         let kept = Kept::of(&matters(source, name, is_by_service, catalog));
-        let all = self.of_sources.entry(source.to_owned());
+        let all = self.sources.entry(source.to_owned());
         all.or_insert_with(Kept::nothing).add(&kept);
         if matches!(visibility, Visibility::Data(_) | Visibility::Excludable) {
-            let names = self.of_operations.entry((source.to_owned(), kept));
+            let names = self.operations.entry((source.to_owned(), kept));
             names.or_default().insert(name.to_owned());
         }
     }
@@ -185,9 +184,9 @@ mod tests {
         let found = LookedAt::in_catalog(Catalog::bundled());
         let bytes = |kept: &Kept| kept.texts().iter().map(String::len).sum::<usize>() + 30;
         let of_source = |(source, kept): (&String, &Kept)| source.len() + bytes(kept);
-        let sources: usize = found.of_sources.iter().map(of_source).sum();
+        let sources: usize = found.sources.iter().map(of_source).sum();
         let operations: usize = found
-            .of_operations
+            .operations
             .iter()
             .map(|((source, kept), names)| source.len() + bytes(kept) + listed(names).len())
             .sum();
@@ -196,9 +195,9 @@ mod tests {
         let is_object = |(source, _): &(String, Kept), names: &BTreeSet<String>| {
             source == "s3.amazonaws.com" && names.contains("GetObject")
         };
-        let mut all = found.of_operations.iter();
+        let mut all = found.operations.iter();
         let ((_, object), _) = all.find(|(key, names)| is_object(key, names)).unwrap();
         assert!(object.request.contains("key") && !object.request.contains("host"));
-        assert!(found.of_others.request.contains("bucketname"));
+        assert!(found.others.request.contains("bucketname"));
     }
 }

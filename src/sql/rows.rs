@@ -131,9 +131,8 @@ impl<'q> Rows<'q> {
             columns: &self.columns,
             cells,
         };
-        let count = match row.number("count") {
-            Some(count) => count,
-            None => return Err(self.broken(number, "count", row.get("count"))),
+        let Some(count) = row.number("count") else {
+            return Err(broken(number, "count", row.get("count")));
         };
         match row.get("row") {
             "call" => {
@@ -169,16 +168,9 @@ impl<'q> Rows<'q> {
                 let text = row.get("request").to_owned();
                 self.about(&text)?;
             }
-            other => return Err(self.broken(number, "row", other)),
+            other => return Err(broken(number, "row", other)),
         }
         Ok(())
-    }
-
-    fn broken(&self, number: u64, column: &str, found: &str) -> RowError {
-        let shown: String = found.chars().take(40).collect();
-        RowError::new(format!(
-            "row {number}: {column}: expected what `polgen sql` asks for, found `{shown}`"
-        ))
     }
 
     fn about(&mut self, text: &str) -> Result<(), RowError> {
@@ -242,4 +234,11 @@ impl<'q> Rows<'q> {
         }
         Ok(self.found)
     }
+}
+
+fn broken(number: u64, column: &str, found: &str) -> RowError {
+    let shown: String = found.chars().take(40).collect();
+    RowError::new(format!(
+        "row {number}: {column}: expected what `polgen sql` asks for, found `{shown}`"
+    ))
 }

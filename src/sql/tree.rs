@@ -15,13 +15,13 @@ pub(super) enum Expr {
     Text(String),
     Number(i64),
     Null,
-    Call(Function, Vec<Expr>),
+    Call(Function, Vec<Self>),
     /// Operands between the same operator.
-    Joined(Operator, Vec<Expr>),
-    Not(Box<Expr>),
-    IsNull(Box<Expr>),
+    Joined(Operator, Vec<Self>),
+    Not(Box<Self>),
+    IsNull(Box<Self>),
     /// The first case that holds; null if none does.
-    Case(Vec<(Expr, Expr)>, Option<Box<Expr>>),
+    Case(Vec<(Self, Self)>, Option<Box<Self>>),
 }
 
 /// What stands between operands.

@@ -99,25 +99,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     usage.coverage.selectors = args.choices.selectors()?;
     reading.add_gaps(sources.gaps);
     args.input.judge(&reading)?;
-    let is_wanted = |role: &RoleUsage| {
-        let has = |(key, value): &(&str, &str)| {
-            details
-                .as_ref()
-                .is_some_and(|details| details.has_tag(&role.role, key, value))
-        };
-        role.events > 0 && tags.iter().all(has)
-    };
-    let roles: Vec<RoleUsage> = usage
-        .roles
-        .into_values()
-        .filter(|role| is_wanted(role))
-        .collect();
-    if roles.is_empty() {
-        return Err(Failure::new(
-            Exit::NoEvent,
-            "no event by any of the roles asked for",
-        ));
-    }
+    let roles = usage.roles.into_values();
+    let roles = wanted(roles, &tags, details.as_ref())?;
     let job = Job {
         args,
         details: details.as_ref(),
@@ -139,6 +122,26 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     } else {
         Exit::Done
     })
+}
+
+/// Keeps the roles that did something and have the tags asked for.
+fn wanted(
+    roles: impl Iterator<Item = RoleUsage>,
+    tags: &[(&str, &str)],
+    details: Option<&AccountDetails>,
+) -> Result<Vec<RoleUsage>, Failure> {
+    let has = |role: &RoleUsage, key: &str, value: &str| {
+        details.is_some_and(|details| details.has_tag(&role.role, key, value))
+    };
+    let wanted: Vec<RoleUsage> = roles
+        .filter(|role| role.events > 0)
+        .filter(|role| tags.iter().all(|(key, value)| has(role, key, value)))
+        .collect();
+    if wanted.is_empty() {
+        let problem = "no event by any of the roles asked for";
+        return Err(Failure::new(Exit::NoEvent, problem));
+    }
+    Ok(wanted)
 }
 
 /// How many of the busiest roles are asked about in AWS, a handful of calls each, before one is picked.

@@ -86,11 +86,13 @@ fn key(session: &Session, question: &Question<'_>) -> String {
         digest.update(part);
     }
     let digest = digest.finalize();
-    digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut name = String::with_capacity(32);
+    for byte in digest.iter().take(16) {
+        for half in [byte >> 4, byte & 15] {
+            name.extend(char::from_digit(u32::from(half), 16));
+        }
+    }
+    name
 }
 
 fn local(path: &Path, error: &std::io::Error) -> AwsError {
@@ -342,7 +344,10 @@ impl Asking<'_> {
             .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| translate(&GET_QUERY_RESULTS, &error))?;
-            let rows = page.result_set().map(|set| set.rows()).unwrap_or_default();
+            let rows = page
+                .result_set()
+                .map(aws_sdk_athena::types::ResultSet::rows)
+                .unwrap_or_default();
             for row in rows {
                 let cells = row
                     .data()
@@ -369,7 +374,7 @@ fn state(execution: &QueryExecution) -> Option<QueryExecutionState> {
 fn scanned(execution: &QueryExecution) -> u64 {
     let bytes = execution
         .statistics()
-        .and_then(|it| it.data_scanned_in_bytes());
+        .and_then(aws_sdk_athena::types::QueryExecutionStatistics::data_scanned_in_bytes);
     bytes
         .and_then(|bytes| u64::try_from(bytes).ok())
         .unwrap_or_default()

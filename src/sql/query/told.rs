@@ -111,6 +111,10 @@ fn pruned(partitions: &Partitions, request: &Request<'_>) -> Vec<Expr> {
 }
 
 /// What is known of each record, and which of its members are kept.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a query reads best in one piece, in the order of its text"
+)]
 pub(super) fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
     let role = signs::role_told();
     let is_odd = all([
@@ -177,7 +181,7 @@ pub(super) fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
         columns.push((call(Function::Members, [name(column)]), members));
     }
     let mut select = Select::of(From::Part("records"), columns);
-    let others = looked_at.of_others.texts();
+    let others = looked_at.others.texts();
     for (column, other) in COLUMNS.into_iter().zip(others) {
         let found = |part: &'static str| Expr::Column(vec![part.to_owned(), column.to_owned()]);
         let of_none = if column == "arns" { other.as_str() } else { "" };

@@ -111,6 +111,7 @@ impl Row<'_> {
     }
 
     /// The record, but for the caller.
+    #[expect(clippy::too_many_lines, reason = "a list of members, each on its line")]
     fn event(&self, identity: &[u8]) -> Result<Event, String> {
         let texts = [
             "id",
