@@ -96,7 +96,6 @@ fn on_a_full_disk_the_old_file_stays() {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a skipped test has to say so")]
 #[test]
 fn on_a_full_or_read_only_file_system_the_old_file_stays() {
     let place = Place::new();
@@ -217,7 +216,7 @@ fn what_may_not_be_read_is_a_gap_and_what_may_not_be_written_stays() {
         "t/b.json",
         trail(&[s3_call(2, "GetObject", "data", "in/b")]),
     );
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o0)).unwrap();
     let folder = format!("{}/t", place.path());
     let arguments = [
         "suggest", "--role", "app", "--trail", &folder, "--format", "policy",
@@ -254,7 +253,7 @@ fn what_may_not_be_read_is_a_gap_and_what_may_not_be_written_stays() {
         );
     }
     let secret = place.file("p.json", "{}");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o0)).unwrap();
     let output = as_nobody(&place, &["diff", &secret, &secret]).unwrap();
     assert_exit(&output, 1);
     assert!(
@@ -296,17 +295,20 @@ fn while_reading(place: &Place, file: &str, change: impl FnOnce()) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// What happens to a file.
+type Change<'c> = &'c dyn Fn(&str);
+
 #[test]
 fn a_file_that_goes_or_changes_before_its_turn_is_told() {
     let content = gzip(&trail(&[s3_call(2, "GetObject", "data", "in/b")]));
     let cut = &content[..content.len() / 2];
-    let changes: [(&str, &dyn Fn(&str)); 3] = [
+    let changes: [(&str, Change<'_>); 3] = [
         ("found nothing there", &|file| {
-            fs::remove_file(file).unwrap()
+            fs::remove_file(file).unwrap();
         }),
         ("b.json.gz", &|file| fs::write(file, cut).unwrap()),
         ("b.json.gz", &|file| {
-            fs::write(file, b"\x1f\x8b\x08nothing").unwrap()
+            fs::write(file, b"\x1f\x8b\x08nothing").unwrap();
         }),
     ];
     for (words, change) in changes {

@@ -67,9 +67,10 @@ fn query(arguments: &[&str]) -> String {
 
 /// What the rows of a query say of themselves.
 fn about(sql: &str) -> String {
-    let start = sql.find("{\"polgen_sql\"").unwrap();
-    let end = sql[start..].find("}'").unwrap();
-    sql[start..=start + end].to_owned()
+    let start = "{\"polgen_sql\"";
+    let (_, rest) = sql.split_once(start).unwrap();
+    let (members, _) = rest.split_once("}'").unwrap();
+    format!("{start}{members}}}")
 }
 
 /// A result as an engine writes it.
