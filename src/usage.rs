@@ -215,48 +215,6 @@ impl Usage {
         self.fold_alike(&Alike::of(event, &meaning, calls), query, catalog);
     }
 
-    /// Folds calls in that somebody else has counted; `event` has what they have in common.
-    pub fn fold_counted(
-        &mut self,
-        event: &Event,
-        counts: &Counts,
-        query: &RoleQuery,
-        catalog: &Catalog,
-    ) {
-        self.fold_calls(event, &counts.calls(event), query, catalog);
-    }
-
-    /// Counts events by a principal that is not asked for.
-    pub fn note_seen(&mut self, principal: &RoleName, count: u64) {
-        let seen = if principal.is_user() {
-            &mut self.users_seen
-        } else {
-            &mut self.roles_seen
-        };
-        *seen.entry(principal.arn.clone()).or_default() += count;
-    }
-
-    /// Notes the network of a role's calls, where they were counted without it.
-    pub fn note_network(&mut self, role: &RoleName, address: &str, span: Span) {
-        let network = origin::network(address);
-        self.role_mut(role, None).networks.add(&network, span);
-    }
-
-    /// Notes the kind of client of a role's calls, where they were counted without it.
-    pub fn note_client(&mut self, role: &RoleName, agent: &str, span: Span) {
-        let kind = origin::kind(agent);
-        self.role_mut(role, None).agents.add(kind, span);
-    }
-
-    /// Notes sessions of a role, and shared ids of calls that its own account recorded.
-    pub fn note_sessions(&mut self, role: &RoleName, sessions: Vec<String>, shared: Vec<String>) {
-        let role = self.role_mut(role, None);
-        for session in sessions {
-            role.note_session(&session);
-        }
-        role.note_shared(shared);
-    }
-
     /// Folds calls in that are alike.
     fn fold_alike(&mut self, alike: &Alike<'_>, query: &RoleQuery, catalog: &Catalog) {
         if let Some(role) = self.see(alike, query, catalog) {

@@ -22,6 +22,9 @@ enum Command {
 /// The table is parted by account, region and day without anything to keep up: Athena tells the folders from their names. Run the
 /// statement once, in the console or with `aws athena start-query-execution`.
 #[derive(Debug, ClapArgs)]
+#[command(
+    override_usage = "polgen athena ddl [OPTIONS] --location <LOCATION>\n           --account <ACCOUNT> --region <REGION>"
+)]
 struct Ddl {
     /// Folder that holds the accounts: `s3://BUCKET/AWSLogs`, with `/o-ORGANIZATION` for an organization's trail
     #[arg(long, value_name = "s3://BUCKET/AWSLogs")]

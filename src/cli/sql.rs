@@ -16,6 +16,9 @@ const SPARK_VIEW: &str = "cloudtrail_logs";
 /// The engine reads the trail, and its result, a CSV file with a header row, is read in place of the trail: `polgen suggest --role
 /// NAME --usage rows.csv`. The suggestion is the same as from the trail's files.
 #[derive(Debug, ClapArgs)]
+#[command(
+    override_usage = "polgen sql [OPTIONS] --dialect <ENGINE>\n           <--role <ROLE>|--user <USER>|--all-roles>"
+)]
 pub(crate) struct Args {
     /// Engine: athena, spark or duckdb
     #[arg(long, value_enum, value_name = "ENGINE", hide_possible_values = true)]

@@ -15,6 +15,10 @@ from cloud.server import Cloud
 ACCESS_KEY, SECRET_KEY, TOKEN = "AKIAPOLGENTEST000001", "wJalrXUtnFEMIpolgenSECRETpolgen0000000", "FwoGZXIvYXdzEPolgenTESTtoken00000"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: not in every run of the tests; `tests/slow/run -m long` runs it")
+
+
 @pytest.fixture(scope="session")
 def running_cloud():
     cloud = Cloud()

@@ -49,6 +49,7 @@ def test_the_suggestion_is_that_of_the_files(cloud, asker):
     assert len(cloud.calls_of(START)) == 1
 
 
+@pytest.mark.long
 def test_nothing_runs_without_a_yes(cloud, asker):
     done = asker.run("suggest", *asker.asked)
     assert done.returncode == 1 and "--yes" in done.stderr and not cloud.calls_of(START)
@@ -60,18 +61,21 @@ def test_nothing_runs_without_a_yes(cloud, asker):
     ("Access Denied (Service: Amazon S3; Status Code: 403)", "self-policy"),
     ("Query exhausted resources at this scale factor", "--since"),
 ])
+@pytest.mark.long
 def test_a_query_that_fails_says_why(cloud, asker, reason, hint):
     cloud.athena.failure = reason
     done = asker.run("suggest", *asker.asked, "--yes")
     assert done.returncode == 1 and done.stdout == "" and reason[:40] in done.stderr and hint in done.stderr
 
 
+@pytest.mark.long
 def test_throttled_calls_are_tried_again(cloud, asker):
     cloud.faults = [Fault(lambda call, count: call.name in (START, LOOK) and count <= 2, "TooManyRequestsException")]
     done = asker.run("suggest", *asker.asked, "--yes")
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 def test_a_result_that_may_not_be_read_is_picked_up_later(cloud, asker):
     cloud.faults = [Fault(lambda call, _: call.name == "s3:GetObject", "AccessDenied", 403)]
     done = asker.run("suggest", *asker.asked, "--yes")
@@ -81,6 +85,7 @@ def test_a_result_that_may_not_be_read_is_picked_up_later(cloud, asker):
     assert done.returncode == 0 and "asked by an earlier run" in done.stderr and len(cloud.calls_of(START)) == 1
 
 
+@pytest.mark.long
 def test_a_result_that_is_gone_is_asked_for_anew(cloud, asker):
     cloud.faults = [Fault(lambda call, _: call.name == "s3:GetObject", "NoSuchKey", 404)]
     done = asker.run("suggest", *asker.asked, "--yes")
@@ -90,12 +95,14 @@ def test_a_result_that_is_gone_is_asked_for_anew(cloud, asker):
     assert len(cloud.calls_of(START)) == 2
 
 
+@pytest.mark.long
 def test_too_much_is_cancelled(cloud, asker):
     cloud.athena.scanned = 3_000_000_000
     done = asker.run("suggest", *asker.asked, "--yes", "--scan-limit", "2")
     assert done.returncode == 1 and done.stdout == "" and "3000000000 bytes" in done.stderr and len(cloud.calls_of(STOP)) == 1
 
 
+@pytest.mark.long
 def test_control_c_cancels_and_an_end_is_picked_up(cloud, asker):
     cloud.athena.runs = 1_000
     for ended, stops in ((signal.SIGINT, 1), (signal.SIGKILL, 1)):
@@ -114,12 +121,14 @@ def test_control_c_cancels_and_an_end_is_picked_up(cloud, asker):
     assert len(cloud.calls_of(START)) == 2
 
 
+@pytest.mark.long
 def test_without_a_place_for_the_result_it_says_so(cloud, asker):
     asked = [word for word in asker.asked if word not in ("--athena-output", "s3://polgen-results/rows")]
     done = asker.run("suggest", *asked, "--yes")
     assert done.returncode == 1 and "--athena-output" in done.stderr
 
 
+@pytest.mark.long
 def test_the_policy_of_polgen_is_enough(cloud):
     done = subprocess.run([os.environ["POLGEN"], "self-policy", "suggest", "--athena", "--athena-output", "s3://polgen-results/rows"], capture_output=True, text=True)
     for action in (START, LOOK, STOP, "athena:GetQueryResults", "glue:GetTable", "s3:PutObject"):

@@ -64,12 +64,14 @@ def test_a_small_account_comes_to_the_same(samples, principal):
     assert code == 0 and len(suggestion) > 5_000
 
 
+@pytest.mark.long
 def test_a_window_cuts_the_same(samples):
     for window in (["--since", "2026-06-10"], ["--until", "2026-06-20"], ["--since", "2026-06-10T07:30:00Z", "--until", "2026-07-01"]):
         code, suggestion = same(samples, SAMPLES, "PrototypeFunctionRole", *window)
         assert code == 0 and json.loads(suggestion)["coverage"]["files"] < 122
 
 
+@pytest.mark.long
 def test_the_other_formats_and_a_comparison_come_to_the_same(samples):
     rows = samples.run(sql("--role", "PrototypeFunctionRole"), "athena")
     current = ["--role", "PrototypeFunctionRole", "--current", HOUSE / "samples" / "role.json"]
@@ -78,11 +80,13 @@ def test_the_other_formats_and_a_comparison_come_to_the_same(samples):
         assert polgen("suggest", "--usage", rows, *given) == polgen("suggest", "--trail", SAMPLES, *given), form
 
 
+@pytest.mark.long
 def test_nobody_is_found_in_both(samples):
     code, nothing = same(samples, SAMPLES, "NobodyRole")
     assert code == 3 and nothing == ""
 
 
+@pytest.mark.long
 def test_a_packed_result_is_read(samples):
     rows = samples.run(sql("--role", "PrototypeFunctionRole"), "athena")
     packed = rows.with_name("packed.csv.gz")
@@ -91,6 +95,7 @@ def test_a_packed_result_is_read(samples):
     assert polgen("suggest", "--usage", packed, *given) == polgen("suggest", "--usage", rows, *given)
 
 
+@pytest.mark.long
 def test_files_are_read_without_a_table(tmp_path):
     engine = duckdb.connect()
     engine.execute("SET memory_limit = '2GB'; SET threads = 2")
@@ -110,6 +115,7 @@ def edges(tmp_path_factory):
     return trail, Table(trail, folder / "table")
 
 
+@pytest.mark.long
 def test_odd_records_come_to_the_same(edges):
     trail, table = edges
     truth = (trail / "truth.tsv").read_text().splitlines()
@@ -163,6 +169,7 @@ def get_object(bucket="data", key="in/a.csv", **members):
     return record("s3", "GetObject", requestParameters=request, resources=resources, eventCategory="Data", **members)
 
 
+@pytest.mark.long
 def test_traps_come_to_the_same(trail):
     """What engines and JSON readers do not agree on: matches that fail, objects where a text is looked for, null, no parameters at
     all, a text in their place, names in another case, and a copy of a call in another account's trail."""
@@ -206,6 +213,7 @@ def test_traps_come_to_the_same(trail):
     assert "only-theirs" in same(table, folder, "app")[1]
 
 
+@pytest.mark.long
 def test_many_values_are_many(trail):
     """More endpoints, addresses and sessions than are kept."""
     records = [
@@ -223,6 +231,7 @@ def test_many_values_are_many(trail):
     assert done[0].stdout == done[1].stdout and done[0].returncode == done[1].returncode
 
 
+@pytest.mark.long
 def test_more_names_than_are_kept_are_cut_the_same(trail):
     records = [get_object(key=f"in/2026/{number:05}.csv") for number in range(5_000)]
     for number, one in enumerate(records):
@@ -233,6 +242,7 @@ def test_more_names_than_are_kept_are_cut_the_same(trail):
     same(Table(folder, folder.with_suffix(".many")), folder, "app", dialects=("athena",))
 
 
+@pytest.mark.long
 def test_real_records_come_to_the_same(trail):
     if not CORPUS.is_file():
         pytest.skip("there is no ../shared/corpus")
@@ -256,6 +266,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["athena", "duckdb", "spark"])
 def test_names_cannot_change_the_query(samples, dialect):
     """The tree of the query is the same for every name, but for the texts in it."""
@@ -279,6 +290,7 @@ def test_names_cannot_change_the_query(samples, dialect):
         assert any(name in text for text in texts), name
 
 
+@pytest.mark.long
 def test_hostile_names_run(samples):
     for name in HOSTILE:
         samples.run(sql("--role", name.replace("/", "|")), "athena", "hostile.csv")
@@ -301,6 +313,7 @@ def test_partitions_are_pruned():
         assert condition in where, (condition, where)
 
 
+@pytest.mark.long
 def test_a_result_that_is_not_whole_is_refused(samples):
     rows = samples.run(sql("--role", "PrototypeFunctionRole", "--since", "2026-06-01"), "athena")
     lines = rows.read_text().splitlines(keepends=True)
