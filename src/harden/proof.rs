@@ -27,7 +27,7 @@ pub(super) enum Proof {
 
 /// Keys that say where a request comes from, and how a fixed value of each is recognized.
 ///
-/// Sources, read on 2026-11-28: S3 API reference, `PublicAccessBlockConfiguration`; S3 user guide, "Blocking public access", "The meaning
+/// Sources, read in part on 2026-11-28: S3 API reference, `PublicAccessBlockConfiguration`; S3 user guide, "Blocking public access", "The meaning
 /// of public", both lists of fixed values; Lambda developer guide, "Resource-based policies", for the token of Alexa's skills.
 const NARROWING: [(&str, Fixed); 18] = [
     ("aws:principalarn", Fixed::Whole),

@@ -33,7 +33,7 @@ const NOT_IN_CODE: [(&str, &str); 9] = [
         "it is a setting of the stack",
     ),
 ];
-const BY_SUGGEST: &str = "`polgen suggest --write` changes the file; the slow tier runs it";
+const BY_SUGGEST: &str = "`polgen suggest --write` changes the file; its own tests run it";
 const BY_ROOT: &str = "only the root user can set it, with a device at hand";
 
 /// What a person names where a change leaves something open, as parameters and variables are called.
