@@ -1,5 +1,5 @@
 //! Standard output, buffered, or the pager that was asked for. Whoever reads it may hang up at any time; see
-//! [`Failure`](super::Failure).
+//! [`Failure`].
 
 use std::io::{self, BufWriter, Stdout, Write as _};
 

@@ -297,6 +297,7 @@ def test_hostile_names_run(samples):
     assert samples.engine.execute("SELECT count(*) FROM lake.cloudtrail").fetchone()[0] > 3_000
 
 
+@pytest.mark.long
 def test_hostile_tables_are_quoted():
     for table in ['t"; DROP TABLE x; --', "t' --", "a.b.c d", "`t`"]:
         for dialect in ("athena", "duckdb"):
