@@ -38,7 +38,8 @@
 //! let query = RoleQuery::parse("ReportInstanceRole").ok_or("expected a role")?;
 //! let trail = [TrailSource::from_argument("samples/trail".as_ref())];
 //! let mut usage = Usage::default();
-//! let start = || Folding::new(&query);
+//! let learned = Default::default();
+//! let start = || Folding::new(&query, &learned);
 //! let reading = source::gather(&trail, &ReadOptions::default(), &start, &mut |share| {
 //!     usage.merge(share.usage());
 //! });
