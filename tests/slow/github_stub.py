@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import tarfile
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,12 +26,15 @@ def description(work: Path) -> dict:
     file = work / "openapi" / "api.github.com.json"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "pack", PACKAGE, "--silent", "--pack-destination", file.parent], check=True, stdout=subprocess.DEVNULL)
-        archive = next(file.parent.glob("*.tgz"))
-        assert hashlib.sha512(archive.read_bytes()).hexdigest() == SHA512
-        with tarfile.open(archive) as opened:
-            file.write_bytes(opened.extractfile("package/generated/api.github.com.json").read())
-        archive.unlink()
+        # Another process may fetch it at the same time: each has a folder of its own, and the file appears whole.
+        with tempfile.TemporaryDirectory(dir=file.parent) as own:
+            subprocess.run(["npm", "pack", PACKAGE, "--silent", "--pack-destination", own], check=True, stdout=subprocess.DEVNULL)
+            archive = next(Path(own).glob("*.tgz"))
+            assert hashlib.sha512(archive.read_bytes()).hexdigest() == SHA512
+            fetched = Path(own) / file.name
+            with tarfile.open(archive) as opened:
+                fetched.write_bytes(opened.extractfile("package/generated/api.github.com.json").read())
+            fetched.replace(file)
     return json.loads(file.read_text())
 
 

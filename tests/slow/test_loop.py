@@ -18,7 +18,8 @@ from loop.probes import probes
 from loop.recorder import REGION, Recorder, arn
 from loop.workload import STEPS, needs_of
 
-WORK = Path(os.environ["SLOW_WORK"]) / "loop"
+# Each process that runs tests keeps a folder of its own.
+WORK = Path(os.environ["SLOW_WORK"]) / "loop" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 SERVICES_AT_LEAST, PROBES_AT_LEAST = 12, 40
 
 
