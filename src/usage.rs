@@ -92,6 +92,8 @@ pub struct RoleQuery {
     pub exclusions: Vec<Exclusion>,
     /// Says whether each session is folded apart.
     pub is_split_by_session: bool,
+    /// Says whether counts will do: of what stands behind an access no examples, sessions, origins or circumstances are kept.
+    pub is_counted_only: bool,
 }
 
 impl RoleQuery {
@@ -205,7 +207,11 @@ impl Usage {
         if query.exclusions.iter().any(|one| one.holds(event)) {
             self.leave_out(event, query, catalog);
         } else {
-            self.fold_calls(event, &Calls::of(event), query, catalog);
+            let mut calls = Calls::of(event);
+            if query.is_counted_only {
+                calls.forget_details();
+            }
+            self.fold_calls(event, &calls, query, catalog);
         }
     }
 
@@ -218,7 +224,7 @@ impl Usage {
     /// Folds calls in that are alike.
     fn fold_alike(&mut self, alike: &Alike<'_>, query: &RoleQuery, catalog: &Catalog) {
         if let Some(role) = self.see(alike, query, catalog) {
-            role.note(alike, catalog);
+            role.note(alike, query.is_counted_only, catalog);
         }
     }
 

@@ -1,5 +1,7 @@
 //! ARN formats such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`: recognizing an ARN, and making one.
 
+use memchr::{memchr, memchr_iter, memrchr};
+
 use super::{ResourceType, Service};
 use crate::arn::Arn;
 
@@ -19,23 +21,36 @@ pub(crate) fn pieces(format: &str) -> Vec<Piece<'_>> {
 }
 
 /// The pieces one after the other: formats are laid over ARNs so often that a list of them would cost most of it.
-fn each_piece(format: &str) -> impl Iterator<Item = Piece<'_>> {
+pub(super) fn each_piece(format: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = format;
     std::iter::from_fn(move || {
-        if let Some(after) = rest.strip_prefix("${")
-            && let Some((hole, tail)) = after.split_once('}')
-        {
-            rest = tail;
+        let is_open = rest.starts_with("${");
+        if is_open && let Some(end) = memchr(b'}', rest.as_bytes()) {
+            let hole = rest.get(2..end)?;
+            rest = rest.get(end + 1..)?;
             return Some(Piece::Hole(hole));
         }
-        let is_open = rest.starts_with("${");
-        let end = if is_open { None } else { rest.find("${") };
-        let closes = |at: &usize| rest.get(*at..).is_some_and(|tail| tail.contains('}'));
+        let end = if is_open { None } else { next_hole(rest) };
+        let closes = |at: &usize| memrchr(b'}', rest.as_bytes()).is_some_and(|end| end > *at);
         let end = end.filter(closes).unwrap_or(rest.len());
         let (text, tail) = rest.split_at_checked(end)?;
         rest = tail;
         (!text.is_empty()).then_some(Piece::Text(text))
     })
+}
+
+/// Where the next placeholder begins.
+fn next_hole(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr_iter(b'$', bytes).find(|at| bytes.get(at + 1) == Some(&b'{'))
+}
+
+/// Where a piece of fixed text stands; most are a single separator.
+pub(super) fn find_text(text: &str, piece: &str) -> Option<usize> {
+    match piece.as_bytes() {
+        [byte] => memchr(*byte, text.as_bytes()),
+        _ => text.find(piece),
+    }
 }
 
 /// The placeholders of a format that name the resource, without those of its place.
@@ -99,17 +114,28 @@ fn closeness(arn: &Arn<'_>, kind: &ResourceType) -> Option<usize> {
 
 /// Says whether an ARN has the form of a format.
 fn fits(arn: &Arn<'_>, format: &str) -> bool {
-    let mut parts = format.splitn(6, ':').skip(1);
+    let start = memchr_iter(b':', format.as_bytes()).nth(4);
+    let Some((places, resource)) =
+        start.and_then(|start| Some((format.get(..start)?, format.get(start + 1..)?)))
+    else {
+        return false;
+    };
+    // Of a service's many formats most begin otherwise.
+    let fixed = next_hole(resource).unwrap_or(resource.len());
+    let is_started = resource
+        .get(..fixed)
+        .is_some_and(|fixed| arn.resource.starts_with(fixed));
+    if !is_started {
+        return false;
+    }
+    let mut parts = places.split(':').skip(1);
     let places = [arn.partition, arn.service, arn.region, arn.account];
     let is_placed = places.into_iter().all(|place| {
         parts
             .next()
             .is_some_and(|part| part.starts_with("${") || part == "*" || part == place)
     });
-    is_placed
-        && parts
-            .next()
-            .is_some_and(|resource| fits_resource(arn.resource, resource))
+    is_placed && fits_resource(arn.resource, resource)
 }
 
 /// A placeholder ends where the text that follows it begins; the last one takes all the rest.
@@ -128,10 +154,9 @@ fn fits_resource(resource: &str, format: &str) -> bool {
                 let head = rest.strip_suffix(text).filter(|head| !head.is_empty());
                 head.map(|_| "")
             }
-            Piece::Text(text) => rest
-                .split_once(text)
-                .filter(|(head, _)| !head.is_empty())
-                .map(|(_, tail)| tail),
+            Piece::Text(text) => find_text(rest, text)
+                .filter(|head| *head > 0)
+                .and_then(|head| rest.get(head + text.len()..)),
         };
         let Some(tail) = tail else {
             return false;

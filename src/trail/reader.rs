@@ -256,7 +256,7 @@ impl Taker<'_> {
         let Some(needle) = &self.needle else {
             return false;
         };
-        if needle.may_be_in(text) {
+        if needle.may_be_in(text, head) {
             return false;
         }
         let Some(glimpse) = needle.look(head) else {

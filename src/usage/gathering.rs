@@ -28,7 +28,7 @@ use super::bounds::Bounds;
 use super::daily::{Daily, PartKey};
 use super::meaning::Alike;
 use super::role::RoleUsage;
-use super::{RoleQuery, Usage};
+use super::{RoleQuery, Usage, runtime};
 use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
@@ -83,7 +83,7 @@ pub struct Gathering<'q> {
     counts: usize,
     /// At how many of them they are looked at next.
     next_look: usize,
-    /// Whether sessions tell something, by the form, the class and the session's number.
+    /// Whether sessions tell something, by the number of the signs, the class and the session's number.
     told: Map<(u32, u32, u32), bool>,
     shared: Map<Slot, Vec<String>>,
     sessions: Set<Slot>,
@@ -155,8 +155,10 @@ impl<'q> Gathering<'q> {
 
     fn take(&mut self, parts: &Parts<'_>, time: Timestamp) -> Option<()> {
         let known = self.callers.get(parts.identity, self.query)?;
+        let is_detailed = !self.query.is_counted_only;
         let moment = Moment {
             time,
+            is_detailed,
             id: likeness::plain(parts.id).ok()?,
             origin: self.origins.of(parts)?,
             endpoint: likeness::plain(parts.endpoint).ok()?,
@@ -193,11 +195,13 @@ impl<'q> Gathering<'q> {
         if is_asked {
             let session = known.session.map_or(0, |session| session + 1);
             let slot = (part, known.class, if is_split { session } else { 0 });
-            self.origins.note(slot, moment.origin, time);
+            if is_detailed {
+                self.origins.note(slot, moment.origin, time);
+                self.sessions.insert((part, known.class, session));
+            }
             if let Some(shared) = shared {
                 self.shared.entry(slot).or_default().push(shared.to_owned());
             }
-            self.sessions.insert((part, known.class, session));
         }
         if self.counts > self.next_look {
             self.foresee();
@@ -273,17 +277,16 @@ impl<'q> Gathering<'q> {
 
     /// Says whether a session tells something of what runs under the role, in calls of a form.
     fn is_session_told(&mut self, form: u32, class: u32, number: u32) -> Option<bool> {
-        let of_form = self.forms.get(form)?;
-        if !of_form.meaning.is_by_session {
+        let Some(signs) = self.forms.signs_of(form) else {
             return Some(false);
-        }
-        if let Some(is_told) = self.told.get(&(form, class, number)) {
+        };
+        if let Some(is_told) = self.told.get(&(signs, class, number)) {
             return Some(*is_told);
         }
         let session = self.callers.session_of(class, Some(number))?;
-        let sightings = super::runtime::sightings(&of_form.event, &session, self.catalog);
-        let is_told = !sightings.is_empty();
-        self.told.insert((form, class, number), is_told);
+        let signs_of_form = &self.forms.get(form)?.signs;
+        let is_told = runtime::is_told_by(&session, signs_of_form, self.catalog);
+        self.told.insert((signs, class, number), is_told);
         Some(is_told)
     }
 
@@ -317,8 +320,8 @@ impl<'q> Gathering<'q> {
         self.next_look = LOOK_COUNTS;
         if self.forms.is_full() {
             self.forms.clear();
-            self.told.clear();
-        } else if self.told.len() > MOST_COUNTS {
+        }
+        if self.told.len() > MOST_COUNTS {
             self.told.clear();
         }
     }
@@ -347,6 +350,8 @@ impl<'q> Gathering<'q> {
             calls: &calls,
             principal: self.callers.class(ids.class)?.principal(),
             session: session.as_ref(),
+            // Where a session tells something, its calls are told apart.
+            is_session_told: ids.session > 0,
             place: about.as_deref(),
             message: Some(refusal),
             needs: &needs,

@@ -88,6 +88,8 @@ pub(super) struct Alike<'a> {
     pub(super) calls: &'a Calls,
     pub(super) principal: Option<&'a RoleName>,
     pub(super) session: Option<&'a Session>,
+    /// Says whether the session's name may tell something of what runs under the role.
+    pub(super) is_session_told: bool,
     /// What the data events were about.
     pub(super) place: Option<&'a str>,
     /// The error message, where it is not the event's.
@@ -116,6 +118,7 @@ impl<'a> Alike<'a> {
             calls,
             principal: event.caller.principal(),
             session: event.caller.session.as_ref(),
+            is_session_told: true,
             place: meaning.place.as_deref(),
             message: None,
             needs: &meaning.needs,

@@ -190,7 +190,7 @@ impl RoleUsage {
 
     /// Folds calls of the role in that are alike. A call that was delivered to two accounts (one `sharedEventID`) counts once:
     /// the copy of the role's own account if there is one.
-    pub(super) fn note(&mut self, alike: &Alike<'_>, catalog: &Catalog) {
+    pub(super) fn note(&mut self, alike: &Alike<'_>, is_counted_only: bool, catalog: &Catalog) {
         let event = alike.event;
         if let Some(id) = &event.shared_id {
             if event
@@ -199,7 +199,7 @@ impl RoleUsage {
                 .is_some_and(|recipient| *recipient != self.role.account)
             {
                 let mut usage = Self::new(self.role.clone(), self.part.clone());
-                usage.note_once(alike, catalog);
+                usage.note_once(alike, is_counted_only, catalog);
                 let copy = ForeignCopy {
                     recipient: event.recipient_account.clone(),
                     usage: Box::new(usage),
@@ -209,7 +209,7 @@ impl RoleUsage {
             }
             self.shared_ids.insert(id.clone());
         }
-        self.note_once(alike, catalog);
+        self.note_once(alike, is_counted_only, catalog);
     }
 
     fn keep_foreign(&mut self, id: String, copy: ForeignCopy) {
@@ -250,7 +250,7 @@ impl RoleUsage {
         }
     }
 
-    fn note_once(&mut self, alike: &Alike<'_>, catalog: &Catalog) {
+    fn note_once(&mut self, alike: &Alike<'_>, is_counted_only: bool, catalog: &Catalog) {
         let Alike {
             event,
             meaning,
@@ -259,7 +259,7 @@ impl RoleUsage {
         } = *alike;
         let evidence = &calls.evidence;
         self.events += evidence.count;
-        if let Some(session) = alike.session {
+        if let Some(session) = alike.session.filter(|_| !is_counted_only) {
             self.note_session(&session.name);
         }
         self.networks.merge(calls.networks.clone());
@@ -267,7 +267,7 @@ impl RoleUsage {
         self.regions.add(&event.region, calls.span());
         let is_denied = matches!(event.outcome, Outcome::Denied { .. });
         let sightings = match alike.session {
-            Some(session) if !is_denied && meaning.is_by_session => {
+            Some(session) if !is_denied && meaning.is_by_session && alike.is_session_told => {
                 runtime::sightings(event, session, catalog)
             }
             _ => Vec::new(),
@@ -291,7 +291,7 @@ impl RoleUsage {
                 return;
             }
         }
-        self.note_mapped(alike);
+        self.note_mapped(alike, is_counted_only);
     }
 
     /// Keeps shared ids of calls that the role's own account recorded.
@@ -331,7 +331,7 @@ impl RoleUsage {
         self.uses.values().any(|evidence| !evidence.is_unproven())
     }
 
-    fn note_mapped(&mut self, alike: &Alike<'_>) {
+    fn note_mapped(&mut self, alike: &Alike<'_>, is_counted_only: bool) {
         let evidence = &alike.calls.evidence;
         let operation = || alike.meaning.operation.clone();
         if let Outcome::Denied { code, message } = &alike.event.outcome {
@@ -345,7 +345,12 @@ impl RoleUsage {
                 .add(evidence);
         }
         match &alike.meaning.status {
-            Status::Mapped => self.note_used(alike),
+            Status::Mapped => {
+                if !is_counted_only {
+                    self.note_circumstances(alike);
+                }
+                self.note_used(alike);
+            }
             Status::NoPermissionNeeded(reason) => {
                 self.no_permission
                     .entry((operation(), reason.clone()))
@@ -361,13 +366,16 @@ impl RoleUsage {
         }
     }
 
-    fn note_used(&mut self, alike: &Alike<'_>) {
+    fn note_circumstances(&mut self, alike: &Alike<'_>) {
         // Where calls were made does not depend on the open-ended name.
         let first = alike.named.first().into_iter().flat_map(|it| &it.needs);
         for Needed { access, owner } in alike.needs.iter().chain(first) {
             let of_access = (access, owner.as_deref());
             circumstances::note(&mut self.circles, alike.event, alike.calls, of_access);
         }
+    }
+
+    fn note_used(&mut self, alike: &Alike<'_>) {
         let of_all = alike.needs.iter().map(|it| (it, &alike.calls.evidence));
         let of_names = alike.named.iter().flat_map(|named| {
             let needs = named.needs.iter();

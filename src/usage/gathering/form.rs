@@ -7,12 +7,14 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::catalog::Catalog;
 use crate::mapping::{Access, Status};
 use crate::pattern::escape_literal;
 use crate::trail::{Event, EventKind, Outcome};
 use crate::usage::LISTINGS;
 use crate::usage::bounds::{Parent, parent_start};
 use crate::usage::meaning::{Meaning, Needed};
+use crate::usage::runtime;
 
 /// What stands in an open-ended hole while a form is made.
 const OPEN_PROBE: &str = "another/name-of.its_own";
@@ -41,6 +43,8 @@ pub(super) struct Form {
     needs: Vec<Template>,
     place: Option<Text>,
     pub(super) naming: Naming,
+    /// The signs of runtimes that only the session has to bear out.
+    pub(super) signs: Box<[u16]>,
 }
 
 /// How the open-ended name of a form counts.
@@ -124,8 +128,14 @@ impl Form {
         };
         let needs: Vec<Template> = meaning.needs.iter().map(template).collect();
         let place = meaning.place.as_ref().map(|place| Text::of(place, probes));
+        let signs = if meaning.is_by_session {
+            runtime::seen_signs(&event, Catalog::bundled())
+        } else {
+            Box::default()
+        };
         let mut form = Self {
             naming: Naming::None,
+            signs,
             open,
             event,
             meaning,

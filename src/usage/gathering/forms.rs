@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Map;
+use super::{Map, Numbers};
 use super::form::{self, Form};
 use super::learned::{Known, Learned, Learnt, MOST_FORMS};
 use super::likeness::{Likeness, Reduced};
@@ -16,7 +16,10 @@ use crate::usage::meaning::Meaning;
 pub(super) struct Forms {
     /// The number of each; none where more than what is written depends on the names.
     numbers: Map<Arc<[u8]>, Option<u32>>,
-    all: Vec<Arc<Form>>,
+    /// Each with the number of its signs.
+    all: Vec<(Arc<Form>, u32)>,
+    /// Signs that forms have together. There are few, so their numbers stay.
+    signs: Numbers<Box<[u16]>>,
 }
 
 /// A record whose key was made last.
@@ -52,7 +55,13 @@ impl Record<'_, '_> {
 
 impl Forms {
     pub(super) fn get(&self, number: u32) -> Option<&Form> {
-        self.all.get(number as usize).map(AsRef::as_ref)
+        self.all.get(number as usize).map(|(form, _)| form.as_ref())
+    }
+
+    /// The number of the signs of runtimes that a form has, the same for all with the same signs; `None` if it has none.
+    pub(super) fn signs_of(&self, number: u32) -> Option<u32> {
+        let (form, signs) = self.all.get(number as usize)?;
+        (!form.signs.is_empty()).then_some(*signs)
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -120,7 +129,8 @@ impl Forms {
         let number = match learnt {
             Learnt::Form(form) => {
                 let number = u32::try_from(self.all.len()).ok()?;
-                self.all.push(form);
+                let signs = self.signs.of(form.signs.clone());
+                self.all.push((form, signs));
                 Some(number)
             }
             Learnt::ByName => None,

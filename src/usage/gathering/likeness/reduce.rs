@@ -1,6 +1,7 @@
 //! A record's parts as far as they matter: what decides nothing is left out, and names leave holes.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memmem::{self, Finder};
 
@@ -16,6 +17,8 @@ const MOST_MARKS: usize = 4096;
 
 /// In longer values any ARN counts. An ARN has twenty bytes or more, and mapping looks at 4,096 of them.
 const SEARCHED_BYTES: usize = 16 * 1024;
+
+static ARN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"arn:"));
 
 /// Starts a hole; the byte behind it is the hole's number. No JSON holds it.
 const HOLE: u8 = 1;
@@ -213,10 +216,7 @@ fn dig_ends<'p>(
     key: &mut Vec<u8>,
 ) -> Option<()> {
     let mut rest = json;
-    // What stands in the request as it is cannot be left out beside it.
-    let told = apart.map(|range| key.get(range).unwrap_or_default().to_vec());
-    let told = told.unwrap_or_default();
-    while let Some(at) = memmem::find(rest, b"\"arn:") {
+    while let Some(at) = ARN.find(rest) {
         let (before, text) = rest.split_at_checked(at)?;
         push_literal(key, before)?;
         let (text, tail) = split_text(text)?;
@@ -231,9 +231,11 @@ fn dig_ends<'p>(
         let (start, name) = text.split_at_checked(end)?;
         let name = name.strip_suffix(b"\"")?;
         let name = std::str::from_utf8(name).ok();
+        // What stands in the request as it is cannot be left out beside it.
+        let told = apart.clone().and_then(|range| key.get(range));
         let is_free = |name: &&str| {
             let is_known = holes.names().contains(name);
-            is_known || memmem::find(&told, name.as_bytes()).is_none()
+            is_known || told.is_none_or(|told| memmem::find(told, name.as_bytes()).is_none())
         };
         let name = name.filter(|name| is_word(name) && matters.is_name_at_end(name));
         let name = name.filter(is_free);
@@ -270,45 +272,40 @@ pub(super) fn write_resources<'p>(
 ) -> Option<()> {
     let start = key.len();
     dig_ends(json, (matters, Some(request)), holes, key)?;
-    let open = holes.open.into_iter();
-    let others = (0..holes.names().len()).filter(|at| Some(*at) != holes.open);
-    for at in open.chain(others) {
-        let Some(name) = holes.names().get(at) else {
-            continue;
-        };
-        let written = key.get(start..).unwrap_or_default();
-        let finder = Finder::new(name.as_bytes());
-        if finder.find(written).is_some() {
-            let written = written.to_vec();
-            key.truncate(start);
-            dig(&written, &finder, at, key);
-        }
-    }
+    dig(key, start, holes);
     Some(())
 }
 
-/// Copies text, with a hole wherever a name stands between separators.
-fn dig(text: &[u8], name: &Finder<'_>, hole: usize, output: &mut Vec<u8>) {
-    let mut rest = text;
-    let mut last = None;
-    while let Some(at) = name.find(rest) {
-        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-        let tail = after.get(name.needle().len()..).unwrap_or_default();
-        let is_apart = |byte: Option<u8>| matches!(byte, Some(b'/' | b':' | b'"'));
-        output.extend(before);
-        if is_apart(before.last().copied().or(last)) && is_apart(tail.first().copied()) {
-            push_hole(output, hole);
-            last = Some(FIRST);
-            rest = tail;
-        } else {
-            // The name may start again inside of itself.
-            let (first, others) = after.split_at_checked(1).unwrap_or((after, &[]));
-            output.extend(first);
-            last = first.first().copied();
-            rest = others;
-        }
+/// Puts a hole wherever a name stands between separators, from a place on.
+///
+/// The open-ended name comes first: it alone may hold separators, and so other names.
+fn dig(key: &mut Vec<u8>, start: usize, holes: &Holes<'_>) {
+    let mut at = start;
+    while let Some(found) = next_separator(key, at) {
+        at = found + 1;
+        let Some((hole, length)) = hole_at(key.get(at..).unwrap_or_default(), holes) else {
+            continue;
+        };
+        let number = u8::try_from(hole).unwrap_or_default();
+        key.splice(at..at + length, [HOLE, FIRST + number]);
+        at += 2;
     }
-    output.extend(rest);
+}
+
+fn next_separator(text: &[u8], from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    Some(from + memchr::memchr3(b'/', b':', b'"', rest)?)
+}
+
+/// The hole whose name starts a text and is followed by a separator, and how long the name is.
+fn hole_at(text: &[u8], holes: &Holes<'_>) -> Option<(usize, usize)> {
+    let open = holes.open.into_iter();
+    let others = (0..holes.names().len()).filter(|at| Some(*at) != holes.open);
+    open.chain(others).find_map(|at| {
+        let name = holes.names().get(at)?.as_bytes();
+        let after = text.strip_prefix(name)?.first();
+        matches!(after, Some(b'/' | b':' | b'"')).then_some((at, name.len()))
+    })
 }
 
 /// Writes names into the holes of a text.
