@@ -223,7 +223,19 @@ impl Usage {
 
     /// Folds calls in that are alike.
     fn fold_alike(&mut self, alike: &Alike<'_>, query: &RoleQuery, catalog: &Catalog) {
-        if let Some(role) = self.see(alike, query, catalog) {
+        let Alike {
+            event,
+            place,
+            calls,
+            ..
+        } = *alike;
+        self.coverage.note(event, place, calls, catalog);
+        self.fold_covered(alike, query, catalog);
+    }
+
+    /// Folds calls in that are alike and whose coverage is noted already, or will be.
+    fn fold_covered(&mut self, alike: &Alike<'_>, query: &RoleQuery, catalog: &Catalog) {
+        if let Some(role) = self.see(alike, query) {
             role.note(alike, query.is_counted_only, catalog);
         }
     }
@@ -231,25 +243,16 @@ impl Usage {
     /// Takes an event for what it tells of the trail, and counts it as left out.
     fn leave_out(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
         let (meaning, calls) = (Meaning::of(event, catalog), Calls::of(event));
-        if let Some(role) = self.see(&Alike::of(event, &meaning, &calls), query, catalog) {
+        let alike = Alike::of(event, &meaning, &calls);
+        self.coverage.note(event, alike.place, &calls, catalog);
+        if let Some(role) = self.see(&alike, query) {
             role.excluded += 1;
         }
     }
 
     /// Takes what calls tell beside what their caller used; gives the caller's usage if that is asked for.
-    fn see(
-        &mut self,
-        alike: &Alike<'_>,
-        query: &RoleQuery,
-        catalog: &Catalog,
-    ) -> Option<&mut RoleUsage> {
-        let Alike {
-            event,
-            calls,
-            session,
-            ..
-        } = *alike;
-        self.coverage.note(event, alike.place, calls, catalog);
+    fn see(&mut self, alike: &Alike<'_>, query: &RoleQuery) -> Option<&mut RoleUsage> {
+        let Alike { calls, session, .. } = *alike;
         self.note_signs(alike, query);
         let principal = alike.principal?;
         let seen = if session.is_some() {

@@ -94,10 +94,10 @@ fn type_of<'c>(
         .filter_map(|name| Some((name, service.resource_types.get(name)?)));
     // The format with the longest fixed text is the most telling one: `…:table/T/index/I` before `…:table/T`.
     formats
-        .flat_map(|(name, kind)| kind.arns.iter().map(move |arn| (name, arn)))
-        .filter(|(_, arn)| lay(resource, arn, &mut |_, _| {}))
-        .max_by_key(|(_, arn)| fixed_length(arn))
-        .map(|(name, arn)| (name.as_str(), arn.as_str()))
+        .flat_map(|(name, kind)| kind.formats().map(move |format| (name, format)))
+        .filter(|(_, (_, format))| lay(resource, format.pieces(), &mut |_, _| {}))
+        .max_by_key(|(_, (_, format))| format.fixed_length)
+        .map(|(name, (arn, _))| (name.as_str(), arn))
 }
 
 /// Where the open part starts in `resource`.
@@ -111,12 +111,17 @@ pub(crate) fn open_start(resource: &str, format: &str, part: &OpenPart) -> Optio
 /// A placeholder takes as little as it can, the last one all the rest.
 pub(crate) fn placeholders<'a>(resource: &str, format: &'a str) -> Option<Vec<(&'a str, usize)>> {
     let mut found = Vec::new();
-    lay(resource, format, &mut |name, at| found.push((name, at))).then_some(found)
+    let mut tell = |name, at| found.push((name, at));
+    lay(resource, each_piece(format), &mut tell).then_some(found)
 }
 
 /// Tells each placeholder with the place where its value starts; says whether the format fits.
-fn lay<'a>(resource: &str, format: &'a str, tell: &mut dyn FnMut(&'a str, usize)) -> bool {
-    let mut pieces = each_piece(format).peekable();
+fn lay<'a>(
+    resource: &str,
+    pieces: impl Iterator<Item = Piece<'a>>,
+    tell: &mut dyn FnMut(&'a str, usize),
+) -> bool {
+    let mut pieces = pieces.peekable();
     let mut rest = resource;
     while let Some(piece) = pieces.next() {
         let after = match piece {
@@ -138,14 +143,6 @@ fn lay<'a>(resource: &str, format: &'a str, tell: &mut dyn FnMut(&'a str, usize)
         rest = after;
     }
     rest.is_empty()
-}
-
-fn fixed_length(format: &str) -> usize {
-    let text = |piece: &Piece<'_>| match piece {
-        Piece::Text(text) => text.len(),
-        Piece::Hole(_) => 0,
-    };
-    each_piece(format).map(|piece| text(&piece)).sum()
 }
 
 // INVARIANT: the file parses; a test below holds it.

@@ -5,8 +5,8 @@
 //! only where a record starts as CloudTrail writes it and its caller is plainly someone; every other record is parsed in
 //! full, so that an odd one is found however it is odd.
 
-use memchr::memchr;
 use memchr::arch::all::packedpair::HeuristicFrequencyRank;
+use memchr::memchr;
 use memchr::memmem::{Finder, FinderBuilder};
 
 use super::head::Head;

@@ -212,6 +212,14 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// Goes on behind a member.
+    pub(crate) fn going_on(rest: &'a [u8]) -> Self {
+        Self {
+            rest,
+            is_first: false,
+        }
+    }
+
     fn step(&mut self) -> Option<Result<Member<'a>, Broken>> {
         let mut rest = trim(self.rest);
         if let Some(b'}') = rest.first() {

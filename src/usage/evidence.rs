@@ -105,7 +105,10 @@ impl Evidence {
                 .is_none_or(|(known, _)| first <= known)
         {
             let mine = self.first_origin.take();
-            self.first_origin = [mine, other.first_origin.clone()].into_iter().flatten().min();
+            self.first_origin = [mine, other.first_origin.clone()]
+                .into_iter()
+                .flatten()
+                .min();
         }
         for example in other.examples.iter() {
             self.examples.keep_smallest_of(example, EXAMPLES);
@@ -115,7 +118,8 @@ impl Evidence {
         }
     }
 
-    fn add_counts(&mut self, other: &Self) {
+    /// Adds the numbers and times of other events alone.
+    pub(super) fn add_counts(&mut self, other: &Self) {
         self.count += other.count;
         self.failed += other.failed;
         self.unproven += other.unproven;

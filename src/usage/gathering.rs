@@ -25,7 +25,9 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use super::bounds::Bounds;
+use super::calls::Calls;
 use super::daily::{Daily, PartKey};
+use super::evidence::Evidence;
 use super::meaning::Alike;
 use super::role::RoleUsage;
 use super::{RoleQuery, Usage, runtime};
@@ -88,6 +90,9 @@ pub struct Gathering<'q> {
     shared: Map<Slot, Vec<String>>,
     sessions: Set<Slot>,
 }
+
+/// Calls that coverage takes together: their part, their form, and what data events were about.
+type Sight = (u32, u32, Option<String>);
 
 /// A part, a class of callers in it, and a session's number plus one where sessions are told apart.
 type Slot = (u32, u32, u32);
@@ -313,8 +318,19 @@ impl<'q> Gathering<'q> {
 
     /// Folds the places into their parts.
     fn fold_places(&mut self) {
+        let mut sights: Map<Sight, Evidence> = Map::default();
         for (key, place) in std::mem::take(&mut self.places) {
-            self.fold_place(&key, place);
+            self.fold_place(&key, place, &mut sights);
+        }
+        for ((part, form, about), evidence) in sights {
+            let calls = Calls {
+                evidence,
+                ..Calls::default()
+            };
+            if let (Some(key), Some(form)) = (self.parts.get(part), self.forms.get(form)) {
+                let coverage = &mut self.folded.part_mut(key.clone()).usage.coverage;
+                coverage.note(&form.event, about.as_deref(), &calls, self.catalog);
+            }
         }
         self.counts = 0;
         self.next_look = LOOK_COUNTS;
@@ -326,7 +342,12 @@ impl<'q> Gathering<'q> {
         }
     }
 
-    fn fold_place(&mut self, key: &[u8], place: Place) -> Option<()> {
+    fn fold_place(
+        &mut self,
+        key: &[u8],
+        place: Place,
+        sights: &mut Map<Sight, Evidence>,
+    ) -> Option<()> {
         let ids = Ids::read(key)?;
         let form = self.forms.get(ids.form)?;
         let texts = std::str::from_utf8(key.get(Ids::BYTES..)?).ok()?;
@@ -352,6 +373,7 @@ impl<'q> Gathering<'q> {
             session: session.as_ref(),
             // Where a session tells something, its calls are told apart.
             is_session_told: ids.session > 0,
+            signs: Some(&form.signs),
             place: about.as_deref(),
             message: Some(refusal),
             needs: &needs,
@@ -359,7 +381,9 @@ impl<'q> Gathering<'q> {
             cut: &cut,
         };
         let part = self.folded.part_mut(self.parts.get(ids.part)?.clone());
-        part.usage.fold_alike(&alike, self.query, self.catalog);
+        part.usage.fold_covered(&alike, self.query, self.catalog);
+        let sight = sights.entry((ids.part, ids.form, about)).or_default();
+        sight.add_counts(&calls.evidence);
         Some(())
     }
 

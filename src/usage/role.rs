@@ -268,7 +268,7 @@ impl RoleUsage {
         let is_denied = matches!(event.outcome, Outcome::Denied { .. });
         let sightings = match alike.session {
             Some(session) if !is_denied && meaning.is_by_session && alike.is_session_told => {
-                runtime::sightings(event, session, catalog)
+                runtime::sightings(event, session, alike.signs, catalog)
             }
             _ => Vec::new(),
         };

@@ -62,15 +62,17 @@ impl RuntimeSighting {
     }
 }
 
-/// Lists what `event`, made in `session`, tells of the runtime.
+/// Lists what `event`, made in `session`, tells of the runtime. `seen` are the [signs](seen_signs) that it shows, where they are known.
 pub(super) fn sightings(
     event: &Event,
     session: &Session,
+    seen: Option<&[u16]>,
     catalog: &Catalog,
 ) -> Vec<RuntimeSighting> {
     let mut found = Vec::new();
-    for (runtime, sign) in signs(catalog, SignPlace::RoleCall) {
-        if is_seen(sign, event) && is_session(sign, session) {
+    for (number, (runtime, sign)) in (0..).zip(signs(catalog, SignPlace::RoleCall)) {
+        let is_sign_seen = seen.map_or_else(|| is_seen(sign, event), |seen| seen.contains(&number));
+        if is_sign_seen && is_session(sign, session) {
             found.extend(sighting(runtime, sign, &session.name, event));
         }
     }
@@ -88,9 +90,7 @@ pub(super) fn seen_signs(event: &Event, catalog: &Catalog) -> Box<[u16]> {
 pub(super) fn is_told_by(session: &Session, numbers: &[u16], catalog: &Catalog) -> bool {
     let mut all = (0..).zip(signs(catalog, SignPlace::RoleCall));
     all.any(|(number, (runtime, sign)): (u16, _)| {
-        numbers.contains(&number)
-            && is_session(sign, session)
-            && is_unit(runtime, &session.name)
+        numbers.contains(&number) && is_session(sign, session) && is_unit(runtime, &session.name)
     })
 }
 

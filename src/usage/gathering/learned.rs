@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::form::Form;
 use super::{Map, Numbers};
 use crate::trail::Caller;
+use crate::usage::meaning::Core;
 
 /// How many forms are kept.
 pub(super) const MOST_FORMS: usize = 16 * 1024;
@@ -19,6 +20,7 @@ pub struct Learned {
     operations: Mutex<Numbers<Box<[u8]>>>,
     tellings: Mutex<Numbers<Box<str>>>,
     forms: Mutex<Map<Arc<[u8]>, Learnt>>,
+    cores: Mutex<Map<Box<[u8]>, Option<Arc<Core>>>>,
 }
 
 /// What is known of the records with one key.
@@ -50,6 +52,19 @@ impl Learned {
         let forms = lock(&self.forms);
         let (key, learnt) = forms.get_key_value(key)?;
         Some((Arc::clone(key), learnt.clone()))
+    }
+
+    /// What mapping finds of the records with a key that holds what it looks at; `Some(None)` if that depends on the names.
+    pub(super) fn core(&self, key: &[u8]) -> Option<Option<Arc<Core>>> {
+        lock(&self.cores).get(key).cloned()
+    }
+
+    pub(super) fn keep_core(&self, key: Vec<u8>, core: Option<Arc<Core>>) {
+        let mut cores = lock(&self.cores);
+        if cores.len() > MOST_FORMS {
+            cores.clear();
+        }
+        cores.insert(key.into(), core);
     }
 
     /// Keeps a form; gives the one that another thread made meanwhile, if one did.

@@ -89,13 +89,19 @@ impl Operation {
                     let text = plain(value).ok().flatten();
                     text.filter(|text| is_open && is_ordinary(text) || is_word(text))
                         .filter(|text| role != Role::Filtered || self.mark(name, text, marks))
-                        .and_then(|text| holes.place(text, is_open))
+                        .map(|text| match random_part(text) {
+                            // Filters may look at what an id begins with.
+                            Some((start, random)) if role == Role::Filtered => (start, random),
+                            _ => ("", text),
+                        })
+                        .and_then(|(start, text)| Some((start, holes.place(text, is_open)?)))
                 }
                 _ => None,
             };
             match hole {
-                Some(at) => {
+                Some((start, at)) => {
                     key.push(b'"');
+                    push_literal(key, start.as_bytes())?;
                     push_hole(key, at);
                     key.push(b'"');
                 }
@@ -105,6 +111,7 @@ impl Operation {
                 None if role == Role::Shown && !may_hold_arn(value, arn, &self.matters) => {
                     blur(value, key)?;
                 }
+                None if matches!(value.first(), Some(b'{' | b'[')) => dig_ids(value, holes, key)?,
                 None => push_literal(key, value)?,
             }
         }
@@ -245,7 +252,7 @@ fn dig_ends<'p>(
             .and_then(|name| holes.place(name, false))
         {
             Some(hole) => {
-                push_literal(key, start)?;
+                push_start(start, holes, key)?;
                 push_hole(key, hole);
                 key.push(b'"');
             }
@@ -253,6 +260,59 @@ fn dig_ends<'p>(
         }
     }
     push_literal(key, rest)
+}
+
+/// Writes what stands before the name that an ARN ends in, with a hole for the path of a role. A path of AWS's own tells something.
+fn push_start<'p>(start: &'p [u8], holes: &mut Holes<'p>, key: &mut Vec<u8>) -> Option<()> {
+    const ROLE: &[u8] = b":role/";
+    let split = memmem::find(start, ROLE).and_then(|at| start.split_at_checked(at + ROLE.len()));
+    let path = split.and_then(|(_, path)| std::str::from_utf8(path.strip_suffix(b"/")?).ok());
+    let path = path.filter(|path| !path.starts_with("aws-") && path.split('/').all(is_word));
+    match (split, path.and_then(|path| holes.place(path, false))) {
+        (Some((before, _)), Some(hole)) => {
+            push_literal(key, before)?;
+            push_hole(key, hole);
+            key.push(b'/');
+            Some(())
+        }
+        _ => push_literal(key, start),
+    }
+}
+
+/// Copies JSON, with holes for the random parts of ids: nothing compares with them, they can only be copied.
+fn dig_ids<'p>(json: &'p [u8], holes: &mut Holes<'p>, key: &mut Vec<u8>) -> Option<()> {
+    let mut rest = json;
+    while let Some(at) = memchr::memchr(b'"', rest) {
+        let (before, text) = rest.split_at_checked(at)?;
+        push_literal(key, before)?;
+        let (text, tail) = split_text(text)?;
+        rest = tail;
+        let id = plain(text).ok().flatten().and_then(random_part);
+        match id.and_then(|(start, random)| Some((start, holes.place(random, false)?))) {
+            Some((start, hole)) => {
+                key.push(b'"');
+                push_literal(key, start.as_bytes())?;
+                push_hole(key, hole);
+                key.push(b'"');
+            }
+            None => push_literal(key, text)?,
+        }
+    }
+    push_literal(key, rest)
+}
+
+/// Splits an id such as `i-0123456789abcdef0` into its kind and the digits that AWS made up.
+fn random_part(text: &str) -> Option<(&str, &str)> {
+    const DIGITS: [usize; 2] = [8, 17];
+    let (kind, random) = text.rsplit_once('-')?;
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_id = DIGITS.contains(&random.len())
+        && random.bytes().all(is_digit)
+        && is_word(random)
+        && !kind.is_empty()
+        && kind.bytes().all(|byte| byte.is_ascii_lowercase());
+    let (start, random) = text.split_at_checked(kind.len() + 1)?;
+    is_id.then_some((start, random))
 }
 
 /// The open-ended name that an ARN ends in, if it does, and what stands before it.
@@ -280,32 +340,46 @@ pub(super) fn write_resources<'p>(
 ///
 /// The open-ended name comes first: it alone may hold separators, and so other names.
 fn dig(key: &mut Vec<u8>, start: usize, holes: &Holes<'_>) {
+    let mut firsts = 0_u128;
+    for name in holes.names() {
+        firsts |= name.as_bytes().first().map_or(0, |first| bit_of(*first));
+    }
     let mut at = start;
-    while let Some(found) = next_separator(key, at) {
-        at = found + 1;
-        let Some((hole, length)) = hole_at(key.get(at..).unwrap_or_default(), holes) else {
+    let mut is_start = false;
+    while let Some(byte) = key.get(at) {
+        if is_start
+            && bit_of(*byte) & firsts != 0
+            && let Some((hole, length)) = hole_at(key.get(at..).unwrap_or_default(), holes)
+        {
+            let number = u8::try_from(hole).unwrap_or_default();
+            key.splice(at..at + length, [HOLE, FIRST + number]);
+            at += 2;
+            is_start = false;
             continue;
-        };
-        let number = u8::try_from(hole).unwrap_or_default();
-        key.splice(at..at + length, [HOLE, FIRST + number]);
-        at += 2;
+        }
+        is_start = is_separator(*byte);
+        at += 1;
     }
 }
 
-fn next_separator(text: &[u8], from: usize) -> Option<usize> {
-    let rest = text.get(from..)?;
-    Some(from + memchr::memchr3(b'/', b':', b'"', rest)?)
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'/' | b':' | b'"')
+}
+
+/// A bit for each letter of ASCII; names in holes have no others.
+fn bit_of(byte: u8) -> u128 {
+    1_u128.checked_shl(u32::from(byte)).unwrap_or_default()
 }
 
 /// The hole whose name starts a text and is followed by a separator, and how long the name is.
 fn hole_at(text: &[u8], holes: &Holes<'_>) -> Option<(usize, usize)> {
-    let open = holes.open.into_iter();
-    let others = (0..holes.names().len()).filter(|at| Some(*at) != holes.open);
-    open.chain(others).find_map(|at| {
+    let of_hole = |at: usize| {
         let name = holes.names().get(at)?.as_bytes();
-        let after = text.strip_prefix(name)?.first();
-        matches!(after, Some(b'/' | b':' | b'"')).then_some((at, name.len()))
-    })
+        let after = text.strip_prefix(name)?.first()?;
+        is_separator(*after).then_some((at, name.len()))
+    };
+    let open = holes.open.and_then(of_hole);
+    open.or_else(|| (0..holes.names().len()).find_map(of_hole))
 }
 
 /// Writes names into the holes of a text.
