@@ -74,10 +74,12 @@ pub(crate) struct Format {
     parts: Vec<Part>,
     /// How much fixed text there is.
     pub(super) fixed_length: usize,
-    /// What stands for partition, service, region and account, `None` for anything, and the parts of the resource; nothing if it
-    /// has no such fields.
-    fields: Option<([Option<Box<str>>; 4], Vec<Part>)>,
+    /// The fields of an ARN; nothing if it has none.
+    fields: Option<(Places, Vec<Part>)>,
 }
+
+/// Partition, service, region and account; `None` stands for anything.
+type Places = [Option<Box<str>>; 4];
 
 /// A piece with its own text.
 #[derive(Clone, Debug)]

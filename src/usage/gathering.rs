@@ -9,6 +9,7 @@
 
 mod callers;
 mod event_id;
+mod folding;
 mod foresight;
 mod form;
 mod forms;
@@ -19,16 +20,12 @@ mod numbers;
 mod origins;
 mod tally;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::bounds::Bounds;
-use super::calls::Calls;
 use super::daily::{Daily, PartKey};
-use super::evidence::Evidence;
-use super::meaning::Alike;
 use super::role::RoleUsage;
 use super::{RoleQuery, Usage, runtime};
 use crate::catalog::Catalog;
@@ -50,7 +47,7 @@ type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
 type Set<K> = IndexSet<K, foldhash::fast::RandomState>;
 
 /// How many places, and names below them, are kept before they are folded away.
-const MOST_COUNTS: usize = 64 * 1024;
+const MOST_COUNTS: usize = 32 * 1024;
 
 /// After how many more it is looked at whether names can be cut before they are folded.
 const LOOK_COUNTS: usize = 6 * 1024;
@@ -90,9 +87,6 @@ pub struct Gathering<'q> {
     shared: Map<Slot, Vec<String>>,
     sessions: Set<Slot>,
 }
-
-/// Calls that coverage takes together: their part, their form, and what data events were about.
-type Sight = (u32, u32, Option<String>);
 
 /// A part, a class of callers in it, and a session's number plus one where sessions are told apart.
 type Slot = (u32, u32, u32);
@@ -314,77 +308,6 @@ impl<'q> Gathering<'q> {
         self.inputs.insert((part, self.input));
         self.last_part = Some((day, parts.recipient.into(), part));
         Some(part)
-    }
-
-    /// Folds the places into their parts.
-    fn fold_places(&mut self) {
-        let mut sights: Map<Sight, Evidence> = Map::default();
-        for (key, place) in std::mem::take(&mut self.places) {
-            self.fold_place(&key, place, &mut sights);
-        }
-        for ((part, form, about), evidence) in sights {
-            let calls = Calls {
-                evidence,
-                ..Calls::default()
-            };
-            if let (Some(key), Some(form)) = (self.parts.get(part), self.forms.get(form)) {
-                let coverage = &mut self.folded.part_mut(key.clone()).usage.coverage;
-                coverage.note(&form.event, about.as_deref(), &calls, self.catalog);
-            }
-        }
-        self.counts = 0;
-        self.next_look = LOOK_COUNTS;
-        if self.forms.is_full() {
-            self.forms.clear();
-        }
-        if self.told.len() > MOST_COUNTS {
-            self.told.clear();
-        }
-    }
-
-    fn fold_place(
-        &mut self,
-        key: &[u8],
-        place: Place,
-        sights: &mut Map<Sight, Evidence>,
-    ) -> Option<()> {
-        let ids = Ids::read(key)?;
-        let form = self.forms.get(ids.form)?;
-        let texts = std::str::from_utf8(key.get(Ids::BYTES..)?).ok()?;
-        let mut texts = texts.split(char::from(SEPARATOR));
-        let (refusal, endpoint) = (texts.next()?, texts.next()?);
-        let names: Vec<&str> = texts.collect();
-        let books = (&self.callers, &self.origins);
-        let (calls, named, cut) = place.finish((form, &names), books);
-        let session = self
-            .callers
-            .session_of(ids.class, ids.session.checked_sub(1));
-        let needs = form.needs(&names);
-        let about = form.place(&names);
-        let mut event = Cow::Borrowed(&form.event);
-        if !endpoint.is_empty() {
-            event.to_mut().vpc_endpoint = Some(endpoint.to_owned());
-        }
-        let alike = Alike {
-            event: &event,
-            meaning: &form.meaning,
-            calls: &calls,
-            principal: self.callers.class(ids.class)?.principal(),
-            session: session.as_ref(),
-            // Where a session tells something, its calls are told apart.
-            is_session_told: ids.session > 0,
-            signs: Some(&form.signs),
-            place: about.as_deref(),
-            message: Some(refusal),
-            needs: &needs,
-            named: &named,
-            cut: &cut,
-        };
-        let part = self.folded.part_mut(self.parts.get(ids.part)?.clone());
-        part.usage.fold_covered(&alike, self.query, self.catalog);
-        let sight = sights.entry((ids.part, ids.form, about)).or_default();
-        sight.add_counts(&calls.evidence);
-        Some(())
     }
 
     /// Keeps what was folded small.

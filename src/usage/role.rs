@@ -1,10 +1,12 @@
 //! The usage of one role or user: distinct accesses, denied calls, what could not be mapped, and its sessions.
 
+mod proof;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{self, Bounds, Cuts};
+use super::bounds::{self, Bounded, Bounds, Cuts};
 use super::circumstances::{self, Circle, Circumstances};
 use super::denial;
 use super::evidence::{Evidence, keep_smallest};
@@ -144,6 +146,9 @@ pub struct RoleUsage {
     /// Under which parents names are cut, since there are too many to keep.
     #[serde(default, skip_serializing_if = "Cuts::is_empty")]
     pub cuts: Cuts,
+    /// What was bounded last.
+    #[serde(skip)]
+    bounded: Bounded,
     /// Shared ids of calls that the role's own account recorded.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     shared_ids: BTreeSet<String>,
@@ -183,6 +188,7 @@ impl RoleUsage {
             agents: Spans::default(),
             regions: Spans::default(),
             cuts: Cuts::default(),
+            bounded: Bounded::default(),
             shared_ids: BTreeSet::new(),
             foreign_copies: BTreeMap::new(),
         }
@@ -227,8 +233,10 @@ impl RoleUsage {
 
     /// Cuts names where there are too many under one parent.
     pub(super) fn bound(&mut self, bounds: Bounds) {
-        if self.uses.len() > bounds.names || !self.cuts.is_empty() {
+        let is_needed = self.uses.len() > bounds.names || !self.cuts.is_empty();
+        if is_needed && !self.bounded.holds(self.uses.len(), bounds) {
             self.cuts.apply(&mut self.uses, bounds);
+            self.bounded = Bounded::at(self.uses.len(), bounds);
         }
     }
 
@@ -316,21 +324,6 @@ impl RoleUsage {
         }
     }
 
-    /// Sets aside what no call shows to be permitted and `is_granted` denies: it was turned away before it could be refused.
-    pub fn set_untested_aside(&mut self, is_granted: impl Fn(&Access) -> bool) {
-        let uses = std::mem::take(&mut self.uses);
-        let (untested, kept) = uses
-            .into_iter()
-            .partition(|(used, evidence)| evidence.is_unproven() && !is_granted(&used.access));
-        self.uses = kept;
-        self.untested = untested;
-    }
-
-    /// Says whether some call shows that a permission was there.
-    pub fn has_proven_use(&self) -> bool {
-        self.uses.values().any(|evidence| !evidence.is_unproven())
-    }
-
     fn note_mapped(&mut self, alike: &Alike<'_>, is_counted_only: bool) {
         let evidence = &alike.calls.evidence;
         let operation = || alike.meaning.operation.clone();
@@ -392,6 +385,7 @@ impl RoleUsage {
         }
         for parent in alike.cut {
             self.cuts.begin(parent);
+            self.bounded = Bounded::default();
         }
     }
 
@@ -422,6 +416,7 @@ impl RoleUsage {
         self.events += other.events;
         merge_evidence(&mut self.uses, other.uses);
         self.cuts.join(other.cuts);
+        self.bounded = Bounded::default();
         self.bound(Bounds::of(false));
         for (circle, circumstances) in other.circles {
             self.circles

@@ -3,6 +3,7 @@
 //! Names that mapping only writes into an ARN are left out of the key, as *holes*: records that differ in nothing else are of one
 //! form.
 
+mod dig;
 mod reduce;
 
 use std::ops::Range;
@@ -19,7 +20,8 @@ use crate::trail::outcome::judge;
 use crate::trail::{Caller, Event, Outcome, Parts, read_parts};
 use crate::usage::platform::{self, Senders};
 use crate::usage::{denial, runtime};
-use reduce::{Operation, fill, reduce, write_resources};
+use dig::write_resources;
+use reduce::{Operation, fill, reduce};
 
 /// What stands for any address and any client that decide nothing.
 const ANY_ADDRESS: &[u8] = b"\"192.0.2.1\"";
@@ -157,11 +159,12 @@ impl<'q> Likeness<'q> {
         };
         push_place(key, parts, is_address);
         let apart = key.len();
-        let endpoint = push_client(key, parts, from)?;
+        let endpoint = push_client(key, parts, from).ok()?;
         let refusal = push_outcome(key, parts).ok()?;
-        let apart = match operation.matters.is_by_client {
-            true => 0..0,
-            false => apart..key.len(),
+        let apart = if operation.matters.is_by_client {
+            0..0
+        } else {
+            apart..key.len()
         };
         let mut holes = Holes::default();
         let start = key.len();
@@ -300,8 +303,10 @@ impl<'q> Likeness<'q> {
             plain(parts.source).ok()?.unwrap_or_default(),
             plain(parts.name).ok()?.unwrap_or_default(),
         );
-        let matters = matters(source, name, is_by_service, self.catalog);
-        let known = (self.operations.len(), self.learned.operation(key));
+        let number = self.learned.operation(key);
+        let find = || matters(source, name, is_by_service, self.catalog);
+        let matters = self.learned.matters(number, find);
+        let known = (self.operations.len(), number);
         self.operations.push(Operation::new(matters));
         self.names.insert(key.as_slice().into(), known);
         Some(known)
@@ -340,16 +345,17 @@ fn push_place(key: &mut Vec<u8>, parts: &Parts<'_>, is_address: bool) {
 }
 
 /// What made a call. Gives the VPC endpoint that it came through, where that tells something.
-fn push_client<'p>(key: &mut Vec<u8>, parts: &Parts<'p>, from: From) -> Option<Option<&'p str>> {
+fn push_client<'p>(
+    key: &mut Vec<u8>,
+    parts: &Parts<'p>,
+    from: From,
+) -> Result<Option<&'p str>, Odd> {
     let agent = from.agent.telling;
     push_number(key, agent.map_or(usize::MAX, |agent| agent as usize));
-    let (has_agent, endpoint) = (
-        plain(parts.agent).ok()?.is_some(),
-        plain(parts.endpoint).ok()?,
-    );
+    let (has_agent, endpoint) = (plain(parts.agent)?.is_some(), plain(parts.endpoint)?);
     let endpoint = endpoint.filter(|_| agent.is_some());
     key.extend([u8::from(has_agent), u8::from(endpoint.is_some())]);
-    Some(endpoint)
+    Ok(endpoint)
 }
 
 /// How a call ended; of one that failed later, the message says nothing more. Gives the message of one that was denied.
