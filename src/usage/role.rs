@@ -1,6 +1,7 @@
 //! The usage of one role or user: distinct accesses, denied calls, what could not be mapped, and its sessions.
 
 mod proof;
+mod signs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -311,16 +312,6 @@ impl RoleUsage {
     pub(super) fn note_session(&mut self, name: &str) {
         if !name.is_empty() && !self.sessions.contains(name) {
             keep_smallest(&mut self.sessions, name.to_owned(), SESSIONS);
-        }
-    }
-
-    /// Takes a sign of a unit whose role is not told, if the unit is known to run under this role.
-    pub(super) fn take_unit_sign(&mut self, sign: &RuntimeSighting, evidence: &Evidence) {
-        let is_same = |known: &RuntimeSighting| {
-            known.runtime == sign.runtime && known.unit == sign.unit && !sign.unit.is_empty()
-        };
-        if self.runtimes.keys().any(is_same) {
-            self.runtimes.insert(sign.clone(), evidence.clone());
         }
     }
 
