@@ -182,6 +182,9 @@ pub struct ResourceType {
     /// What policies append to the ARN.
     #[serde(default)]
     pub suffix: Option<Suffix>,
+    /// The formats in pieces, found once.
+    #[serde(skip)]
+    pub(crate) formats: format::Formats,
 }
 
 /// A pattern to be filled from a request. Wildcards in its text stay wildcards; what is filled in becomes a literal.

@@ -92,6 +92,8 @@ pub struct RoleQuery {
     pub exclusions: Vec<Exclusion>,
     /// Says whether each session is folded apart.
     pub is_split_by_session: bool,
+    /// Says whether counts will do: of what stands behind an access no examples, sessions, origins or circumstances are kept.
+    pub is_counted_only: bool,
 }
 
 impl RoleQuery {
@@ -205,7 +207,11 @@ impl Usage {
         if query.exclusions.iter().any(|one| one.holds(event)) {
             self.leave_out(event, query, catalog);
         } else {
-            self.fold_calls(event, &Calls::of(event), query, catalog);
+            let mut calls = Calls::of(event);
+            if query.is_counted_only {
+                calls.forget_details();
+            }
+            self.fold_calls(event, &calls, query, catalog);
         }
     }
 
@@ -217,33 +223,36 @@ impl Usage {
 
     /// Folds calls in that are alike.
     fn fold_alike(&mut self, alike: &Alike<'_>, query: &RoleQuery, catalog: &Catalog) {
-        if let Some(role) = self.see(alike, query, catalog) {
-            role.note(alike, catalog);
+        let Alike {
+            event,
+            place,
+            calls,
+            ..
+        } = *alike;
+        self.coverage.note(event, place, calls, catalog);
+        self.fold_covered(alike, query, catalog);
+    }
+
+    /// Folds calls in that are alike and whose coverage is noted already, or will be.
+    fn fold_covered(&mut self, alike: &Alike<'_>, query: &RoleQuery, catalog: &Catalog) {
+        if let Some(role) = self.see(alike, query) {
+            role.note(alike, query.is_counted_only, catalog);
         }
     }
 
     /// Takes an event for what it tells of the trail, and counts it as left out.
     fn leave_out(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
         let (meaning, calls) = (Meaning::of(event, catalog), Calls::of(event));
-        if let Some(role) = self.see(&Alike::of(event, &meaning, &calls), query, catalog) {
+        let alike = Alike::of(event, &meaning, &calls);
+        self.coverage.note(event, alike.place, &calls, catalog);
+        if let Some(role) = self.see(&alike, query) {
             role.excluded += 1;
         }
     }
 
     /// Takes what calls tell beside what their caller used; gives the caller's usage if that is asked for.
-    fn see(
-        &mut self,
-        alike: &Alike<'_>,
-        query: &RoleQuery,
-        catalog: &Catalog,
-    ) -> Option<&mut RoleUsage> {
-        let Alike {
-            event,
-            calls,
-            session,
-            ..
-        } = *alike;
-        self.coverage.note(event, alike.place, calls, catalog);
+    fn see(&mut self, alike: &Alike<'_>, query: &RoleQuery) -> Option<&mut RoleUsage> {
+        let Alike { calls, session, .. } = *alike;
         self.note_signs(alike, query);
         let principal = alike.principal?;
         let seen = if session.is_some() {

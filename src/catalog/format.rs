@@ -1,5 +1,9 @@
 //! ARN formats such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`: recognizing an ARN, and making one.
 
+use std::sync::OnceLock;
+
+use memchr::{memchr, memchr_iter, memrchr};
+
 use super::{ResourceType, Service};
 use crate::arn::Arn;
 
@@ -19,23 +23,131 @@ pub(crate) fn pieces(format: &str) -> Vec<Piece<'_>> {
 }
 
 /// The pieces one after the other: formats are laid over ARNs so often that a list of them would cost most of it.
-fn each_piece(format: &str) -> impl Iterator<Item = Piece<'_>> {
+pub(super) fn each_piece(format: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = format;
     std::iter::from_fn(move || {
-        if let Some(after) = rest.strip_prefix("${")
-            && let Some((hole, tail)) = after.split_once('}')
-        {
-            rest = tail;
+        let is_open = rest.starts_with("${");
+        if is_open && let Some(end) = memchr(b'}', rest.as_bytes()) {
+            let hole = rest.get(2..end)?;
+            rest = rest.get(end + 1..)?;
             return Some(Piece::Hole(hole));
         }
-        let is_open = rest.starts_with("${");
-        let end = if is_open { None } else { rest.find("${") };
-        let closes = |at: &usize| rest.get(*at..).is_some_and(|tail| tail.contains('}'));
+        let end = if is_open { None } else { next_hole(rest) };
+        let closes = |at: &usize| memrchr(b'}', rest.as_bytes()).is_some_and(|end| end > *at);
         let end = end.filter(closes).unwrap_or(rest.len());
         let (text, tail) = rest.split_at_checked(end)?;
         rest = tail;
         (!text.is_empty()).then_some(Piece::Text(text))
     })
+}
+
+/// Where the next placeholder begins.
+fn next_hole(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr_iter(b'$', bytes).find(|at| bytes.get(at + 1) == Some(&b'{'))
+}
+
+/// Where a piece of fixed text stands; most are a single separator.
+pub(super) fn find_text(text: &str, piece: &str) -> Option<usize> {
+    match piece.as_bytes() {
+        [byte] => memchr(*byte, text.as_bytes()),
+        _ => text.find(piece),
+    }
+}
+
+/// The formats of a resource type, taken apart on first use: they are laid over ARNs far more often than they are read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Formats(OnceLock<Vec<Format>>);
+
+/// They say nothing that the type's formats do not.
+impl PartialEq for Formats {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Formats {}
+
+/// A format in pieces.
+#[derive(Clone, Debug)]
+pub(crate) struct Format {
+    parts: Vec<Part>,
+    /// How much fixed text there is.
+    pub(super) fixed_length: usize,
+    /// The fields of an ARN; nothing if it has none.
+    fields: Option<(Places, Vec<Part>)>,
+}
+
+/// Partition, service, region and account; `None` stands for anything.
+type Places = [Option<Box<str>>; 4];
+
+/// A piece with its own text.
+#[derive(Clone, Debug)]
+enum Part {
+    Text(Box<str>),
+    Hole(Box<str>),
+}
+
+impl Part {
+    fn all(format: &str) -> Vec<Self> {
+        let part = |piece| match piece {
+            Piece::Text(text) => Self::Text(text.into()),
+            Piece::Hole(hole) => Self::Hole(hole.into()),
+        };
+        each_piece(format).map(part).collect()
+    }
+
+    fn piece(&self) -> Piece<'_> {
+        match self {
+            Self::Text(text) => Piece::Text(text),
+            Self::Hole(hole) => Piece::Hole(hole),
+        }
+    }
+}
+
+impl Format {
+    fn new(format: &str) -> Self {
+        let mut fields = format.splitn(6, ':').skip(1);
+        let mut place = || {
+            let part = fields.next()?;
+            let is_any = part.starts_with("${") || part == "*";
+            Some((!is_any).then(|| part.into()))
+        };
+        let places = [place(), place(), place(), place()];
+        let resource = fields.next();
+        let fields = match (places, resource) {
+            ([Some(partition), Some(service), Some(region), Some(account)], Some(resource)) => {
+                Some(([partition, service, region, account], Part::all(resource)))
+            }
+            _ => None,
+        };
+        Self {
+            parts: Part::all(format),
+            fixed_length: literal_length(format),
+            fields,
+        }
+    }
+
+    pub(super) fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        self.parts.iter().map(Part::piece)
+    }
+
+    /// Says whether an ARN has this form.
+    fn fits(&self, arn: &Arn<'_>) -> bool {
+        let Some((places, resource)) = &self.fields else {
+            return false;
+        };
+        // Of a service's many formats most begin otherwise.
+        if let Some(Part::Text(text)) = resource.first()
+            && !arn.resource.starts_with(&**text)
+        {
+            return false;
+        }
+        let own = [arn.partition, arn.service, arn.region, arn.account];
+        let mut pairs = places.iter().zip(own);
+        pairs.all(|(place, own)| place.as_deref().is_none_or(|place| place == own))
+            && fits_resource(arn.resource, resource.iter().map(Part::piece))
+    }
 }
 
 /// The placeholders of a format that name the resource, without those of its place.
@@ -76,6 +188,15 @@ impl Service {
 }
 
 impl ResourceType {
+    /// The formats, as they are written and in pieces.
+    pub(super) fn formats(&self) -> impl Iterator<Item = (&str, &Format)> {
+        let all = self.formats.0.get_or_init(|| {
+            let formats = self.arns.iter();
+            formats.map(|format| Format::new(format)).collect()
+        });
+        self.arns.iter().map(String::as_str).zip(all)
+    }
+
     /// An ARN of each format: what a resource of this type is named like, in the places that AWS's documentation uses.
     pub fn examples(&self) -> impl Iterator<Item = String> {
         self.arns.iter().map(|format| {
@@ -93,30 +214,15 @@ impl ResourceType {
 
 /// How much fixed text an ARN shares with the closest format of a type; `None` if it has the form of none.
 fn closeness(arn: &Arn<'_>, kind: &ResourceType) -> Option<usize> {
-    let fitting = kind.arns.iter().filter(|format| fits(arn, format));
-    fitting.map(|format| literal_length(format)).max()
-}
-
-/// Says whether an ARN has the form of a format.
-fn fits(arn: &Arn<'_>, format: &str) -> bool {
-    let mut parts = format.splitn(6, ':').skip(1);
-    let places = [arn.partition, arn.service, arn.region, arn.account];
-    let is_placed = places.into_iter().all(|place| {
-        parts
-            .next()
-            .is_some_and(|part| part.starts_with("${") || part == "*" || part == place)
-    });
-    is_placed
-        && parts
-            .next()
-            .is_some_and(|resource| fits_resource(arn.resource, resource))
+    let fitting = kind.formats().filter(|(_, format)| format.fits(arn));
+    fitting.map(|(_, format)| format.fixed_length).max()
 }
 
 /// A placeholder ends where the text that follows it begins; the last one takes all the rest.
-fn fits_resource(resource: &str, format: &str) -> bool {
+fn fits_resource<'p>(resource: &str, pieces: impl Iterator<Item = Piece<'p>>) -> bool {
     let mut rest = resource;
     let mut is_open = false;
-    let mut pieces = each_piece(format).peekable();
+    let mut pieces = pieces.peekable();
     while let Some(piece) = pieces.next() {
         let tail = match piece {
             Piece::Hole(_) => {
@@ -128,10 +234,9 @@ fn fits_resource(resource: &str, format: &str) -> bool {
                 let head = rest.strip_suffix(text).filter(|head| !head.is_empty());
                 head.map(|_| "")
             }
-            Piece::Text(text) => rest
-                .split_once(text)
-                .filter(|(head, _)| !head.is_empty())
-                .map(|(_, tail)| tail),
+            Piece::Text(text) => find_text(rest, text)
+                .filter(|head| *head > 0)
+                .and_then(|head| rest.get(head + text.len()..)),
         };
         let Some(tail) = tail else {
             return false;
@@ -186,7 +291,7 @@ mod tests {
         ];
         for (resource, format, wanted) in cases {
             assert_eq!(
-                fits_resource(resource, format),
+                fits_resource(resource, each_piece(format)),
                 wanted,
                 "{resource} {format}"
             );

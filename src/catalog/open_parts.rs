@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::format::{Piece, pieces};
+use super::format::{Piece, each_piece, find_text};
 use super::{Action, Catalog, Service};
 use crate::arn::Arn;
 
@@ -94,10 +94,10 @@ fn type_of<'c>(
         .filter_map(|name| Some((name, service.resource_types.get(name)?)));
     // The format with the longest fixed text is the most telling one: `…:table/T/index/I` before `…:table/T`.
     formats
-        .flat_map(|(name, kind)| kind.arns.iter().map(move |arn| (name, arn)))
-        .filter(|(_, arn)| placeholders(resource, arn).is_some())
-        .max_by_key(|(_, arn)| fixed_length(arn))
-        .map(|(name, arn)| (name.as_str(), arn.as_str()))
+        .flat_map(|(name, kind)| kind.formats().map(move |format| (name, format)))
+        .filter(|(_, (_, format))| lay(resource, format.pieces(), &mut |_, _| {}))
+        .max_by_key(|(_, (_, format))| format.fixed_length)
+        .map(|(name, (arn, _))| (name.as_str(), arn))
 }
 
 /// Where the open part starts in `resource`.
@@ -110,35 +110,39 @@ pub(crate) fn open_start(resource: &str, format: &str, part: &OpenPart) -> Optio
 ///
 /// A placeholder takes as little as it can, the last one all the rest.
 pub(crate) fn placeholders<'a>(resource: &str, format: &'a str) -> Option<Vec<(&'a str, usize)>> {
-    let pieces = pieces(format);
     let mut found = Vec::new();
-    let mut at = 0;
-    for (index, piece) in pieces.iter().enumerate() {
-        let rest = resource.get(at..)?;
-        match piece {
-            Piece::Text(text) => {
-                rest.strip_prefix(text)?;
-                at += text.len();
-            }
-            Piece::Hole(name) => {
-                found.push((*name, at));
-                at += match pieces.get(index + 1) {
-                    Some(Piece::Text(next)) => rest.find(next)?,
-                    Some(Piece::Hole(_)) => 0,
-                    None => rest.len(),
-                };
-            }
-        }
-    }
-    (at == resource.len()).then_some(found)
+    let mut tell = |name, at| found.push((name, at));
+    lay(resource, each_piece(format), &mut tell).then_some(found)
 }
 
-fn fixed_length(format: &str) -> usize {
-    let text = |piece: &Piece<'_>| match piece {
-        Piece::Text(text) => text.len(),
-        Piece::Hole(_) => 0,
-    };
-    pieces(format).iter().map(text).sum()
+/// Tells each placeholder with the place where its value starts; says whether the format fits.
+fn lay<'a>(
+    resource: &str,
+    pieces: impl Iterator<Item = Piece<'a>>,
+    tell: &mut dyn FnMut(&'a str, usize),
+) -> bool {
+    let mut pieces = pieces.peekable();
+    let mut rest = resource;
+    while let Some(piece) = pieces.next() {
+        let after = match piece {
+            Piece::Text(text) => rest.strip_prefix(text),
+            Piece::Hole(name) => {
+                tell(name, resource.len() - rest.len());
+                match pieces.peek() {
+                    Some(Piece::Text(next)) => {
+                        find_text(rest, next).and_then(|end| rest.get(end..))
+                    }
+                    Some(Piece::Hole(_)) => Some(rest),
+                    None => Some(""),
+                }
+            }
+        };
+        let Some(after) = after else {
+            return false;
+        };
+        rest = after;
+    }
+    rest.is_empty()
 }
 
 // INVARIANT: the file parses; a test below holds it.

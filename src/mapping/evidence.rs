@@ -1,5 +1,7 @@
 //! What a record says about the resources of one type.
 
+use std::cell::OnceCell;
+
 use crate::catalog::{Bindings, Need, Service};
 
 use super::Scope;
@@ -125,10 +127,12 @@ pub(super) fn gather<'a>(
     if !need.resource_types_from.is_empty() {
         return made_by(&look);
     }
+    let by_request = OnceCell::new();
+    let named = || by_request.get_or_init(|| look.by_parameters(&sources.of_request()));
     let mut doubt = look.lists_elsewhere().then_some(ELSEWHERE);
     let own = look.by_parameters(&[sources.own]);
     let listed = if own.is_empty() {
-        listed(&look, sources, &mut doubt)
+        listed(&look, &named, &mut doubt)
     } else {
         Vec::new()
     };
@@ -144,7 +148,7 @@ pub(super) fn gather<'a>(
     let steps: [&dyn Fn() -> Vec<Target>; 5] = [
         &|| own.clone(),
         &|| listed.clone(),
-        &|| look.by_parameters(&sources.of_request()),
+        &|| named().clone(),
         &with_answer,
         &|| look.by_search(),
     ];
@@ -171,14 +175,13 @@ pub(super) fn gather<'a>(
 }
 
 /// What `resources[]` names, unless it contradicts the parameters.
-fn listed<'a>(
-    look: &Look<'_, 'a>,
-    sources: &Sources<'a>,
+fn listed<'n>(
+    look: &Look<'_, '_>,
+    named: &dyn Fn() -> &'n Vec<Target>,
     doubt: &mut Option<&'static str>,
 ) -> Vec<Target> {
     let listed = look.by_resources();
-    let named = look.by_parameters(&sources.of_request());
-    if are_contradicted(&listed, &named) {
+    if !listed.is_empty() && are_contradicted(&listed, named()) {
         *doubt = Some(CONTRADICTED);
         return Vec::new();
     }

@@ -49,6 +49,10 @@ pub struct Matters {
     pub response: Members,
     /// Of `additionalEventData`.
     pub additional: Members,
+    /// Says whether the client's name or VPC endpoint decides anything.
+    pub is_by_client: bool,
+    /// Says whether it matters which service's name stands where the caller's address does.
+    pub is_by_sender: bool,
     /// What stands before `Request` and `Response` in members that wrap all others.
     pub wrapper: String,
     /// The services whose ARNs may name a resource that the calls need; none if those of any service may.
@@ -103,6 +107,7 @@ impl Matters {
             }
         }
         if let Some(forwarded) = &service.forwarded {
+            self.is_by_sender = true;
             let evidence = forwarded.evidence.keys();
             evidence.for_each(|place| self.add_shown(place));
         }
@@ -119,6 +124,7 @@ impl Matters {
             return;
         };
         if service.prefix != found.service.prefix && service.forwarded.is_some() {
+            self.is_by_sender = true;
             let evidence = service.forwarded.iter().flat_map(|it| it.evidence.keys());
             evidence.for_each(|place| self.add_shown(place));
         }
@@ -256,8 +262,15 @@ impl Matters {
         !self.request.is_all && is_in(&self.shown, name) && !is_other
     }
 
+    fn note_client(&mut self, place: &str) {
+        const FACTS: [&str; 2] = ["@event.userAgent", "@event.vpcEndpoint"];
+        self.is_by_client |= FACTS.iter().any(|fact| place.starts_with(fact));
+        self.is_by_sender |= place.starts_with("@event.sourceAddress");
+    }
+
     /// Adds a path of which it matters only whether something stands there.
     fn add_shown(&mut self, place: &str) {
+        self.note_client(place);
         let is_text = place.contains(['|', '=', '@', '[']);
         match place.split('.').next() {
             Some(first) if !is_text && !first.is_empty() => {
@@ -289,6 +302,7 @@ impl Matters {
 
     /// Adds the member that a path starts at.
     pub fn add(&mut self, place: &str) {
+        self.note_client(place);
         if let Some((member, filters)) = place.split_once('|')
             && !member.contains(['.', '@', '=', '['])
         {

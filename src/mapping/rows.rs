@@ -43,8 +43,11 @@ pub(super) fn whole_arns<'a>(
     kind: Kind<'a>,
     source: Source<'a>,
 ) -> IndexMap<String, String> {
-    let any = kind_paths(kind, source, &["@*"]);
     let mut named: IndexMap<String, String> = IndexMap::new();
+    if source.bindings.is_empty() {
+        return named;
+    }
+    let any = kind_paths(kind, source, &["@*"]);
     for place in own_paths(kind, source).into_iter().chain(any) {
         for found in path::find(call, place) {
             if kind.holds(&found.raw) {
@@ -191,6 +194,9 @@ fn counts(place: &str, source: Source<'_>) -> bool {
 
 /// The paths of a placeholder: those for this type, if there are any, else those for all types.
 fn paths_of<'a>(kind: Kind<'a>, bindings: &'a Bindings, hole: &str) -> Option<&'a Vec<String>> {
+    if bindings.is_empty() {
+        return None;
+    }
     let of_type = bindings.get(&format!("{}.{hole}", kind.name));
     of_type.or_else(|| bindings.get(hole))
 }

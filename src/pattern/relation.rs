@@ -18,17 +18,21 @@ impl Pattern {
             return true;
         }
         // What stands before its first wildcard must stand there in all that is to be covered.
-        if !other.prefix.starts_with(&self.prefix) {
+        let Some(rest) = other.prefix.strip_prefix(&self.prefix) else {
             return false;
+        };
+        let mine = self.tokens.as_slice();
+        if mine == [Token::Many] {
+            return true;
         }
-        let mine: Vec<Token> = self.tokens().collect();
         // `reached[i]`: the elements of `other` so far can be taken by the first `i` elements of mine.
         let mut reached = vec![false; mine.len() + 1];
         if let Some(start) = reached.first_mut() {
             *start = true;
         }
-        skip(&mine, &mut reached, |token| *token == Token::Many);
-        for theirs in other.tokens() {
+        skip(mine, &mut reached, |token| *token == Token::Many);
+        let theirs = rest.chars().map(Token::Literal);
+        for theirs in theirs.chain(other.tokens.iter().cloned()) {
             #[cfg(test)]
             counted::add(mine.len());
             let mut next = vec![false; reached.len()];
@@ -51,7 +55,7 @@ impl Pattern {
                 mark(&mut next, index, stays);
                 mark(&mut next, index + 1, goes);
             }
-            skip(&mine, &mut next, |token| *token == Token::Many);
+            skip(mine, &mut next, |token| *token == Token::Many);
             reached = next;
         }
         reached.last() == Some(&true)

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
-use flate2::{Compression, GzBuilder};
+use libdeflater::{CompressionLvl, Compressor};
 use serde::{Deserialize, Serialize};
 
 use super::files::unreadable;
@@ -46,7 +46,7 @@ struct Head {
     polgen_usage: u32,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Line {
     Gap(Gap),
@@ -55,7 +55,7 @@ enum Line {
     End { lines: u64 },
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct PartLine {
     #[serde(flatten)]
     key: PartKey,
@@ -63,42 +63,83 @@ struct PartLine {
     part: Part,
 }
 
+/// The same, to be written.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Written<'a> {
+    Gap(&'a Gap),
+    Part(WrittenPart<'a>),
+    Role(&'a RoleUsage),
+    End { lines: u64 },
+}
+
+/// A part without its roles, which have lines of their own.
+#[derive(Serialize)]
+struct WrittenPart<'a> {
+    #[serde(flatten)]
+    key: &'a PartKey,
+    #[serde(flatten)]
+    part: &'a Part,
+}
+
+/// How much is packed at once. Each piece is a gzip member of its own.
+const PIECE_BYTES: usize = 1024 * 1024;
+/// Lines are so alike that more effort hardly makes them smaller.
+const EFFORT: i32 = 4;
+
 /// Writes a usage file. The same usage gives the same bytes.
 pub fn write(daily: &Daily, output: &mut dyn Write) -> io::Result<()> {
     let mut lines = Lines {
-        output: GzBuilder::new().write(output, Compression::default()),
+        output,
+        packer: Compressor::new(CompressionLvl::new(EFFORT).unwrap_or_default()),
+        waiting: Vec::new(),
+        packed: Vec::new(),
         count: 0,
     };
     lines.write(&Head { polgen_usage: FORM })?;
     for gap in &daily.gaps {
-        lines.write(&Line::Gap(gap.clone()))?;
+        lines.write(&Written::Gap(gap))?;
     }
     for (key, part) in &daily.parts {
-        let mut bare = part.clone();
-        let roles = std::mem::take(&mut bare.usage.roles);
-        lines.write(&Line::Part(Box::new(PartLine {
-            key: key.clone(),
-            part: bare,
-        })))?;
-        for role in roles.into_values() {
-            lines.write(&Line::Role(Box::new(role)))?;
+        lines.write(&Written::Part(WrittenPart { key, part }))?;
+        for role in part.usage.roles.values() {
+            lines.write(&Written::Role(role))?;
         }
     }
-    let end = Line::End { lines: lines.count };
+    let end = Written::End { lines: lines.count };
     lines.write(&end)?;
-    lines.output.finish()?.flush()
+    lines.pack()?;
+    lines.output.flush()
 }
 
+/// Lines that are packed piece by piece: one at a time would cost more than packing itself.
 struct Lines<W: Write> {
-    output: flate2::write::GzEncoder<W>,
+    output: W,
+    packer: Compressor,
+    waiting: Vec<u8>,
+    packed: Vec<u8>,
     count: u64,
 }
 
 impl<W: Write> Lines<W> {
     fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.output, line)?;
+        serde_json::to_writer(&mut self.waiting, line)?;
+        self.waiting.push(b'\n');
         self.count += 1;
-        self.output.write_all(b"\n")
+        if self.waiting.len() < PIECE_BYTES {
+            return Ok(());
+        }
+        self.pack()
+    }
+
+    fn pack(&mut self) -> io::Result<()> {
+        let most = self.packer.gzip_compress_bound(self.waiting.len());
+        self.packed.resize(most, 0);
+        let packed = self.packer.gzip_compress(&self.waiting, &mut self.packed);
+        let length = packed.map_err(io::Error::other)?;
+        self.waiting.clear();
+        self.output
+            .write_all(self.packed.get(..length).unwrap_or_default())
     }
 }
 

@@ -5,8 +5,9 @@
 //! only where a record starts as CloudTrail writes it and its caller is plainly someone; every other record is parsed in
 //! full, so that an odd one is found however it is odd.
 
+use memchr::arch::all::packedpair::HeuristicFrequencyRank;
 use memchr::memchr;
-use memchr::memmem::Finder;
+use memchr::memmem::{Finder, FinderBuilder};
 
 use super::head::Head;
 
@@ -22,7 +23,7 @@ pub(super) struct Needle {
 impl Needle {
     pub(super) fn new(name: &str) -> Self {
         Self {
-            name: Finder::new(name.as_bytes()).into_owned(),
+            name: FinderBuilder::new().build_forward_with_ranker_owned(InTrails, name.as_bytes()),
             session: Finder::new(b":assumed-role/").into_owned(),
             operations: Vec::new(),
         }
@@ -40,9 +41,8 @@ impl Needle {
     /// Says whether the name may stand in a record's text.
     ///
     /// IAM names consist of letters, digits and `+=,.@_-`, which JSON can write otherwise only with a backslash.
-    pub(super) fn may_be_in(&self, record: &[u8]) -> bool {
-        self.name.find(record).is_some()
-            || memchr(b'\\', record).is_some_and(|at| has_escape(record.get(at..)))
+    pub(super) fn may_be_in(&self, record: &[u8], head: &Head<'_>) -> bool {
+        self.name.find(record).is_some() || head.may_hold_backslash && has_escape(record)
     }
 
     /// Looks at a record's head; `None` if the record has to be read in full.
@@ -59,6 +59,7 @@ impl Needle {
         is_plain.then_some(Glimpse {
             time,
             operation: head.operation,
+            tail: head.tail,
         })
     }
 
@@ -71,6 +72,20 @@ impl Needle {
             return self.session.find(rest).is_some();
         }
         OTHERS.iter().any(|kind| rest.starts_with(kind))
+    }
+}
+
+/// How common bytes are in trails, so that a name is searched for by those of its bytes that are rare there.
+struct InTrails;
+
+impl HeuristicFrequencyRank for InTrails {
+    fn rank(&self, byte: u8) -> u8 {
+        /// What names consist of, the most common first; counted in trails.
+        const COMMON_FIRST: &[u8] =
+            b"eatsnro032c1i,d-u4lmp5A.6SyvIb8wf79TgRE_DCPOhLNMHxVzBZFGWqkKXjYUJQ=+@";
+        const STEP: usize = 3;
+        let place = memchr(byte, COMMON_FIRST).unwrap_or_default();
+        u8::MAX - u8::try_from(place * STEP).unwrap_or(u8::MAX)
     }
 }
 
@@ -94,6 +109,8 @@ pub(super) struct Glimpse<'a> {
     pub(super) time: &'a [u8; TIME_BYTES],
     /// `eventSource`, `eventName` and `awsRegion`, as JSON.
     pub(super) operation: [&'a [u8]; 3],
+    /// The record behind them.
+    pub(super) tail: &'a [u8],
 }
 
 pub(super) const TIME_BYTES: usize = 21;
@@ -107,8 +124,8 @@ pub(super) fn is_time(text: &[u8; TIME_BYTES]) -> bool {
 }
 
 /// Says whether a backslash is more than the one before a quote or another backslash.
-fn has_escape(text: Option<&[u8]>) -> bool {
-    let mut rest = text.unwrap_or_default();
+fn has_escape(text: &[u8]) -> bool {
+    let mut rest = text;
     while let Some(at) = memchr(b'\\', rest) {
         match rest.get(at + 1) {
             Some(b'"' | b'\\') => rest = rest.get(at + 2..).unwrap_or_default(),

@@ -19,6 +19,10 @@ pub struct Head<'a> {
     pub(super) time: &'a [u8],
     /// `eventSource`, `eventName` and `awsRegion`.
     pub(super) operation: [&'a [u8]; 3],
+    /// The record behind them.
+    pub(super) tail: &'a [u8],
+    /// Says whether there may be a backslash in the record; if not, there is none.
+    pub(super) may_hold_backslash: bool,
 }
 
 impl<'a> Head<'a> {
@@ -27,20 +31,35 @@ impl<'a> Head<'a> {
     /// `None` if its members stand in another order, are spaced or escaped, or if its end is not in sight.
     pub(super) fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8], &'a [u8])> {
         let (_, rest) = plain_text(bytes.strip_prefix(b"{\"eventVersion\":")?)?;
-        let (identity, rest) = split_value(rest.strip_prefix(b",\"userIdentity\":")?)?;
+        let rest = rest.strip_prefix(b",\"userIdentity\":")?;
+        let (identity, rest, has_backslash) = walk_object(rest)?;
         let (time, rest) = plain_text(rest.strip_prefix(b",\"eventTime\":")?)?;
         let (source, rest) = plain_text(rest.strip_prefix(b",\"eventSource\":")?)?;
         let (name, rest) = plain_text(rest.strip_prefix(b",\"eventName\":")?)?;
         let (region, rest) = plain_text(rest.strip_prefix(b",\"awsRegion\":")?)?;
-        let length = bytes.len() - rest.len() + Skipper::inside_object().advance(rest)?;
-        let (record, after) = bytes.split_at_checked(length)?;
+        let mut skipper = Skipper::inside_object();
+        let (tail, after) = rest.split_at_checked(skipper.advance(rest)?)?;
+        let record = bytes.get(..bytes.len() - after.len())?;
         let head = Self {
             identity,
             time,
             operation: [source, name, region],
+            tail,
+            may_hold_backslash: has_backslash || skipper.may_hold_backslash(),
         };
         Some((head, record, after))
     }
+}
+
+/// Splits off an object, or whatever else stands there; says whether there may be a backslash in it.
+fn walk_object(bytes: &[u8]) -> Option<(&[u8], &[u8], bool)> {
+    if bytes.first() != Some(&b'{') {
+        let (value, rest) = split_value(bytes)?;
+        return Some((value, rest, true));
+    }
+    let mut skipper = Skipper::default();
+    let (object, rest) = bytes.split_at_checked(skipper.advance(bytes)?)?;
+    Some((object, rest, skipper.may_hold_backslash()))
 }
 
 /// Splits off a text without escapes.

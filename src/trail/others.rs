@@ -117,7 +117,7 @@ impl Others {
             return false;
         };
         let [source, ..] = glimpse.operation;
-        let place = place::of_text(Some(source), record);
+        let place = place::of_text(Some(source), glimpse.tail);
         self.key.clear();
         let day = glimpse.time.first_chunk::<DAY_BYTES>();
         self.key.extend(day.into_iter().flatten());
@@ -161,12 +161,14 @@ const ACCOUNT_MEMBER: &[u8] = b"\"recipientAccountId\":";
 
 /// CloudTrail writes the account among the last members; a walk from the start takes far longer.
 fn account_near_end(record: &[u8]) -> Option<&[u8]> {
-    const NEAR_BYTES: usize = 600;
+    /// How far it is searched for; the last one counts, so one that is near needs no further search.
+    const NEAR_BYTES: [usize; 2] = [288, 600];
     const JSON_BYTES: usize = 14;
-    let start = record.len().saturating_sub(NEAR_BYTES);
-    let end = record.get(start..)?;
-    let at = ACCOUNT.find_iter(end).last()? + ACCOUNT_MEMBER.len();
-    let json = end.get(at..at + JSON_BYTES)?;
+    let json = NEAR_BYTES.iter().find_map(|near| {
+        let end = record.get(record.len().saturating_sub(*near)..)?;
+        let at = ACCOUNT.find_iter(end).last()? + ACCOUNT_MEMBER.len();
+        end.get(at..at + JSON_BYTES)
+    })?;
     let digits = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     digits.iter().all(u8::is_ascii_digit).then_some(json)
 }

@@ -4,6 +4,7 @@
 //! reads only those records that are not like one that was read already.
 
 use super::fields::Problem;
+use super::head::Head;
 use super::skip::{Broken, Members, describe, key_text};
 
 /// The members of a record that polgen keeps, as JSON text; empty where absent.
@@ -43,6 +44,24 @@ impl<'a> Parts<'a> {
             Some(_) => return Err(Problem::at("", "an object", describe(record))),
         }
         for member in Members::of(record) {
+            let (key, value) = member.map_err(|Broken| Problem::broken())?;
+            parts.put(&key_text(key), value);
+        }
+        Ok(parts)
+    }
+
+    /// Takes a record apart whose head is known.
+    pub(super) fn behind(head: &Head<'a>) -> Result<Self, Problem> {
+        let [source, name, region] = head.operation;
+        let mut parts = Self {
+            identity: head.identity,
+            time: head.time,
+            source,
+            name,
+            region,
+            ..Self::default()
+        };
+        for member in Members::going_on(head.tail) {
             let (key, value) = member.map_err(|Broken| Problem::broken())?;
             parts.put(&key_text(key), value);
         }

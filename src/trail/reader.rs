@@ -10,7 +10,7 @@ use super::glimpse::{Needle, TIME_BYTES, is_time};
 use super::head::Head;
 use super::others::{Counted, DAY_BYTES, OtherCalls, Others, moment};
 use super::parts::Parts;
-use super::{Event, EventKind, Gap, InputId, record};
+use super::{Event, EventKind, Gap, InputId, Problem, record};
 use crate::time::{Timestamp, Window};
 
 /// What a file's bytes held.
@@ -240,7 +240,8 @@ impl Taker<'_> {
                 if head.is_some_and(|head| self.pass_over(text, &head)) {
                     return Verdict::Sound;
                 }
-                return self.record(text, place, receive);
+                let parts = head.map_or_else(|| Parts::of(text), |head| Parts::behind(&head));
+                return self.record(parts, place, receive);
             }
             Item::Digest => self.tally.digests += 1,
             Item::Gap(gap) => {
@@ -256,7 +257,7 @@ impl Taker<'_> {
         let Some(needle) = &self.needle else {
             return false;
         };
-        if needle.may_be_in(text) {
+        if needle.may_be_in(text, head) {
             return false;
         }
         let Some(glimpse) = needle.look(head) else {
@@ -270,8 +271,13 @@ impl Taker<'_> {
         true
     }
 
-    fn record(&mut self, text: &[u8], place: Place<'_>, receive: &mut dyn FnMut(Found)) -> Verdict {
-        let parts = match Parts::of(text) {
+    fn record(
+        &mut self,
+        parts: Result<Parts<'_>, Problem>,
+        place: Place<'_>,
+        receive: &mut dyn FnMut(Found),
+    ) -> Verdict {
+        let parts = match parts {
             Ok(parts) if self.is_taken(&parts) => return Verdict::Sound,
             parts => parts,
         };

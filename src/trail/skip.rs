@@ -30,6 +30,8 @@ pub(crate) struct Skipper {
     depth: u64,
     is_in_string: bool,
     is_escaped: bool,
+    /// Says whether there was a backslash in the value, or close behind it.
+    has_backslash: bool,
 }
 
 impl Skipper {
@@ -39,6 +41,11 @@ impl Skipper {
             depth: 1,
             ..Self::default()
         }
+    }
+
+    /// Says whether there may be a backslash in what was walked; if not, there is none.
+    pub(crate) fn may_hold_backslash(&self) -> bool {
+        self.has_backslash
     }
 
     /// Reads on. Returns the number of bytes up to the value's end, or `None` if `bytes` are used up before it.
@@ -72,6 +79,7 @@ impl Skipper {
     #[inline(always)]
     fn block(&mut self, marks: Marks, length: usize) -> Option<usize> {
         let (escaped, carry) = marks.escaped(self.is_escaped);
+        self.has_backslash |= marks.backslashes != 0;
         self.is_escaped = match length {
             BLOCK_BYTES => carry,
             _ => (escaped >> length) & 1 == 1,
@@ -201,6 +209,14 @@ impl<'a> Members<'a> {
         Self {
             rest: object.strip_prefix(b"{").unwrap_or(b"?"),
             is_first: true,
+        }
+    }
+
+    /// Goes on behind a member.
+    pub(crate) fn going_on(rest: &'a [u8]) -> Self {
+        Self {
+            rest,
+            is_first: false,
         }
     }
 

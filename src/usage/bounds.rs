@@ -56,6 +56,28 @@ impl Bounds {
     }
 }
 
+/// How many uses there were when they were bounded last, and how. With as many, none has come since: they are only ever added.
+///
+/// It is a mere memory: two usages that differ in it alone are the same.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bounded(Option<(usize, usize)>);
+
+impl Bounded {
+    pub(super) fn at(uses: usize, bounds: Bounds) -> Self {
+        Self(Some((uses, bounds.names)))
+    }
+
+    pub(super) fn holds(self, uses: usize, bounds: Bounds) -> bool {
+        self.0 == Some((uses, bounds.names))
+    }
+}
+
+impl PartialEq for Bounded {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// How many folders of a name are left, from cut to cut.
 const FOLDERS: [usize; 10] = [16, 12, 8, 6, 5, 4, 3, 2, 1, 0];
 

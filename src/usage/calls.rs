@@ -48,6 +48,31 @@ impl Calls {
         calls
     }
 
+    /// Lets go of all but their number and times.
+    pub(super) fn forget_details(&mut self) {
+        let Evidence {
+            count,
+            failed,
+            unproven,
+            first_seen,
+            last_seen,
+            days,
+            ..
+        } = std::mem::take(&mut self.evidence);
+        *self = Self {
+            evidence: Evidence {
+                count,
+                failed,
+                unproven,
+                first_seen,
+                last_seen,
+                days,
+                ..Evidence::default()
+            },
+            ..Self::default()
+        };
+    }
+
     /// Their number and span of time.
     pub(super) fn span(&self) -> Span {
         Span {

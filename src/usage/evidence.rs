@@ -93,27 +93,54 @@ impl Evidence {
 
     /// Adds the evidence of other events.
     pub fn add(&mut self, other: &Self) {
-        self.merge(other.clone());
-    }
-
-    /// Joins the evidence of other events.
-    pub fn merge(&mut self, other: Self) {
-        if *self == Self::default() {
-            *self = other;
+        if self.count == 0 && *self == Self::default() {
+            other.clone_into(self);
             return;
         }
+        self.add_counts(other);
+        if let Some((first, _)) = &other.first_origin
+            && self
+                .first_origin
+                .as_ref()
+                .is_none_or(|(known, _)| first <= known)
+        {
+            let mine = self.first_origin.take();
+            self.first_origin = [mine, other.first_origin.clone()]
+                .into_iter()
+                .flatten()
+                .min();
+        }
+        for example in other.examples.iter() {
+            self.examples.keep_smallest_of(example, EXAMPLES);
+        }
+        for session in other.sessions.iter() {
+            self.sessions.keep_smallest_of(session, EXAMPLES);
+        }
+    }
+
+    /// Adds the numbers and times of other events alone.
+    pub(super) fn add_counts(&mut self, other: &Self) {
         self.count += other.count;
         self.failed += other.failed;
         self.unproven += other.unproven;
-        self.first_origin = [self.first_origin.take(), other.first_origin]
-            .into_iter()
-            .flatten()
-            .min();
         self.first_seen = earliest(self.first_seen, other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
         for (day, count) in other.days.iter() {
             self.days.add(day, count);
         }
+    }
+
+    /// Joins the evidence of other events.
+    pub fn merge(&mut self, other: Self) {
+        if self.count == 0 && *self == Self::default() {
+            *self = other;
+            return;
+        }
+        self.add_counts(&other);
+        self.first_origin = [self.first_origin.take(), other.first_origin]
+            .into_iter()
+            .flatten()
+            .min();
         for example in other.examples {
             self.examples.keep_smallest(example, EXAMPLES);
         }

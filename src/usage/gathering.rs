@@ -9,6 +9,7 @@
 
 mod callers;
 mod event_id;
+mod folding;
 mod foresight;
 mod form;
 mod forms;
@@ -19,16 +20,14 @@ mod numbers;
 mod origins;
 mod tally;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::bounds::Bounds;
 use super::daily::{Daily, PartKey};
-use super::meaning::Alike;
 use super::role::RoleUsage;
-use super::{RoleQuery, Usage};
+use super::{RoleQuery, Usage, runtime};
 use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
@@ -48,7 +47,7 @@ type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
 type Set<K> = IndexSet<K, foldhash::fast::RandomState>;
 
 /// How many places, and names below them, are kept before they are folded away.
-const MOST_COUNTS: usize = 64 * 1024;
+const MOST_COUNTS: usize = 32 * 1024;
 
 /// After how many more it is looked at whether names can be cut before they are folded.
 const LOOK_COUNTS: usize = 6 * 1024;
@@ -83,7 +82,7 @@ pub struct Gathering<'q> {
     counts: usize,
     /// At how many of them they are looked at next.
     next_look: usize,
-    /// Whether sessions tell something, by the form, the class and the session's number.
+    /// Whether sessions tell something, by the number of the signs, the class and the session's number.
     told: Map<(u32, u32, u32), bool>,
     shared: Map<Slot, Vec<String>>,
     sessions: Set<Slot>,
@@ -155,8 +154,10 @@ impl<'q> Gathering<'q> {
 
     fn take(&mut self, parts: &Parts<'_>, time: Timestamp) -> Option<()> {
         let known = self.callers.get(parts.identity, self.query)?;
+        let is_detailed = !self.query.is_counted_only;
         let moment = Moment {
             time,
+            is_detailed,
             id: likeness::plain(parts.id).ok()?,
             origin: self.origins.of(parts)?,
             endpoint: likeness::plain(parts.endpoint).ok()?,
@@ -193,11 +194,13 @@ impl<'q> Gathering<'q> {
         if is_asked {
             let session = known.session.map_or(0, |session| session + 1);
             let slot = (part, known.class, if is_split { session } else { 0 });
-            self.origins.note(slot, moment.origin, time);
+            if is_detailed {
+                self.origins.note(slot, moment.origin, time);
+                self.sessions.insert((part, known.class, session));
+            }
             if let Some(shared) = shared {
                 self.shared.entry(slot).or_default().push(shared.to_owned());
             }
-            self.sessions.insert((part, known.class, session));
         }
         if self.counts > self.next_look {
             self.foresee();
@@ -273,17 +276,16 @@ impl<'q> Gathering<'q> {
 
     /// Says whether a session tells something of what runs under the role, in calls of a form.
     fn is_session_told(&mut self, form: u32, class: u32, number: u32) -> Option<bool> {
-        let of_form = self.forms.get(form)?;
-        if !of_form.meaning.is_by_session {
+        let Some(signs) = self.forms.signs_of(form) else {
             return Some(false);
-        }
-        if let Some(is_told) = self.told.get(&(form, class, number)) {
+        };
+        if let Some(is_told) = self.told.get(&(signs, class, number)) {
             return Some(*is_told);
         }
         let session = self.callers.session_of(class, Some(number))?;
-        let sightings = super::runtime::sightings(&of_form.event, &session, self.catalog);
-        let is_told = !sightings.is_empty();
-        self.told.insert((form, class, number), is_told);
+        let signs_of_form = &self.forms.get(form)?.signs;
+        let is_told = runtime::is_told_by(&session, signs_of_form, self.catalog);
+        self.told.insert((signs, class, number), is_told);
         Some(is_told)
     }
 
@@ -306,56 +308,6 @@ impl<'q> Gathering<'q> {
         self.inputs.insert((part, self.input));
         self.last_part = Some((day, parts.recipient.into(), part));
         Some(part)
-    }
-
-    /// Folds the places into their parts.
-    fn fold_places(&mut self) {
-        for (key, place) in std::mem::take(&mut self.places) {
-            self.fold_place(&key, place);
-        }
-        self.counts = 0;
-        self.next_look = LOOK_COUNTS;
-        if self.forms.is_full() {
-            self.forms.clear();
-            self.told.clear();
-        } else if self.told.len() > MOST_COUNTS {
-            self.told.clear();
-        }
-    }
-
-    fn fold_place(&mut self, key: &[u8], place: Place) -> Option<()> {
-        let ids = Ids::read(key)?;
-        let form = self.forms.get(ids.form)?;
-        let texts = std::str::from_utf8(key.get(Ids::BYTES..)?).ok()?;
-        let mut texts = texts.split(char::from(SEPARATOR));
-        let (refusal, endpoint) = (texts.next()?, texts.next()?);
-        let names: Vec<&str> = texts.collect();
-        let books = (&self.callers, &self.origins);
-        let (calls, named, cut) = place.finish((form, &names), books);
-        let session = self
-            .callers
-            .session_of(ids.class, ids.session.checked_sub(1));
-        let needs = form.needs(&names);
-        let about = form.place(&names);
-        let mut event = Cow::Borrowed(&form.event);
-        if !endpoint.is_empty() {
-            event.to_mut().vpc_endpoint = Some(endpoint.to_owned());
-        }
-        let alike = Alike {
-            event: &event,
-            meaning: &form.meaning,
-            calls: &calls,
-            principal: self.callers.class(ids.class)?.principal(),
-            session: session.as_ref(),
-            place: about.as_deref(),
-            message: Some(refusal),
-            needs: &needs,
-            named: &named,
-            cut: &cut,
-        };
-        let part = self.folded.part_mut(self.parts.get(ids.part)?.clone());
-        part.usage.fold_alike(&alike, self.query, self.catalog);
-        Some(())
     }
 
     /// Keeps what was folded small.

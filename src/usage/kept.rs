@@ -53,12 +53,27 @@ impl<T: Ord> Kept<T> {
 
     /// Adds an item to the smallest ones, of which `limit` are kept.
     pub(super) fn keep_smallest(&mut self, item: T, limit: usize) {
-        let Err(at) = self.0.binary_search(&item) else {
-            return;
-        };
-        if at >= limit {
-            return;
+        if let Some(at) = self.place_for(&item, limit) {
+            self.put(at, item, limit);
         }
+    }
+
+    /// The same with an item that is copied only if it is kept.
+    pub(super) fn keep_smallest_of(&mut self, item: &T, limit: usize)
+    where
+        T: Clone,
+    {
+        if let Some(at) = self.place_for(item, limit) {
+            self.put(at, item.clone(), limit);
+        }
+    }
+
+    fn place_for(&self, item: &T, limit: usize) -> Option<usize> {
+        let at = self.0.binary_search(item).err()?;
+        (at < limit).then_some(at)
+    }
+
+    fn put(&mut self, at: usize, item: T, limit: usize) {
         self.0.reserve_exact(1);
         self.0.insert(at, item);
         self.0.truncate(limit);

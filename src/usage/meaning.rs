@@ -31,6 +31,46 @@ pub(super) struct Meaning {
     pub(super) configured: Vec<Configured>,
 }
 
+/// What mapping finds of an event. It does not depend on the client, nor on how the call ended unless the request is hidden.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Core {
+    /// What a data event was about.
+    pub(super) place: Option<String>,
+    pub(super) status: Status,
+    pub(super) notes: Vec<String>,
+    /// What it needed.
+    pub(super) needs: Vec<Needed>,
+}
+
+impl Core {
+    pub(super) fn of(event: &Event, catalog: &Catalog) -> Self {
+        Self::mapped(event, mapping::map(event, catalog))
+    }
+
+    /// What a call tells whose caller is not asked for: nothing of what it needed.
+    pub(super) fn of_bystander(event: &Event) -> Self {
+        let nothing = Mapped {
+            status: Status::NotAnApiCall,
+            accesses: Vec::new(),
+            notes: Vec::new(),
+        };
+        Self::mapped(event, nothing)
+    }
+
+    fn mapped(event: &Event, mapped: Mapped) -> Self {
+        let need = |access: Access| Needed {
+            owner: circumstances::owner(event, &access),
+            access,
+        };
+        Self {
+            place: event.data_place(),
+            status: mapped.status,
+            notes: mapped.notes,
+            needs: mapped.accesses.into_iter().map(need).collect(),
+        }
+    }
+}
+
 /// An access, and the account that owns its resource, as far as the record tells.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Needed {
@@ -40,38 +80,30 @@ pub(super) struct Needed {
 
 impl Meaning {
     pub(super) fn of(event: &Event, catalog: &Catalog) -> Self {
+        Self::with(Core::of(event, catalog), event, catalog)
+    }
+
+    /// The meaning of an event that is mapped already.
+    pub(super) fn with(core: Core, event: &Event, catalog: &Catalog) -> Self {
         Self {
             rule: platform::rule(event, catalog),
             is_by_session: runtime::is_session_told(event, catalog),
-            ..Self::mapped(event, mapping::map(event, catalog), catalog)
+            ..Self::with_bystander(core, event, catalog)
         }
     }
 
-    /// What a call tells whose caller is not asked for: nothing of what it needed.
-    pub(super) fn of_bystander(event: &Event, catalog: &Catalog) -> Self {
-        let nothing = Mapped {
-            status: Status::NotAnApiCall,
-            accesses: Vec::new(),
-            notes: Vec::new(),
-        };
-        Self::mapped(event, nothing, catalog)
-    }
-
-    fn mapped(event: &Event, mapped: Mapped, catalog: &Catalog) -> Self {
-        let need = |access: Access| Needed {
-            owner: circumstances::owner(event, &access),
-            access,
-        };
+    /// The meaning of a call whose caller is not asked for.
+    pub(super) fn with_bystander(core: Core, event: &Event, catalog: &Catalog) -> Self {
         Self {
             operation: OperationName {
                 source: event.source.clone(),
                 name: event.name.clone(),
             },
-            place: event.data_place(),
+            place: core.place,
             rule: None,
-            status: mapped.status,
-            notes: mapped.notes,
-            needs: mapped.accesses.into_iter().map(need).collect(),
+            status: core.status,
+            notes: core.notes,
+            needs: core.needs,
             is_by_session: false,
             assumed: runtime::assumed_by_service(event, catalog),
             configured: runtime::configured(event, catalog),
@@ -88,6 +120,10 @@ pub(super) struct Alike<'a> {
     pub(super) calls: &'a Calls,
     pub(super) principal: Option<&'a RoleName>,
     pub(super) session: Option<&'a Session>,
+    /// Says whether the session's name may tell something of what runs under the role.
+    pub(super) is_session_told: bool,
+    /// The signs of runtimes that only the session has to bear out, where they are known.
+    pub(super) signs: Option<&'a [u16]>,
     /// What the data events were about.
     pub(super) place: Option<&'a str>,
     /// The error message, where it is not the event's.
@@ -116,6 +152,8 @@ impl<'a> Alike<'a> {
             calls,
             principal: event.caller.principal(),
             session: event.caller.session.as_ref(),
+            is_session_told: true,
+            signs: None,
             place: meaning.place.as_deref(),
             message: None,
             needs: &meaning.needs,

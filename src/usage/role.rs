@@ -1,10 +1,13 @@
 //! The usage of one role or user: distinct accesses, denied calls, what could not be mapped, and its sessions.
 
+mod proof;
+mod signs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{self, Bounds, Cuts};
+use super::bounds::{self, Bounded, Bounds, Cuts};
 use super::circumstances::{self, Circle, Circumstances};
 use super::denial;
 use super::evidence::{Evidence, keep_smallest};
@@ -144,6 +147,9 @@ pub struct RoleUsage {
     /// Under which parents names are cut, since there are too many to keep.
     #[serde(default, skip_serializing_if = "Cuts::is_empty")]
     pub cuts: Cuts,
+    /// What was bounded last.
+    #[serde(skip)]
+    bounded: Bounded,
     /// Shared ids of calls that the role's own account recorded.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     shared_ids: BTreeSet<String>,
@@ -183,6 +189,7 @@ impl RoleUsage {
             agents: Spans::default(),
             regions: Spans::default(),
             cuts: Cuts::default(),
+            bounded: Bounded::default(),
             shared_ids: BTreeSet::new(),
             foreign_copies: BTreeMap::new(),
         }
@@ -190,7 +197,7 @@ impl RoleUsage {
 
     /// Folds calls of the role in that are alike. A call that was delivered to two accounts (one `sharedEventID`) counts once:
     /// the copy of the role's own account if there is one.
-    pub(super) fn note(&mut self, alike: &Alike<'_>, catalog: &Catalog) {
+    pub(super) fn note(&mut self, alike: &Alike<'_>, is_counted_only: bool, catalog: &Catalog) {
         let event = alike.event;
         if let Some(id) = &event.shared_id {
             if event
@@ -199,7 +206,7 @@ impl RoleUsage {
                 .is_some_and(|recipient| *recipient != self.role.account)
             {
                 let mut usage = Self::new(self.role.clone(), self.part.clone());
-                usage.note_once(alike, catalog);
+                usage.note_once(alike, is_counted_only, catalog);
                 let copy = ForeignCopy {
                     recipient: event.recipient_account.clone(),
                     usage: Box::new(usage),
@@ -209,7 +216,7 @@ impl RoleUsage {
             }
             self.shared_ids.insert(id.clone());
         }
-        self.note_once(alike, catalog);
+        self.note_once(alike, is_counted_only, catalog);
     }
 
     fn keep_foreign(&mut self, id: String, copy: ForeignCopy) {
@@ -227,8 +234,10 @@ impl RoleUsage {
 
     /// Cuts names where there are too many under one parent.
     pub(super) fn bound(&mut self, bounds: Bounds) {
-        if self.uses.len() > bounds.names || !self.cuts.is_empty() {
+        let is_needed = self.uses.len() > bounds.names || !self.cuts.is_empty();
+        if is_needed && !self.bounded.holds(self.uses.len(), bounds) {
             self.cuts.apply(&mut self.uses, bounds);
+            self.bounded = Bounded::at(self.uses.len(), bounds);
         }
     }
 
@@ -250,7 +259,7 @@ impl RoleUsage {
         }
     }
 
-    fn note_once(&mut self, alike: &Alike<'_>, catalog: &Catalog) {
+    fn note_once(&mut self, alike: &Alike<'_>, is_counted_only: bool, catalog: &Catalog) {
         let Alike {
             event,
             meaning,
@@ -259,7 +268,7 @@ impl RoleUsage {
         } = *alike;
         let evidence = &calls.evidence;
         self.events += evidence.count;
-        if let Some(session) = alike.session {
+        if let Some(session) = alike.session.filter(|_| !is_counted_only) {
             self.note_session(&session.name);
         }
         self.networks.merge(calls.networks.clone());
@@ -267,8 +276,8 @@ impl RoleUsage {
         self.regions.add(&event.region, calls.span());
         let is_denied = matches!(event.outcome, Outcome::Denied { .. });
         let sightings = match alike.session {
-            Some(session) if !is_denied && meaning.is_by_session => {
-                runtime::sightings(event, session, catalog)
+            Some(session) if !is_denied && meaning.is_by_session && alike.is_session_told => {
+                runtime::sightings(event, session, alike.signs, catalog)
             }
             _ => Vec::new(),
         };
@@ -291,7 +300,7 @@ impl RoleUsage {
                 return;
             }
         }
-        self.note_mapped(alike);
+        self.note_mapped(alike, is_counted_only);
     }
 
     /// Keeps shared ids of calls that the role's own account recorded.
@@ -306,32 +315,7 @@ impl RoleUsage {
         }
     }
 
-    /// Takes a sign of a unit whose role is not told, if the unit is known to run under this role.
-    pub(super) fn take_unit_sign(&mut self, sign: &RuntimeSighting, evidence: &Evidence) {
-        let is_same = |known: &RuntimeSighting| {
-            known.runtime == sign.runtime && known.unit == sign.unit && !sign.unit.is_empty()
-        };
-        if self.runtimes.keys().any(is_same) {
-            self.runtimes.insert(sign.clone(), evidence.clone());
-        }
-    }
-
-    /// Sets aside what no call shows to be permitted and `is_granted` denies: it was turned away before it could be refused.
-    pub fn set_untested_aside(&mut self, is_granted: impl Fn(&Access) -> bool) {
-        let uses = std::mem::take(&mut self.uses);
-        let (untested, kept) = uses
-            .into_iter()
-            .partition(|(used, evidence)| evidence.is_unproven() && !is_granted(&used.access));
-        self.uses = kept;
-        self.untested = untested;
-    }
-
-    /// Says whether some call shows that a permission was there.
-    pub fn has_proven_use(&self) -> bool {
-        self.uses.values().any(|evidence| !evidence.is_unproven())
-    }
-
-    fn note_mapped(&mut self, alike: &Alike<'_>) {
+    fn note_mapped(&mut self, alike: &Alike<'_>, is_counted_only: bool) {
         let evidence = &alike.calls.evidence;
         let operation = || alike.meaning.operation.clone();
         if let Outcome::Denied { code, message } = &alike.event.outcome {
@@ -345,7 +329,12 @@ impl RoleUsage {
                 .add(evidence);
         }
         match &alike.meaning.status {
-            Status::Mapped => self.note_used(alike),
+            Status::Mapped => {
+                if !is_counted_only {
+                    self.note_circumstances(alike);
+                }
+                self.note_used(alike);
+            }
             Status::NoPermissionNeeded(reason) => {
                 self.no_permission
                     .entry((operation(), reason.clone()))
@@ -361,13 +350,16 @@ impl RoleUsage {
         }
     }
 
-    fn note_used(&mut self, alike: &Alike<'_>) {
+    fn note_circumstances(&mut self, alike: &Alike<'_>) {
         // Where calls were made does not depend on the open-ended name.
         let first = alike.named.first().into_iter().flat_map(|it| &it.needs);
         for Needed { access, owner } in alike.needs.iter().chain(first) {
             let of_access = (access, owner.as_deref());
             circumstances::note(&mut self.circles, alike.event, alike.calls, of_access);
         }
+    }
+
+    fn note_used(&mut self, alike: &Alike<'_>) {
         let of_all = alike.needs.iter().map(|it| (it, &alike.calls.evidence));
         let of_names = alike.named.iter().flat_map(|named| {
             let needs = named.needs.iter();
@@ -384,6 +376,7 @@ impl RoleUsage {
         }
         for parent in alike.cut {
             self.cuts.begin(parent);
+            self.bounded = Bounded::default();
         }
     }
 
@@ -414,6 +407,7 @@ impl RoleUsage {
         self.events += other.events;
         merge_evidence(&mut self.uses, other.uses);
         self.cuts.join(other.cuts);
+        self.bounded = Bounded::default();
         self.bound(Bounds::of(false));
         for (circle, circumstances) in other.circles {
             self.circles

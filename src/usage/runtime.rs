@@ -62,19 +62,36 @@ impl RuntimeSighting {
     }
 }
 
-/// Lists what `event`, made in `session`, tells of the runtime.
+/// Lists what `event`, made in `session`, tells of the runtime. `seen` are the [signs](seen_signs) that it shows, where they are known.
 pub(super) fn sightings(
     event: &Event,
     session: &Session,
+    seen: Option<&[u16]>,
     catalog: &Catalog,
 ) -> Vec<RuntimeSighting> {
     let mut found = Vec::new();
-    for (runtime, sign) in signs(catalog, SignPlace::RoleCall) {
-        if is_seen(sign, event) && is_session(sign, session) {
+    for (number, (runtime, sign)) in (0..).zip(signs(catalog, SignPlace::RoleCall)) {
+        let is_sign_seen = seen.map_or_else(|| is_seen(sign, event), |seen| seen.contains(&number));
+        if is_sign_seen && is_session(sign, session) {
             found.extend(sighting(runtime, sign, &session.name, event));
         }
     }
     found
+}
+
+/// Numbers the signs that stand in the role's own calls and that an event shows, but for what the session has to tell.
+pub(super) fn seen_signs(event: &Event, catalog: &Catalog) -> Box<[u16]> {
+    let all = (0..).zip(signs(catalog, SignPlace::RoleCall));
+    let seen = all.filter(|(_, (_, sign))| is_seen(sign, event));
+    seen.map(|(number, _)| number).collect()
+}
+
+/// Says whether a session bears one of the signs with these numbers out, so that there are [`sightings`].
+pub(super) fn is_told_by(session: &Session, numbers: &[u16], catalog: &Catalog) -> bool {
+    let mut all = (0..).zip(signs(catalog, SignPlace::RoleCall));
+    all.any(|(number, (runtime, sign)): (u16, _)| {
+        numbers.contains(&number) && is_session(sign, session) && is_unit(runtime, &session.name)
+    })
 }
 
 /// Reads the role and the sign from a service's own `AssumeRole` call, which belongs to the trust policy and not to the role.
@@ -235,11 +252,10 @@ fn is_session(sign: &Sign, session: &Session) -> bool {
 }
 
 fn sighting(runtime: &Runtime, sign: &Sign, unit: &str, event: &Event) -> Option<RuntimeSighting> {
-    let unit = match &runtime.unit {
-        None => "",
-        Some(_) if is_unit_name(runtime, unit) => unit,
-        Some(_) => return None,
-    };
+    if !is_unit(runtime, unit) {
+        return None;
+    }
+    let unit = runtime.unit.as_ref().map_or("", |_| unit);
     let captured = |(name, paths): (&String, &Vec<String>)| {
         let values = first_values(event, paths);
         let values: BTreeSet<String> = values.into_iter().take(VALUES).collect();
@@ -252,6 +268,11 @@ fn sighting(runtime: &Runtime, sign: &Sign, unit: &str, event: &Event) -> Option
         sign: sign.sign.clone(),
         captures: sign.captures.iter().filter_map(captured).collect(),
     })
+}
+
+/// Says whether a unit of the runtime can have this name, if its units have any.
+fn is_unit(runtime: &Runtime, unit: &str) -> bool {
+    runtime.unit.is_none() || is_unit_name(runtime, unit)
 }
 
 /// Says whether a unit can have this name.

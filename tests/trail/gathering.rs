@@ -49,6 +49,10 @@ fn compare(path: &Path) {
         RoleQuery::every(PrincipalKind::Role),
         RoleQuery::every(PrincipalKind::User),
         split,
+        RoleQuery {
+            is_counted_only: true,
+            ..RoleQuery::every(PrincipalKind::Role)
+        },
     ] {
         let wanted = one_by_one(path, &query);
         assert!(wanted.coverage.events > 0);
@@ -246,6 +250,13 @@ fn calls_with_names(name: &str) -> Vec<Value> {
     let key = arn("kms", &format!("key/{name}"));
     let object = format!("arn:aws:s3:::{name}/{name}");
     let role = format!("arn:aws:iam::111122223333:role/{name}");
+    let assumed = |path: &str| {
+        let arn = format!("arn:aws:iam::111122223333:role/{path}/{name}");
+        json!({"roleArn": arn, "roleSessionName": "s"})
+    };
+    let other = "i-0fedcba9876543210";
+    let instances =
+        json!({"instancesSet": {"items": [{"instanceId": name}, {"instanceId": other}]}});
     vec![
         call("dynamodb", "GetItem", json!({"tableName": name})),
         call("dynamodb", "GetItem", json!({"tableName": table})),
@@ -325,6 +336,31 @@ fn calls_with_names(name: &str) -> Vec<Value> {
             "CreateNetworkInterface",
             json!({"subnetId": name, "description": name}),
         ),
+        call("ec2", "TerminateInstances", instances.clone()),
+        call("ec2", "DescribeInstances", instances),
+        call(
+            "ec2",
+            "RunInstances",
+            json!({"instancesSet": {"items": [{"imageId": name, "minCount": 1}]}, "subnetId": name}),
+        ),
+        call(
+            "ssm",
+            "UpdateInstanceInformation",
+            json!({"instanceId": name}),
+        ),
+        call(
+            "ssm",
+            "SendCommand",
+            json!({"instanceIds": [name, "i-0fedcba9876543210"], "documentName": name}),
+        ),
+        call("sts", "AssumeRole", assumed("service-role")),
+        call("sts", "AssumeRole", assumed("app/ledger")),
+        call("sts", "AssumeRole", assumed(name)),
+        call(
+            "sts",
+            "AssumeRole",
+            assumed("aws-reserved/sso.amazonaws.com"),
+        ),
     ]
 }
 
@@ -352,6 +388,10 @@ fn names_of_all_kinds_come_to_the_same() {
         "ü",
         "polgen-probe-a",
         "another/name-of.its_own",
+        "i-0123456789abcdef0",
+        "i-0fedcba9876543211",
+        "subnet-0a1b2c3d",
+        "service-role",
     ];
     let folder = Folder::new();
     let mut records = Vec::new();

@@ -80,6 +80,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         account: args.all.account.clone(),
         name_pattern: args.all.name.as_deref().map(Pattern::parse),
         exclusions: args.choices.exclusions(context.now)?,
+        is_counted_only: is_counted_only(args)?,
         ..RoleQuery::every(PrincipalKind::Role)
     };
     let details = args.current.first().map(|path| AccountDetails::read(path));
@@ -124,6 +125,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     })
 }
 
+/// Says whether counts will do: the table tells nothing else of what was used, and only conditions need the circumstances.
+fn is_counted_only(args: &Args) -> Result<bool, Failure> {
+    Ok(args.format != Format::Html && args.wishes.restrictions()?.is_empty())
+}
+
 /// Keeps the roles that did something and have the tags asked for.
 fn wanted(
     roles: impl Iterator<Item = RoleUsage>,
@@ -150,7 +156,10 @@ const ASKED: usize = 20;
 /// The roles that there are, those first of which most can be removed. What they may do is read from `--current`, if it names the
 /// file of a whole account, or asked from AWS for the busiest.
 pub(super) fn to_pick_from(args: &Args, context: &Context) -> Result<Vec<Row>, Failure> {
-    let query = RoleQuery::every(PrincipalKind::Role);
+    let query = RoleQuery {
+        is_counted_only: is_counted_only(args)?,
+        ..RoleQuery::every(PrincipalKind::Role)
+    };
     let file = args.current.first();
     let details = file.and_then(|path| AccountDetails::read(path).ok());
     let window = args.input.window(context.now)?;

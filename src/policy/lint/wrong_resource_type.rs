@@ -1,5 +1,7 @@
 //! `wrong-resource-type`: an action on ARNs of which none is of a type that it acts on.
 
+use std::cell::LazyCell;
+
 use super::subject::{Part, list};
 use super::{Finding, Rule, Severity, Subject};
 use crate::catalog::format::{Piece, pieces};
@@ -49,19 +51,24 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn fits_one(part: Part<'_>, service: &Service, action: &Action) -> bool {
+    let own = action.resource_types.iter();
+    let own: Vec<&str> = own.map(|name| name.trim_end_matches('*')).collect();
+    let fillings = LazyCell::new(|| fillings(service, action));
     part.compiled.resources.iter().any(|pattern| {
-        let fillings = fillings(service, action);
-        let arns = fillings.iter().map(|filling| instance(pattern, filling));
-        let types: Vec<&str> = arns
-            .flat_map(|arn| service.resource_types_of(&arn))
-            .collect();
-        let own: Vec<&str> = action
-            .resource_types
-            .iter()
-            .map(|name| name.trim_end_matches('*'))
-            .collect();
+        let mut has_types = false;
+        let mut fits = |arn: &str| {
+            let types = service.resource_types_of(arn);
+            has_types |= !types.is_empty();
+            types.iter().any(|name| own.contains(name))
+        };
+        let fits = match pattern.as_literal() {
+            Some(arn) => fits(arn),
+            None => fillings
+                .iter()
+                .any(|filling| fits(&instance(pattern, filling))),
+        };
         // What has the form of no known type cannot be judged.
-        types.is_empty() || types.iter().any(|name| own.contains(name))
+        fits || !has_types
     })
 }
 

@@ -7,12 +7,14 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::catalog::Catalog;
 use crate::mapping::{Access, Status};
 use crate::pattern::escape_literal;
 use crate::trail::{Event, EventKind, Outcome};
 use crate::usage::LISTINGS;
 use crate::usage::bounds::{Parent, parent_start};
-use crate::usage::meaning::{Meaning, Needed};
+use crate::usage::meaning::{Core, Meaning, Needed};
+use crate::usage::runtime;
 
 /// What stands in an open-ended hole while a form is made.
 const OPEN_PROBE: &str = "another/name-of.its_own";
@@ -27,8 +29,8 @@ const PROBES: [&str; super::likeness::MOST_HOLES] = [
     "polgen-probe-f",
 ];
 
-/// Finds what an event tells.
-pub(super) type Mean<'m> = dyn Fn(&Event) -> Meaning + 'm;
+/// Finds what an event tells that is mapped already.
+pub(super) type Mean<'m> = dyn Fn(&Core, &Event) -> Meaning + 'm;
 
 /// What records of one form have in common.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub(super) struct Form {
     needs: Vec<Template>,
     place: Option<Text>,
     pub(super) naming: Naming,
+    /// The signs of runtimes that only the session has to bear out.
+    pub(super) signs: Box<[u16]>,
 }
 
 /// How the open-ended name of a form counts.
@@ -83,34 +87,51 @@ pub(super) fn probes(count: usize, open: Option<usize>) -> Vec<&'static str> {
 
 impl Form {
     /// A form without holes.
-    pub(super) fn whole(event: Event, mean: &Mean<'_>) -> Self {
-        let meaning = mean(&event);
+    pub(super) fn whole(event: Event, core: &Core, mean: &Mean<'_>) -> Self {
+        let meaning = mean(core, &event);
         Self::made(event, meaning, (&[], None))
     }
 
-    /// Makes a form of its first record: as it is, with its names, and with probes in their stead. `None` if more depends on the
-    /// names than what is written of them.
+    /// Makes a form of its first record: as it is, with its names, and with probes in their stead, whose core is given. `None` if
+    /// more depends on the names than what is written of them.
     pub(super) fn of(
         first: &Event,
         probed: Event,
         (names, open): (&[&str], Option<usize>),
-        mean: &Mean<'_>,
+        (core, mean): (&Core, &Mean<'_>),
     ) -> Option<Self> {
         let probes = probes(names.len(), open);
-        let meaning = mean(&probed);
+        let meaning = mean(core, &probed);
         let form = Self::made(probed, meaning, (&probes, open));
-        let wanted = mean(first);
+        let wanted = mean(core, first);
         let known = &form.meaning;
-        let mut needs: Vec<Needed> = form.needs.iter().map(|need| need.fill(names)).collect();
-        needs.sort_by(|one, other| one.access.cmp(&other.access));
-        let is_same = known.status == wanted.status
-            && known.notes == wanted.notes
-            && known.rule.map(|rule| &rule.rule) == wanted.rule.map(|rule| &rule.rule)
+        let is_same = known.rule.map(|rule| &rule.rule) == wanted.rule.map(|rule| &rule.rule)
             && known.assumed == wanted.assumed
-            && known.configured == wanted.configured
-            && form.place(names) == wanted.place
-            && needs == wanted.needs;
+            && known.configured == wanted.configured;
         is_same.then_some(form)
+    }
+
+    /// Says whether the core of the record with these names is that of the record with probes, but for what is written of them.
+    pub(super) fn is_core(
+        probed: &Core,
+        (names, open): (&[&str], Option<usize>),
+        own: &Core,
+    ) -> bool {
+        let probes = probes(names.len(), open);
+        let fill = |needed: &Needed| {
+            let resource = Text::of(&needed.access.resource, &probes);
+            let mut needed = needed.clone();
+            needed.access.resource = resource.fill(names, escape_literal);
+            needed
+        };
+        let mut needs: Vec<Needed> = probed.needs.iter().map(fill).collect();
+        needs.sort_by(|one, other| one.access.cmp(&other.access));
+        let place = probed.place.as_ref();
+        let place = place.map(|place| Text::of(place, &probes).fill(names, Cow::Borrowed));
+        probed.status == own.status
+            && probed.notes == own.notes
+            && place == own.place
+            && needs == own.needs
     }
 
     fn made(event: Event, meaning: Meaning, (probes, open): (&[&str], Option<usize>)) -> Self {
@@ -124,8 +145,14 @@ impl Form {
         };
         let needs: Vec<Template> = meaning.needs.iter().map(template).collect();
         let place = meaning.place.as_ref().map(|place| Text::of(place, probes));
+        let signs = if meaning.is_by_session {
+            runtime::seen_signs(&event, Catalog::bundled())
+        } else {
+            Box::default()
+        };
         let mut form = Self {
             naming: Naming::None,
+            signs,
             open,
             event,
             meaning,

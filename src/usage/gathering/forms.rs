@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
-use super::Map;
 use super::form::{self, Form};
 use super::learned::{Known, Learned, Learnt, MOST_FORMS};
 use super::likeness::{Likeness, Reduced};
 use super::origins::Origins;
+use super::{Map, Numbers};
 use crate::catalog::Catalog;
 use crate::trail::{Caller, Event, Parts};
-use crate::usage::meaning::Meaning;
+use crate::usage::meaning::{Core, Meaning};
 
 /// The forms met so far.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
     /// The number of each; none where more than what is written depends on the names.
     numbers: Map<Arc<[u8]>, Option<u32>>,
-    all: Vec<Arc<Form>>,
+    /// Each with the number of its signs.
+    all: Vec<(Arc<Form>, u32)>,
+    /// Signs that forms have together. There are few, so their numbers stay.
+    signs: Numbers<Box<[u16]>>,
 }
 
 /// A record whose key was made last.
@@ -33,12 +36,46 @@ pub(super) struct Record<'r, 'p> {
 }
 
 impl Record<'_, '_> {
-    fn meaning(&self, event: &Event) -> Meaning {
+    fn meaning(&self, core: &Core, event: &Event) -> Meaning {
         if self.caller.1 {
-            Meaning::of(event, self.catalog)
+            Meaning::with(core.clone(), event, self.catalog)
         } else {
-            Meaning::of_bystander(event, self.catalog)
+            Meaning::with_bystander(core.clone(), event, self.catalog)
         }
+    }
+
+    fn core(&self, event: &Event) -> Core {
+        if self.caller.1 {
+            Core::of(event, self.catalog)
+        } else {
+            Core::of_bystander(event)
+        }
+    }
+
+    /// What mapping finds of the event that it comes to with its own names.
+    fn whole_core(&self, event: &Event) -> Arc<Core> {
+        let key = self.likeness.core_key(self.reduced, true);
+        if let Some(Some(core)) = self.learned.core(&key) {
+            return core;
+        }
+        let core = Arc::new(self.core(event));
+        self.learned.keep_core(key, Some(Arc::clone(&core)));
+        core
+    }
+
+    /// What mapping finds of the event with probes in the stead of names; `None` if more depends on the names than what is written
+    /// of them.
+    fn probed_core(&self, first: &Event, probed: &Event) -> Option<Arc<Core>> {
+        let key = self.likeness.core_key(self.reduced, false);
+        if let Some(known) = self.learned.core(&key) {
+            return known;
+        }
+        let holes = (self.reduced.holes.names(), self.reduced.holes.open);
+        let core = self.core(probed);
+        let is_core = Form::is_core(&core, holes, &self.core(first));
+        let core = is_core.then(|| Arc::new(core));
+        self.learned.keep_core(key, core.clone());
+        core
     }
 
     /// The event that it comes to, with `names` in its holes.
@@ -52,7 +89,13 @@ impl Record<'_, '_> {
 
 impl Forms {
     pub(super) fn get(&self, number: u32) -> Option<&Form> {
-        self.all.get(number as usize).map(AsRef::as_ref)
+        self.all.get(number as usize).map(|(form, _)| form.as_ref())
+    }
+
+    /// The number of the signs of runtimes that a form has, the same for all with the same signs; `None` if it has none.
+    pub(super) fn signs_of(&self, number: u32) -> Option<u32> {
+        let (form, signs) = self.all.get(number as usize)?;
+        (!form.signs.is_empty()).then_some(*signs)
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -85,15 +128,17 @@ impl Forms {
 
     /// Reads and maps a record with its own names, and with others in their stead; `None` if it cannot be read.
     fn learn(record: &Record<'_, '_>) -> Option<Learnt> {
-        let mean = |event: &Event| record.meaning(event);
+        let mean = |core: &Core, event: &Event| record.meaning(core, event);
         let names = record.reduced.holes.names();
         let first = record.event(names)?;
         let form = if names.is_empty() {
-            Some(Form::whole(first, &mean))
+            let core = record.whole_core(&first);
+            Some(Form::whole(first, &core, &mean))
         } else {
             let open = record.reduced.holes.open;
             let probed = record.event(&form::probes(names.len(), open))?;
-            Form::of(&first, probed, (names, open), &mean)
+            let core = record.probed_core(&first, &probed);
+            core.and_then(|core| Form::of(&first, probed, (names, open), (&core, &mean)))
         };
         Some(form.map_or(Learnt::ByName, |form| Learnt::Form(Arc::new(form))))
     }
@@ -108,7 +153,8 @@ impl Forms {
             known
         } else {
             let event = record.event(record.reduced.holes.names())?;
-            let form = Form::whole(event, &|event| record.meaning(event));
+            let core = record.whole_core(&event);
+            let form = Form::whole(event, &core, &|core, event| record.meaning(core, event));
             let form = Learnt::Form(Arc::new(form));
             record.learned.keep(&key, form)
         };
@@ -120,7 +166,8 @@ impl Forms {
         let number = match learnt {
             Learnt::Form(form) => {
                 let number = u32::try_from(self.all.len()).ok()?;
-                self.all.push(form);
+                let signs = self.signs.of(form.signs.clone());
+                self.all.push((form, signs));
                 Some(number)
             }
             Learnt::ByName => None,

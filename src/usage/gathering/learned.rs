@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::form::Form;
 use super::{Map, Numbers};
+use crate::mapping::Matters;
 use crate::trail::Caller;
+use crate::usage::meaning::Core;
 
 /// How many forms are kept.
 pub(super) const MOST_FORMS: usize = 16 * 1024;
@@ -17,8 +19,10 @@ pub(super) const MOST_FORMS: usize = 16 * 1024;
 pub struct Learned {
     shapes: Mutex<Numbers<Caller>>,
     operations: Mutex<Numbers<Box<[u8]>>>,
+    matters: Mutex<Map<u32, Arc<Matters>>>,
     tellings: Mutex<Numbers<Box<str>>>,
     forms: Mutex<Map<Arc<[u8]>, Learnt>>,
+    cores: Mutex<Map<Box<[u8]>, KnownCore>>,
 }
 
 /// What is known of the records with one key.
@@ -29,6 +33,9 @@ pub(super) enum Learnt {
     /// More than what is written depends on the names.
     ByName,
 }
+
+/// What mapping finds of records that are alike to it; nothing if more depends on their names than what is written of them.
+pub(super) type KnownCore = Option<Arc<Core>>;
 
 /// A form's key, and what is known of it.
 pub(super) type Known = (Arc<[u8]>, Learnt);
@@ -42,6 +49,13 @@ impl Learned {
         lock(&self.operations).of(key.into())
     }
 
+    /// What matters of the operation with a number.
+    pub(super) fn matters(&self, operation: u32, find: impl FnOnce() -> Matters) -> Arc<Matters> {
+        let mut matters = lock(&self.matters);
+        let known = matters.entry(operation).or_insert_with(|| Arc::new(find()));
+        Arc::clone(known)
+    }
+
     pub(super) fn telling(&self, text: &str) -> u32 {
         lock(&self.tellings).of(text.into())
     }
@@ -50,6 +64,19 @@ impl Learned {
         let forms = lock(&self.forms);
         let (key, learnt) = forms.get_key_value(key)?;
         Some((Arc::clone(key), learnt.clone()))
+    }
+
+    /// What mapping finds of the records with a key that holds what it looks at; `None` if it is not known yet.
+    pub(super) fn core(&self, key: &[u8]) -> Option<KnownCore> {
+        lock(&self.cores).get(key).cloned()
+    }
+
+    pub(super) fn keep_core(&self, key: Vec<u8>, core: KnownCore) {
+        let mut cores = lock(&self.cores);
+        if cores.len() > MOST_FORMS {
+            cores.clear();
+        }
+        cores.insert(key.into(), core);
     }
 
     /// Keeps a form; gives the one that another thread made meanwhile, if one did.

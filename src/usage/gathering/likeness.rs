@@ -3,6 +3,7 @@
 //! Names that mapping only writes into an ARN are left out of the key, as *holes*: records that differ in nothing else are of one
 //! form.
 
+mod dig;
 mod reduce;
 
 use std::ops::Range;
@@ -17,8 +18,10 @@ use crate::catalog::Catalog;
 use crate::mapping::Matters;
 use crate::trail::outcome::judge;
 use crate::trail::{Caller, Event, Outcome, Parts, read_parts};
-use crate::usage::{denial, platform, runtime};
-use reduce::{Operation, fill, reduce, write_resources};
+use crate::usage::platform::{self, Senders};
+use crate::usage::{denial, runtime};
+use dig::write_resources;
+use reduce::{Operation, fill, reduce};
 
 /// What stands for any address and any client that decide nothing.
 const ANY_ADDRESS: &[u8] = b"\"192.0.2.1\"";
@@ -91,6 +94,8 @@ pub(super) struct Reduced<'p> {
     agent: Option<u32>,
     /// The VPC endpoint that it called through, where that tells something; a part of no form.
     pub(super) endpoint: Option<&'p str>,
+    /// Where in the key stands what mapping does not look at: the client, and how the call ended.
+    apart: Range<usize>,
     /// Where in the key the parts of the record stand.
     request: Range<usize>,
     response: Range<usize>,
@@ -109,6 +114,7 @@ pub(super) struct Likeness<'q> {
     /// Where each operation stands, and its number for all threads.
     names: Map<Box<[u8]>, (usize, u32)>,
     operations: Vec<Operation>,
+    senders: Senders,
     arn: Finder<'static>,
     key: Vec<u8>,
     /// Which filters take the names in the key made last.
@@ -122,6 +128,7 @@ impl<'q> Likeness<'q> {
             learned,
             names: Map::default(),
             operations: Vec::new(),
+            senders: Senders::of(catalog),
             arn: Finder::new(b"\"arn:"),
             key: Vec::new(),
             marks: Vec::new(),
@@ -146,8 +153,19 @@ impl<'q> Likeness<'q> {
         key.clear();
         key.extend(shape.to_le_bytes());
         key.extend(number.to_le_bytes());
-        let (is_address, endpoint) = push_origin(key, parts, from)?;
+        let is_address = from.address.is_numeric || {
+            let is_told = operation.matters.is_by_sender || self.senders.holds(parts.address);
+            !parts.address.is_empty() && !is_told
+        };
+        push_place(key, parts, is_address);
+        let apart = key.len();
+        let endpoint = push_client(key, parts, from).ok()?;
         let refusal = push_outcome(key, parts).ok()?;
+        let apart = if operation.matters.is_by_client {
+            0..0
+        } else {
+            apart..key.len()
+        };
         let mut holes = Holes::default();
         let start = key.len();
         let marks = &mut self.marks;
@@ -181,6 +199,7 @@ impl<'q> Likeness<'q> {
             is_address,
             agent: from.agent.telling,
             endpoint,
+            apart,
             request,
             response,
             additional,
@@ -198,6 +217,25 @@ impl<'q> Likeness<'q> {
             push(&mut key, name.as_bytes());
         }
         key
+    }
+
+    /// The key of what mapping finds of a record, alone or with its names.
+    pub(super) fn core_key(&self, reduced: &Reduced<'_>, is_whole: bool) -> Vec<u8> {
+        let key = &self.key;
+        let apart = &reduced.apart;
+        let before = key.get(..apart.start).unwrap_or_default();
+        let mut core = [before, key.get(apart.end..).unwrap_or_default()].concat();
+        let request = key.get(reduced.request.clone()).unwrap_or_default();
+        // Nothing follows from what a denied call's record leaves out.
+        let is_hidden = reduced.refusal.is_some() && !request.starts_with(b"{");
+        core.push(u8::from(is_hidden));
+        if is_whole {
+            core.push(b'=');
+            for name in reduced.holes.names() {
+                push(&mut core, name.as_bytes());
+            }
+        }
+        core
     }
 
     /// The event that all records of the key made last come to, with `names` in its holes; `None` if there is anything odd about
@@ -265,8 +303,10 @@ impl<'q> Likeness<'q> {
             plain(parts.source).ok()?.unwrap_or_default(),
             plain(parts.name).ok()?.unwrap_or_default(),
         );
-        let matters = matters(source, name, is_by_service, self.catalog);
-        let known = (self.operations.len(), self.learned.operation(key));
+        let number = self.learned.operation(key);
+        let find = || matters(source, name, is_by_service, self.catalog);
+        let matters = self.learned.matters(number, find);
+        let known = (self.operations.len(), number);
         self.operations.push(Operation::new(matters));
         self.names.insert(key.as_slice().into(), known);
         Some(known)
@@ -276,24 +316,24 @@ impl<'q> Likeness<'q> {
 /// Lists what folding may look at of the calls of an operation, made by a service itself or by others.
 pub fn matters(source: &str, name: &str, is_by_service: bool, catalog: &Catalog) -> Matters {
     let mut matters = Matters::of_operation(source, name, catalog);
+    // What signs and rules look at does not decide how a call is mapped.
+    let is_by_client = matters.is_by_client;
     runtime::add_matters((source, name), is_by_service, catalog, &mut matters);
+    let is_by_sender = matters.is_by_sender;
     platform::add_matters(catalog, &mut matters);
     // What a data event was about, and what a listing was for.
     matters.add_plain("bucketName");
     matters.add("prefix");
+    matters.is_by_client = is_by_client;
+    matters.is_by_sender = is_by_sender;
     matters
 }
 
-/// Where a call was made and whence. Says whether it came from an address, and from which VPC endpoint, where that tells something.
-fn push_origin<'p>(
-    key: &mut Vec<u8>,
-    parts: &Parts<'p>,
-    from: From,
-) -> Option<(bool, Option<&'p str>)> {
+/// Where a call was made and whence.
+fn push_place(key: &mut Vec<u8>, parts: &Parts<'_>, is_address: bool) {
     for part in [parts.region, parts.recipient, parts.kind, parts.category] {
         push(key, part);
     }
-    let is_address = from.address.is_numeric;
     push(
         key,
         if is_address {
@@ -302,15 +342,20 @@ fn push_origin<'p>(
             parts.address
         },
     );
+}
+
+/// What made a call. Gives the VPC endpoint that it came through, where that tells something.
+fn push_client<'p>(
+    key: &mut Vec<u8>,
+    parts: &Parts<'p>,
+    from: From,
+) -> Result<Option<&'p str>, Odd> {
     let agent = from.agent.telling;
     push_number(key, agent.map_or(usize::MAX, |agent| agent as usize));
-    let (has_agent, endpoint) = (
-        plain(parts.agent).ok()?.is_some(),
-        plain(parts.endpoint).ok()?,
-    );
+    let (has_agent, endpoint) = (plain(parts.agent)?.is_some(), plain(parts.endpoint)?);
     let endpoint = endpoint.filter(|_| agent.is_some());
     key.extend([u8::from(has_agent), u8::from(endpoint.is_some())]);
-    Some((is_address, endpoint))
+    Ok(endpoint)
 }
 
 /// How a call ended; of one that failed later, the message says nothing more. Gives the message of one that was denied.

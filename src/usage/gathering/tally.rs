@@ -22,6 +22,8 @@ use crate::usage::origin::Spans;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment<'a> {
     pub(super) time: Timestamp,
+    /// Says whether more than counts and times is kept.
+    pub(super) is_detailed: bool,
     /// `eventID`.
     pub(super) id: Option<&'a str>,
     pub(super) origin: From,
@@ -74,6 +76,20 @@ impl Place {
         session: Option<u32>,
         (callers, origins): (&Callers, &Origins),
     ) -> usize {
+        if moment.is_detailed {
+            self.note_circumstances(moment);
+        }
+        let name = name.unwrap_or_default();
+        let (tally, more) = match &mut self.names {
+            Names::None(tally) => (tally, 0),
+            Names::Whole(all) => tally_of(all, name),
+            Names::Cut(all, _) => tally_of(all, &bounds::stable_start_of(name)),
+        };
+        tally.note(moment, session, (callers, origins));
+        more
+    }
+
+    fn note_circumstances(&mut self, moment: &Moment<'_>) {
         self.endpoints.note_one(moment.endpoint);
         let public = moment.origin.public();
         match public.filter(|_| moment.endpoint.is_none()) {
@@ -84,14 +100,6 @@ impl Place {
         }
         self.encryption
             .note_one(moment.is_encrypted.then_some("true"));
-        let name = name.unwrap_or_default();
-        let (tally, more) = match &mut self.names {
-            Names::None(tally) => (tally, 0),
-            Names::Whole(all) => tally_of(all, name),
-            Names::Cut(all, _) => tally_of(all, &bounds::stable_start_of(name)),
-        };
-        tally.note(moment, session, (callers, origins));
-        more
     }
 
     /// How many names there are, whole or cut.
@@ -116,7 +124,7 @@ impl Place {
             let mut cut: Map<Box<str>, Tally> = Map::default();
             for (name, tally) in all.drain(..) {
                 let (mine, _) = tally_of(&mut cut, &bounds::stable_start_of(&name));
-                mine.add(tally, books);
+                mine.add(&tally, books);
             }
             self.names = Names::Cut(cut, parents);
         }
@@ -131,18 +139,18 @@ impl Place {
         let is_failed = matches!(form.event.outcome, Outcome::Failed { .. });
         let is_unproven = is_failed && !form.event.outcome.proves_authorization();
         let written = |tally: Tally| tally.evidence((is_failed, is_unproven), (callers, origins));
-        let mut total = Evidence::default();
+        let mut total = Tally::default();
         let mut named = Vec::new();
         let mut cut = Vec::new();
         let mut add = |name: &str, tally: Tally, is_cut: bool| {
+            total.add(&tally, (callers, origins));
             let evidence = written(tally);
-            total.add(&evidence);
             let names = form.renamed(names, name);
             let needs = form.named_needs(&names, is_cut.then_some(name));
             named.push(Named { needs, evidence });
         };
         match self.names {
-            Names::None(tally) => total = written(tally),
+            Names::None(tally) => total = tally,
             Names::Whole(all) => all.into_iter().for_each(|(name, it)| add(&name, it, false)),
             Names::Cut(all, parents) => {
                 all.into_iter().for_each(|(name, it)| add(&name, it, true));
@@ -150,7 +158,7 @@ impl Place {
             }
         }
         let calls = Calls {
-            evidence: total,
+            evidence: written(total),
             networks: Spans::default(),
             agents: Spans::default(),
             endpoints: self.endpoints,
@@ -204,13 +212,16 @@ impl Tally {
         let time = moment.time;
         self.add_count(1, (time, time));
         self.add_day(time.as_second().div_euclid(SECONDS_A_DAY), 1);
+        if !moment.is_detailed {
+            return;
+        }
         if let Some(id) = moment.id {
             let is_late = self.examples.len() == EXAMPLES
                 && self.examples.last().is_some_and(|it| it.time < time);
             if !is_late {
                 let origin = moment.origin.short();
                 let id = EventId::of(id);
-                self.note_example(Example { time, id, origin }, origins);
+                self.note_example(&Example { time, id, origin }, origins);
             }
         }
         if session != self.last_session
@@ -244,7 +255,7 @@ impl Tally {
         }
     }
 
-    fn note_example(&mut self, example: Example, origins: &Origins) {
+    fn note_example(&mut self, example: &Example, origins: &Origins) {
         let found = self
             .examples
             .binary_search_by(|known| (known.time, &known.id).cmp(&(example.time, &example.id)));
@@ -260,22 +271,22 @@ impl Tally {
             Err(EXAMPLES..) => {}
             Err(at) => {
                 self.examples.reserve_exact(1);
-                self.examples.insert(at, example);
+                self.examples.insert(at, example.clone());
                 self.examples.truncate(EXAMPLES);
             }
         }
     }
 
     /// Adds what was counted under another name.
-    fn add(&mut self, other: Self, (callers, origins): (&Callers, &Origins)) {
+    fn add(&mut self, other: &Self, (callers, origins): (&Callers, &Origins)) {
         if other.count == 0 {
             return;
         }
         self.add_count(other.count, (other.first, other.last));
-        for (day, calls) in std::iter::once(other.day).chain(other.days) {
-            self.add_day(day, calls);
+        for (day, calls) in std::iter::once(&other.day).chain(&other.days) {
+            self.add_day(*day, *calls);
         }
-        for example in other.examples {
+        for example in &other.examples {
             self.note_example(example, origins);
         }
         for session in other.sessions.all() {

@@ -1,8 +1,10 @@
 //! A record's parts as far as they matter: what decides nothing is left out, and names leave holes.
 
-use std::ops::Range;
+use std::sync::Arc;
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
+
+use super::dig::{dig_ends, dig_ids, is_ordinary, is_word, random_part, split_text};
 
 use super::{Holes, Map, plain};
 use crate::mapping::{Matters, Members};
@@ -18,9 +20,9 @@ const MOST_MARKS: usize = 4096;
 const SEARCHED_BYTES: usize = 16 * 1024;
 
 /// Starts a hole; the byte behind it is the hole's number. No JSON holds it.
-const HOLE: u8 = 1;
+pub(super) const HOLE: u8 = 1;
 /// What is added to the number, so that it is no byte of JSON's structure.
-const FIRST: u8 = b'0';
+pub(super) const FIRST: u8 = b'0';
 
 /// How a member of a request counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ enum Role {
 /// An operation, with what matters to it.
 #[derive(Debug)]
 pub(super) struct Operation {
-    pub(super) matters: Matters,
+    pub(super) matters: Arc<Matters>,
     /// How a member of the request counts, by its name as written.
     spellings: Map<Box<[u8]>, Role>,
     /// Which filters take a text, by member and text; none if one changes it.
@@ -50,7 +52,7 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    pub(super) fn new(matters: Matters) -> Self {
+    pub(super) fn new(matters: Arc<Matters>) -> Self {
         Self {
             matters,
             spellings: Map::default(),
@@ -86,13 +88,19 @@ impl Operation {
                     let text = plain(value).ok().flatten();
                     text.filter(|text| is_open && is_ordinary(text) || is_word(text))
                         .filter(|text| role != Role::Filtered || self.mark(name, text, marks))
-                        .and_then(|text| holes.place(text, is_open))
+                        .map(|text| match random_part(text) {
+                            // Filters may look at what an id begins with.
+                            Some((start, random)) if role == Role::Filtered => (start, random),
+                            _ => ("", text),
+                        })
+                        .and_then(|(start, text)| Some((start, holes.place(text, is_open)?)))
                 }
                 _ => None,
             };
             match hole {
-                Some(at) => {
+                Some((start, at)) => {
                     key.push(b'"');
+                    push_literal(key, start.as_bytes())?;
                     push_hole(key, at);
                     key.push(b'"');
                 }
@@ -102,6 +110,7 @@ impl Operation {
                 None if role == Role::Shown && !may_hold_arn(value, arn, &self.matters) => {
                     blur(value, key)?;
                 }
+                None if matches!(value.first(), Some(b'{' | b'[')) => dig_ids(value, holes, key)?,
                 None => push_literal(key, value)?,
             }
         }
@@ -205,112 +214,6 @@ pub(super) fn reduce(json: &[u8], members: &Members, key: &mut Vec<u8>) -> Optio
     Some(())
 }
 
-/// Copies JSON, with holes for the names that ARNs in it end in.
-fn dig_ends<'p>(
-    json: &'p [u8],
-    (matters, apart): (&Matters, Option<Range<usize>>),
-    holes: &mut Holes<'p>,
-    key: &mut Vec<u8>,
-) -> Option<()> {
-    let mut rest = json;
-    // What stands in the request as it is cannot be left out beside it.
-    let told = apart.map(|range| key.get(range).unwrap_or_default().to_vec());
-    let told = told.unwrap_or_default();
-    while let Some(at) = memmem::find(rest, b"\"arn:") {
-        let (before, text) = rest.split_at_checked(at)?;
-        push_literal(key, before)?;
-        let (text, tail) = split_text(text)?;
-        rest = tail;
-        if let Some((hole, start)) = open_end(text, holes) {
-            push_literal(key, start)?;
-            push_hole(key, hole);
-            key.push(b'"');
-            continue;
-        }
-        let end = memchr::memrchr3(b':', b'/', b'\\', text)? + 1;
-        let (start, name) = text.split_at_checked(end)?;
-        let name = name.strip_suffix(b"\"")?;
-        let name = std::str::from_utf8(name).ok();
-        let is_free = |name: &&str| {
-            let is_known = holes.names().contains(name);
-            is_known || memmem::find(&told, name.as_bytes()).is_none()
-        };
-        let name = name.filter(|name| is_word(name) && matters.is_name_at_end(name));
-        let name = name.filter(is_free);
-        let is_plain = memchr::memchr(b'\\', text).is_none();
-        match name
-            .filter(|_| is_plain)
-            .and_then(|name| holes.place(name, false))
-        {
-            Some(hole) => {
-                push_literal(key, start)?;
-                push_hole(key, hole);
-                key.push(b'"');
-            }
-            None => push_literal(key, text)?,
-        }
-    }
-    push_literal(key, rest)
-}
-
-/// The open-ended name that an ARN ends in, if it does, and what stands before it.
-fn open_end<'t>(text: &'t [u8], holes: &Holes<'_>) -> Option<(usize, &'t [u8])> {
-    let hole = holes.open?;
-    let name = holes.names().get(hole)?;
-    let before = text.strip_suffix(b"\"")?.strip_suffix(name.as_bytes())?;
-    matches!(before.last(), Some(b'/' | b':')).then_some((hole, before))
-}
-
-/// Writes `resources[]` with holes wherever one of the names stands between separators, and for those that ARNs end in.
-pub(super) fn write_resources<'p>(
-    json: &'p [u8],
-    (matters, request): (&Matters, Range<usize>),
-    holes: &mut Holes<'p>,
-    key: &mut Vec<u8>,
-) -> Option<()> {
-    let start = key.len();
-    dig_ends(json, (matters, Some(request)), holes, key)?;
-    let open = holes.open.into_iter();
-    let others = (0..holes.names().len()).filter(|at| Some(*at) != holes.open);
-    for at in open.chain(others) {
-        let Some(name) = holes.names().get(at) else {
-            continue;
-        };
-        let written = key.get(start..).unwrap_or_default();
-        let finder = Finder::new(name.as_bytes());
-        if finder.find(written).is_some() {
-            let written = written.to_vec();
-            key.truncate(start);
-            dig(&written, &finder, at, key);
-        }
-    }
-    Some(())
-}
-
-/// Copies text, with a hole wherever a name stands between separators.
-fn dig(text: &[u8], name: &Finder<'_>, hole: usize, output: &mut Vec<u8>) {
-    let mut rest = text;
-    let mut last = None;
-    while let Some(at) = name.find(rest) {
-        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-        let tail = after.get(name.needle().len()..).unwrap_or_default();
-        let is_apart = |byte: Option<u8>| matches!(byte, Some(b'/' | b':' | b'"'));
-        output.extend(before);
-        if is_apart(before.last().copied().or(last)) && is_apart(tail.first().copied()) {
-            push_hole(output, hole);
-            last = Some(FIRST);
-            rest = tail;
-        } else {
-            // The name may start again inside of itself.
-            let (first, others) = after.split_at_checked(1).unwrap_or((after, &[]));
-            output.extend(first);
-            last = first.first().copied();
-            rest = others;
-        }
-    }
-    output.extend(rest);
-}
-
 /// Writes names into the holes of a text.
 pub(super) fn fill(text: &[u8], names: &[&str]) -> Vec<u8> {
     let mut filled = Vec::with_capacity(text.len() + 64);
@@ -329,13 +232,13 @@ pub(super) fn fill(text: &[u8], names: &[&str]) -> Vec<u8> {
     filled
 }
 
-fn push_hole(key: &mut Vec<u8>, at: usize) {
+pub(super) fn push_hole(key: &mut Vec<u8>, at: usize) {
     let number = u8::try_from(at).unwrap_or_default();
     key.extend([HOLE, FIRST + number]);
 }
 
 /// Writes what must not be taken for a hole; `None` if it would be.
-fn push_literal(key: &mut Vec<u8>, text: &[u8]) -> Option<()> {
+pub(super) fn push_literal(key: &mut Vec<u8>, text: &[u8]) -> Option<()> {
     if memchr::memchr(HOLE, text).is_some() {
         return None;
     }
@@ -363,19 +266,6 @@ fn blur(json: &[u8], key: &mut Vec<u8>) -> Option<()> {
         rest = tail;
     }
     push_literal(key, rest)
-}
-
-/// Splits off the text, with its quotes, that JSON starts with.
-fn split_text(json: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut at = 1;
-    loop {
-        let found = memchr::memchr2(b'"', b'\\', json.get(at..)?)?;
-        at += found + 1;
-        if json.get(at - 1) == Some(&b'"') {
-            return json.split_at_checked(at);
-        }
-        at += 1;
-    }
 }
 
 /// Says whether a text in a value may be an ARN of a service that counts. An escape may hide one.
@@ -407,19 +297,6 @@ fn is_arn_of(text: &[u8], matters: &Matters) -> bool {
     let mut fields = rest.splitn(3, |byte| *byte == b':').skip(1);
     let service = fields.next();
     service.is_some_and(|service| service.contains(&b'\\') || matters.holds_arn_of(service))
-}
-
-/// Says whether a name is so plain that it cannot mean anything else in an ARN: no account, no separator.
-fn is_word(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
-    !name.is_empty() && !is_number && name.bytes().all(is_plain)
-}
-
-/// Says whether a name has only such letters as mean nothing, neither in JSON nor in an ARN nor in a pattern.
-fn is_ordinary(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.=+@,()~ -[]$!".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_plain)
 }
 
 fn has_unicode_escape(value: &[u8]) -> bool {
