@@ -44,6 +44,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "s3://BUCKET/PREFIX", requires = "athena")]
     athena_output: Option<String>,
 
+    /// Also what `--all-roles --assume-role-name NAME` needs; the role of this name needs `iam:GetAccountAuthorizationDetails`
+    #[arg(long, value_name = "NAME")]
+    assume_role_name: Option<String>,
+
     /// Also what `--verify-digests` needs without `--public-keys`
     #[arg(long)]
     verify_digests: bool,
@@ -170,6 +174,7 @@ fn is_made(args: &Args, when: When) -> bool {
         When::Account => things.account || is_all,
         When::Fix => args.fix,
         When::Athena => args.athena,
+        When::Accounts => args.assume_role_name.is_some(),
     }
 }
 
@@ -223,6 +228,8 @@ struct Places {
     partition: String,
     account: String,
     role: Option<RoleQuery>,
+    /// The role of one name in each account.
+    account_role: String,
     bucket: String,
     prefix: String,
     key: String,
@@ -271,6 +278,7 @@ impl Places {
         Ok(Self {
             partition: partition.to_owned(),
             account: account.unwrap_or_else(|| "*".to_owned()),
+            account_role: args.assume_role_name.clone().unwrap_or_default(),
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             key: args.key.clone().unwrap_or_default(),
@@ -310,6 +318,13 @@ impl Places {
         match target {
             Target::Nothing | Target::Any => ("Account", vec!["*".to_owned()]),
             Target::Role => ("Role", self.roles()),
+            Target::AccountRole => {
+                let role = &self.account_role;
+                (
+                    "Accounts",
+                    vec![format!("arn:{partition}:iam::*:role/{role}")],
+                )
+            }
             Target::Policy => ("Policies", vec![format!("arn:{partition}:iam::*:policy/*")]),
             Target::Own => ("OwnPolicies", self.own()),
             Target::Trail => (

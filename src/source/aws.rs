@@ -5,6 +5,7 @@
 //! containers, instances). Everything here only reads. Each call that is made stands in [`calls`], the table of which
 //! `polgen self-policy` is made, and is named when it fails.
 
+pub mod account_roles;
 pub mod athena;
 pub mod bucket;
 pub mod checks;

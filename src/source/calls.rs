@@ -25,6 +25,8 @@ pub enum Target {
     Any,
     /// The role.
     Role,
+    /// The role of one name in each account of an organization.
+    AccountRole,
     /// The managed policies attached to the role.
     Policy,
     /// The managed policies that polgen makes.
@@ -95,6 +97,7 @@ calls! {
     GET_RESULT = Must "s3:GetObject" on Result, "read the answer's file";
     PUT_RESULT = Must "s3:PutObject" on Result, "let Athena write the answer's file";
     GET_RESULT_REGION = Must "s3:GetBucketLocation" on ResultBucket, "let Athena find the answer's bucket";
+    ASSUME_ROLE = May "sts:AssumeRole" on AccountRole, "read the roles of other accounts";
     GET_ROLE = May "iam:GetRole" on Role, "read the role, its trust policy and boundary";
     LIST_ROLE_POLICIES = May "iam:ListRolePolicies" on Role, "find the inline policies";
     GET_ROLE_POLICY = May "iam:GetRolePolicy" on Role, "read the inline policies";
@@ -187,6 +190,8 @@ pub enum When {
     Fix,
     /// With `--athena`.
     Athena,
+    /// With `--assume-role-name`.
+    Accounts,
 }
 
 /// What a command calls.
@@ -334,6 +339,7 @@ pub const COMMANDS: &[Command] = &[
             (When::Key, &[DECRYPT]),
             (When::Digests, &[LIST_PUBLIC_KEYS]),
             (When::Athena, ATHENA),
+            (When::Accounts, &[ASSUME_ROLE, GET_ACCOUNT_ROLES]),
             (When::Simulate, &[SIMULATE_CUSTOM_POLICY]),
             (When::Validate, &[VALIDATE_POLICY]),
         ],

@@ -1,6 +1,6 @@
 //! A build without AWS's clients: every question to AWS is refused in the same words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning};
 use crate::source::TrailSource;
+use crate::source::current::AccountDetails;
 use crate::source::digests::Delivery;
 use crate::source::posture::Named;
 use crate::synthesis::CurrentPolicy;
@@ -97,6 +98,14 @@ impl<'a> Connection<'a> {
 
     pub(crate) fn policies_of(&mut self, _role: &str) -> Result<Vec<CurrentPolicy>, Failure> {
         Err(absent())
+    }
+
+    pub(crate) fn account_roles(
+        &mut self,
+        _role: &str,
+        _accounts: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Result<AccountDetails, String>>, Failure> {
+        Err(absent().hint("give the file of a whole account with `--current`"))
     }
 
     pub(crate) fn posture(

@@ -1,6 +1,6 @@
 //! The connection to AWS: opened when something is first asked of it, and asked in the words of the commands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,9 +20,10 @@ use crate::source::TrailSource;
 use crate::source::aws::bucket::{Place, TrailBucket};
 use crate::source::aws::regions::{self, Regions};
 use crate::source::aws::{
-    AwsError, AwsErrorKind, Caller, Session, SessionOptions, athena, checks, digest_keys, history,
-    posture as live_posture, trails,
+    AwsError, AwsErrorKind, Caller, Session, SessionOptions, account_roles, athena, checks,
+    digest_keys, history, posture as live_posture, trails,
 };
+use crate::source::current::AccountDetails;
 use crate::source::digests::Delivery;
 use crate::source::posture::Named;
 use crate::synthesis::CurrentPolicy;
@@ -246,6 +247,24 @@ impl<'a> Connection<'a> {
             return Err(failure.detail(format!("the policies of `{name}` are not all known")));
         }
         state.policies().map_err(failure)
+    }
+
+    /// The roles of accounts: of the caller's own, and of others through the role of this name there. What an account refuses is told
+    /// in its place.
+    pub(crate) fn account_roles(
+        &mut self,
+        role: &str,
+        accounts: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Result<AccountDetails, String>>, Failure> {
+        let open = self.open()?;
+        let caller = open.caller().map_err(failure)?;
+        let _waiting = Waiting::new("reading the roles of the accounts");
+        let answers = account_roles::read(&open.session, &caller, role, accounts);
+        let answers = answers.map_err(failure)?.into_iter();
+        let told = |(account, answer): account_roles::AccountAnswer| {
+            (account, answer.map_err(|error| error.to_string()))
+        };
+        Ok(answers.map(told).collect())
     }
 
     /// What is configured in AWS now. A whole account is read in all its regions, or in the one that was named.
