@@ -11,6 +11,7 @@ mod dialect;
 mod looked_at;
 mod query;
 mod rows;
+mod scan;
 mod schema;
 mod signs;
 mod table;
@@ -22,7 +23,11 @@ pub use about::About;
 pub use ddl::{TableLayout, ddl};
 pub use dialect::Dialect;
 pub use rows::{Found, RowError, Rows};
-pub use schema::{Day, Partitions, Schema};
+pub use scan::{Scan, scan};
+pub use schema::{
+    Column, ColumnMap, Day, MappingError, Partitions, Recognized, Schema, TableFacts, UnknownTable,
+    recognize,
+};
 pub use table::{Relation, RelationError};
 
 use crate::catalog::Catalog;
@@ -34,9 +39,9 @@ use crate::usage::RoleQuery;
 pub struct Request<'q> {
     /// The engine.
     pub dialect: Dialect,
-    /// The table.
-    pub relation: Relation,
-    /// How the table is laid out.
+    /// The tables.
+    pub relations: Vec<Relation>,
+    /// How the tables are laid out.
     pub schema: Schema,
     /// Whose usage is asked for.
     pub query: &'q RoleQuery,

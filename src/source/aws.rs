@@ -7,6 +7,7 @@
 
 pub mod account_roles;
 pub mod athena;
+pub mod athena_table;
 pub mod bucket;
 pub mod checks;
 mod clients;

@@ -91,6 +91,7 @@ calls! {
     GET_QUERY_EXECUTION = Must "athena:GetQueryExecution" on Any, "wait for the answer";
     GET_QUERY_RESULTS = Must "athena:GetQueryResults" on Any, "read the answer";
     STOP_QUERY_EXECUTION = Must "athena:StopQueryExecution" on Any, "cancel a query that costs too much";
+    GET_TABLE_METADATA = May "athena:GetTableMetadata" on Any, "tell the table's layout, and what a query will scan";
     GET_TABLE = Must "glue:GetTable" on Any, "let Athena read the table's layout";
     GET_DATABASE = Must "glue:GetDatabase" on Any, "let Athena find the table";
     GET_PARTITIONS = May "glue:GetPartitions" on Any, "let Athena find the parts of a table without projection";
@@ -230,6 +231,7 @@ const ATHENA: &[Call] = &[
     GET_QUERY_EXECUTION,
     GET_QUERY_RESULTS,
     STOP_QUERY_EXECUTION,
+    GET_TABLE_METADATA,
     GET_TABLE,
     GET_DATABASE,
     GET_PARTITIONS,

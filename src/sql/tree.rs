@@ -13,6 +13,8 @@ pub(super) enum Expr {
     /// The argument of the functions that look at each member of an object.
     Key,
     Text(String),
+    /// A moment, written `2026-06-01 00:00:00`.
+    Moment(String),
     Number(i64),
     Null,
     Call(Function, Vec<Self>),
@@ -68,6 +70,12 @@ pub(super) enum Function {
     Quoted,
     /// A list or a structure as JSON.
     Json,
+    /// A member of a map of texts: a map and a key; null if there is none.
+    Member,
+    /// A moment as CloudTrail writes it.
+    Moment,
+    /// The list of resources of OCSF, as CloudTrail's in JSON.
+    Resources,
     /// How many there are.
     Count,
     Least,
@@ -115,6 +123,8 @@ pub(super) struct Select {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body {
     Select(Select),
+    /// All of these, one after the other.
+    Selects(Vec<Select>),
     /// Rows of texts.
     Rows(Vec<&'static str>, Vec<Vec<String>>),
 }

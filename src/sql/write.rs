@@ -44,6 +44,10 @@ impl Writer {
         let name = self.name(name);
         match body {
             Body::Select(select) => format!("{name} AS (\n{}\n)", self.select(select)),
+            Body::Selects(selects) => {
+                let selects: Vec<String> = selects.iter().map(|it| self.select(it)).collect();
+                format!("{name} AS (\n{}\n)", selects.join("\nUNION ALL\n"))
+            }
             Body::Rows(columns, rows) => {
                 let columns: Vec<String> = columns.iter().map(|it| self.name(it)).collect();
                 let row = |row: &Vec<String>| {
@@ -118,6 +122,7 @@ impl Writer {
             }
             Expr::Key => KEY.to_owned(),
             Expr::Text(text) => self.text(text),
+            Expr::Moment(moment) => format!("CAST({} AS TIMESTAMP)", self.text(moment)),
             Expr::Number(number) => number.to_string(),
             // An engine cannot tell the type of a column that is null everywhere.
             Expr::Null => "CAST(NULL AS VARCHAR)".replace("VARCHAR", self.text_type()),
@@ -236,6 +241,18 @@ impl Writer {
                 )
             }
             Function::Json => self.json(&one),
+            Function::Member if dialect == Dialect::Spark => plain("try_element_at"),
+            Function::Member if is_trino => plain("element_at"),
+            Function::Member => format!("{one}[{two}]"),
+            Function::Moment => {
+                let (name, format) = match dialect {
+                    Dialect::Spark => ("date_format", "yyyy-MM-dd'T'HH:mm:ss'Z'"),
+                    Dialect::Athena => ("date_format", "%Y-%m-%dT%H:%i:%sZ"),
+                    Dialect::DuckDb => ("strftime", "%Y-%m-%dT%H:%M:%SZ"),
+                };
+                format!("{name}({one}, {})", self.text(format))
+            }
+            Function::Resources => self.resources(&one),
             Function::Count if arguments.is_empty() => "count(*)".to_owned(),
             Function::Count => plain("count"),
             Function::Least => plain("min"),
@@ -280,6 +297,30 @@ impl Writer {
             Dialect::DuckDb => format!("CAST(to_json({list}) AS VARCHAR)"),
             Dialect::Athena => format!("json_format(CAST({list} AS JSON))"),
         }
+    }
+
+    /// OCSF's resources by CloudTrail's names. Maps become objects in every engine, structures do not.
+    fn resources(&self, list: &str) -> String {
+        let [arn, account, kind] = ["arn", "accountid", "type"].map(|name| self.text(name));
+        let values = format!(
+            "r.{}, r.{}.{}, r.{}",
+            self.name("uid"),
+            self.name("account"),
+            self.name("uid"),
+            self.name("type")
+        );
+        let found = match self.dialect {
+            Dialect::DuckDb => format!(
+                "list_transform({list}, lambda r : MAP([{arn}, {account}, {kind}], [{values}]))"
+            ),
+            Dialect::Athena => format!(
+                "transform({list}, r -> MAP(ARRAY[{arn}, {account}, {kind}], ARRAY[{values}]))"
+            ),
+            Dialect::Spark => format!(
+                "transform({list}, r -> map_from_arrays(array({arn}, {account}, {kind}), array({values})))"
+            ),
+        };
+        self.json(&found)
     }
 
     /// The members that count, as an object; their order is made the same, so that the same members are the same text.

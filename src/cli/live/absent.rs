@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{Live, Quotas, Sources};
-use crate::cli::table::Asked;
+use crate::cli::table::{Asked, TablePlace};
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning};
@@ -15,6 +15,7 @@ use crate::source::TrailSource;
 use crate::source::current::AccountDetails;
 use crate::source::digests::Delivery;
 use crate::source::posture::Named;
+use crate::sql::{Scan, TableFacts};
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window};
 use crate::trail::digest::PublicKey;
@@ -72,6 +73,16 @@ impl<'a> Connection<'a> {
         _account: Option<&str>,
     ) -> Result<TrailSource, Failure> {
         Err(absent())
+    }
+
+    pub(crate) fn table(&mut self, _place: &TablePlace<'_>) -> Result<Option<TableFacts>, Failure> {
+        Err(absent().hint(
+            "run the query that `polgen sql` prints, and read its result with `--usage rows.csv`",
+        ))
+    }
+
+    pub(crate) fn sizes(&mut self, _scan: &Scan) -> Result<u64, String> {
+        Err(absent().message().to_owned())
     }
 
     pub(crate) fn athena(&mut self, _asked: &Asked) -> Result<PathBuf, Failure> {

@@ -12,7 +12,7 @@ pub(crate) use super::role::RoleNow;
 use super::{Live, Sources, cache};
 use crate::cli::interrupt::LeftToOthers;
 use crate::cli::progress::Waiting;
-use crate::cli::table::Asked;
+use crate::cli::table::{Asked, TablePlace};
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning, grouped, plain};
@@ -20,12 +20,13 @@ use crate::source::TrailSource;
 use crate::source::aws::bucket::{Place, TrailBucket};
 use crate::source::aws::regions::{self, Regions};
 use crate::source::aws::{
-    AwsError, AwsErrorKind, Caller, Session, SessionOptions, account_roles, athena, checks,
-    digest_keys, history, posture as live_posture, trails,
+    AwsError, AwsErrorKind, Caller, Session, SessionOptions, account_roles, athena, athena_table,
+    checks, digest_keys, history, posture as live_posture, trails,
 };
 use crate::source::current::AccountDetails;
 use crate::source::digests::Delivery;
 use crate::source::posture::Named;
+use crate::sql::{Scan, TableFacts};
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::digest::PublicKey;
@@ -155,6 +156,34 @@ impl<'a> Connection<'a> {
             gaps: history.gaps,
             ..Sources::default()
         })
+    }
+
+    /// What Athena tells of a table; nothing, and a warning, if it may not be looked at.
+    pub(crate) fn table(&mut self, place: &TablePlace<'_>) -> Result<Option<TableFacts>, Failure> {
+        let session = &self.open()?.session;
+        match athena_table::read(
+            session,
+            place.catalog,
+            (place.database, place.table),
+            place.workgroup,
+        ) {
+            Ok(facts) => Ok(Some(facts)),
+            Err(error) if error.is_refusal() => {
+                anstream::eprintln!(
+                    "warning: {}; it is taken for the table that `polgen athena ddl` prints",
+                    plain(&error.to_string())
+                );
+                Ok(None)
+            }
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// The size of the files in folders, projected where not all were looked at; or why it cannot be told.
+    pub(crate) fn sizes(&mut self, scan: &Scan) -> Result<u64, String> {
+        let open = self.open().map_err(|error| error.message().to_owned())?;
+        let _waiting = Waiting::new("looking how much there is to scan");
+        athena_table::sizes(&open.session, scan).map_err(|error| error.to_string())
     }
 
     /// Asks Athena, and says what that took.

@@ -103,7 +103,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let details = details.transpose()?;
     let window = args.input.window(context.now)?;
     let mut connection = Connection::new(&args.input.live);
-    let asked = args.table.rows(&mut connection, (&query, window))?;
+    let asked = args.table.rows(
+        &mut connection,
+        (&query, window),
+        (args.wishes.config(), context.now),
+    )?;
     let sources = match asked {
         Some(rows) => Sources::of_rows(rows),
         None => args.input.open(

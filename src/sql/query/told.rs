@@ -5,9 +5,10 @@ use crate::sql::Request;
 use crate::sql::looked_at::{COLUMNS, LookedAt};
 use crate::sql::schema::{Day, FIELDS, Partitions};
 use crate::sql::signs;
+use crate::sql::table::Relation;
 use crate::sql::tree::{
-    Expr, From, Function, Operator, Select, all, any, call, contains, either, equal, filled, group,
-    is_there, matches, name, not, text, then,
+    Body, Expr, From, Function, Operator, Select, all, any, call, contains, either, equal, filled,
+    group, is_there, matches, name, not, text, then,
 };
 use crate::time::{Timestamp, Window, day_of};
 use crate::usage::{PrincipalKind, RoleQuery};
@@ -22,16 +23,19 @@ const ROLE_ARN: &str = "^arn:[^:]*:iam:[^:]*:[^:]*:role/(?:.*/)?[^/]+$";
 const DAYS_BEFORE: i32 = 1;
 const DAYS_AFTER: i32 = 14;
 
-/// The records that count, under our names.
-pub(super) fn records(request: &Request<'_>) -> Select {
-    let columns = FIELDS
-        .iter()
-        .map(|field| (request.schema.field(field), field.name))
-        .collect();
-    let mut select = Select::of(request.relation.from(), columns);
-    let conditions = pruned(&request.schema.partitions, request);
-    select.filter = (!conditions.is_empty()).then(|| all(conditions));
-    select
+/// The records that count, under our names, of each table.
+pub(super) fn records(request: &Request<'_>) -> Body {
+    let of_table = |relation: &Relation| {
+        let columns = FIELDS
+            .iter()
+            .map(|field| (request.schema.field(field), field.name))
+            .collect();
+        let mut select = Select::of(relation.from(), columns);
+        let conditions = pruned(&request.schema.partitions, request);
+        select.filter = (!conditions.is_empty()).then(|| all(conditions));
+        select
+    };
+    Body::Selects(request.relations.iter().map(of_table).collect())
 }
 
 /// Whether a record lies in the window. Events without a readable time cannot be told to lie outside.
@@ -53,6 +57,20 @@ fn whole_second(moment: Timestamp) -> String {
         .to_string()
 }
 
+fn shifted(moment: Timestamp, days: i32) -> Option<jiff::civil::Date> {
+    use jiff::ToSpan as _;
+    day_of(moment).checked_add(days.days()).ok()
+}
+
+/// The first and the last day whose parts may hold events of a window.
+pub(in crate::sql) fn days(
+    window: Window,
+) -> (Option<jiff::civil::Date>, Option<jiff::civil::Date>) {
+    let since = window.since.and_then(|it| shifted(it, -DAYS_BEFORE));
+    let until = window.until.and_then(|it| shifted(it, DAYS_AFTER));
+    (since, until)
+}
+
 /// Leaves out the parts of the table that cannot hold anything asked for.
 fn pruned(partitions: &Partitions, request: &Request<'_>) -> Vec<Expr> {
     let mut conditions = Vec::new();
@@ -66,17 +84,18 @@ fn pruned(partitions: &Partitions, request: &Request<'_>) -> Vec<Expr> {
     };
     conditions.extend(one_of(&partitions.account, &request.accounts));
     conditions.extend(one_of(&partitions.region, &request.regions));
-    let shifted = |moment: Timestamp, days: i32| {
-        use jiff::ToSpan as _;
-        day_of(moment).checked_add(days.days()).ok()
-    };
-    let since = request
-        .window
-        .since
-        .and_then(|it| shifted(it, -DAYS_BEFORE));
-    let until = request.window.until.and_then(|it| shifted(it, DAYS_AFTER));
+    let (since, until) = days(request.window);
     let (whole, between) = match &partitions.day {
         Day::None => return conditions,
+        Day::Moment { column: name } => {
+            // The day before and after, for what the engine rounds.
+            let until = request.window.until.and_then(|it| shifted(it, 2));
+            let moment = |day: jiff::civil::Date| Expr::Moment(format!("{day} 00:00:00"));
+            let bound = |operator, day| Expr::Joined(operator, vec![column(name), moment(day)]);
+            conditions.extend(since.map(|day| bound(Operator::AtLeast, day)));
+            conditions.extend(until.map(|day| bound(Operator::Less, day)));
+            return conditions;
+        }
         Day::Whole {
             column: name,
             between,
