@@ -8,6 +8,7 @@
 mod about;
 mod ddl;
 mod dialect;
+pub mod lake;
 mod looked_at;
 mod query;
 mod rows;
@@ -58,7 +59,10 @@ pub struct Request<'q> {
 impl Request<'_> {
     /// Writes the query.
     pub fn sql(&self) -> String {
-        write::query(&query::build(self), self.dialect)
+        match self.dialect {
+            Dialect::Lake => lake::statement(self),
+            dialect => write::query(&query::build(self), dialect),
+        }
     }
 
     /// Writes a job for Spark that reads trail files by itself, runs the query and writes its rows.

@@ -23,7 +23,7 @@ const SPARK_VIEW: &str = "cloudtrail_logs";
     override_usage = "polgen sql [OPTIONS] --dialect <ENGINE>\n           <--role <ROLE>|--user <USER>|--all-roles>"
 )]
 pub(crate) struct Args {
-    /// Engine: athena, spark or duckdb
+    /// Engine: athena, lake, spark or duckdb
     #[arg(long, value_enum, value_name = "ENGINE", hide_possible_values = true)]
     dialect: Engine,
 
@@ -103,6 +103,8 @@ enum Layout {
 enum Engine {
     /// Amazon Athena, engine version 3
     Athena,
+    /// CloudTrail Lake
+    Lake,
     /// Apache Spark 4
     Spark,
     /// DuckDB
@@ -114,6 +116,7 @@ impl Engine {
     fn dialect(self) -> Dialect {
         match self {
             Self::Athena => Dialect::Athena,
+            Self::Lake => Dialect::Lake,
             Self::Spark => Dialect::Spark,
             Self::DuckDb => Dialect::DuckDb,
         }
@@ -152,8 +155,17 @@ impl Args {
         let wrong = |problem: String| Failure::new(Exit::WrongCommandLine, problem);
         let dialect = self.dialect.dialect();
         let table = |table: &str| {
-            Relation::table(table).map_err(|error| wrong(format!("--table: {error}")))
+            let found = match dialect {
+                Dialect::Lake => Relation::store(table),
+                _ => Relation::table(table),
+            };
+            found.map_err(|error| wrong(format!("--table: {error}")))
         };
+        if dialect == Dialect::Lake && self.table.len() > 1 {
+            return Err(wrong(
+                "--table: expected one event data store, found several".to_owned(),
+            ));
+        }
         match &self.files {
             Some(_) if dialect != Dialect::DuckDb => Err(wrong(format!(
                 "--files: expected `--dialect duckdb`, which reads files by itself, found `{dialect}`"
@@ -170,6 +182,7 @@ impl Args {
 
     fn schema(&self) -> Result<Schema, Failure> {
         let mut schema = match self.schema {
+            _ if self.dialect == Engine::Lake => return Ok(Schema::event_data_store()),
             Layout::Cloudtrail => Schema::standard(),
             Layout::SecurityLake => Schema::security_lake(),
         };

@@ -1,4 +1,4 @@
-//! `--athena`: the flags, what is said before anything costs, and the query itself.
+//! `--athena` and `--lake`: the flags, what is said before anything costs, and the query itself.
 
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use super::live::{Connection, cache};
 use super::{Exit, Failure, decisions};
 use crate::catalog::Catalog;
 use crate::report::{grouped, plain, plural};
+use crate::sql::lake::MOST_CHARACTERS;
 use crate::sql::{
     ColumnMap, Dialect, Partitions, Relation, Request, Schema, TableFacts, recognize, scan,
 };
@@ -28,9 +29,24 @@ pub(crate) struct Table {
         value_name = "TABLE",
         help_heading = "Input",
         conflicts_with_all = ["trail", "usage", "event_history"],
+        group = "Engine",
         hide_short_help = true
     )]
     pub(crate) athena: Vec<String>,
+
+    /// Event data store of CloudTrail Lake, by its id or ARN
+    ///
+    /// The records of whom it is asked for come here and are folded here; those of others do not, so that nothing is known of what they did.
+    /// Lake bills what it scans.
+    #[arg(
+        long,
+        value_name = "EVENT_DATA_STORE",
+        help_heading = "Input",
+        conflicts_with_all = ["trail", "usage", "event_history", "athena"],
+        group = "Engine",
+        hide_short_help = true
+    )]
+    lake: Option<String>,
 
     /// Athena workgroup
     #[arg(
@@ -96,7 +112,7 @@ pub(crate) struct Table {
         long,
         value_name = "GB",
         help_heading = "Input",
-        requires = "athena",
+        requires = "Engine",
         hide_short_help = true
     )]
     scan_limit: Option<u64>,
@@ -105,7 +121,7 @@ pub(crate) struct Table {
     #[arg(
         long,
         help_heading = "Input",
-        requires = "athena",
+        requires = "Engine",
         hide_short_help = true
     )]
     yes: bool,
@@ -122,6 +138,9 @@ impl Table {
         (query, window): (&RoleQuery, Window),
         (config, now): (Option<&Path>, Timestamp),
     ) -> Result<Option<PathBuf>, Failure> {
+        if let Some(store) = &self.lake {
+            return self.records(connection, store, (query, window)).map(Some);
+        }
         if self.athena.is_empty() {
             return Ok(None);
         }
@@ -158,6 +177,64 @@ impl Table {
             cache: cache()?,
         };
         connection.athena(&question).map(Some)
+    }
+
+    /// Asks CloudTrail Lake for the records of whom `query` asks for, and of what runs under roles.
+    fn records(
+        &self,
+        connection: &mut Connection<'_>,
+        store: &str,
+        (query, window): (&RoleQuery, Window),
+    ) -> Result<PathBuf, Failure> {
+        let wrong = |problem: String| Failure::new(Exit::WrongCommandLine, problem);
+        let relation = Relation::store(store).map_err(|error| wrong(format!("--lake: {error}")))?;
+        let request = Request {
+            dialect: Dialect::Lake,
+            relations: vec![relation],
+            schema: Schema::event_data_store(),
+            query,
+            window,
+            accounts: Vec::new(),
+            regions: Vec::new(),
+            catalog: Catalog::bundled(),
+        };
+        let sql = request.sql();
+        let length = sql.chars().count();
+        if length > MOST_CHARACTERS {
+            return Err(Failure::new(
+                Exit::Failed,
+                format!(
+                    "--lake: expected a query of at most {MOST_CHARACTERS} characters, found {length}"
+                ),
+            ));
+        }
+        let limit = self.limit().map_or_else(
+            || "no limit".to_owned(),
+            |limit| {
+                format!(
+                    "at most {} GB, about {}",
+                    limit / 1_000_000_000,
+                    dollars(limit)
+                )
+            },
+        );
+        anstream::eprintln!(
+            "Lake       scans `{}` from {} to {}\n           how much that is cannot be told beforehand: Lake does not tell sizes\n           bills ${DOLLARS_A_TERABYTE} for each terabyte scanned: {limit}",
+            plain(store),
+            window
+                .since
+                .map_or_else(|| "the beginning".to_owned(), |it| it.to_string()),
+            window
+                .until
+                .map_or_else(|| "now".to_owned(), |it| it.to_string()),
+        );
+        self.agreed("--lake")?;
+        connection.lake(&AskedLake {
+            sql,
+            about: request.about().json(),
+            limit: self.limit(),
+            cache: cache()?,
+        })
     }
 
     fn limit(&self) -> Option<u64> {
@@ -276,13 +353,19 @@ impl Table {
                 "shorten the window with `--since`, name accounts with `--athena-account`, or allow more",
             ));
         }
+        self.agreed("--athena")
+    }
+
+    /// Asks whether a query may run.
+    fn agreed(&self, flag: &str) -> Result<(), Failure> {
         if self.yes {
             return Ok(());
         }
         let is_answered = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         if !is_answered {
-            let problem =
-                "--athena: expected a yes before a query that costs, found no terminal to ask at";
+            let problem = format!(
+                "{flag}: expected a yes before a query that costs, found no terminal to ask at"
+            );
             return Err(Failure::new(Exit::Failed, problem)
                 .hint("run it with `--yes`, and with `--scan-limit GB` to bound what it costs"));
         }
@@ -294,7 +377,10 @@ impl Table {
         ) {
             Ok(())
         } else {
-            Err(Failure::new(Exit::Failed, "--athena: nothing was asked"))
+            Err(Failure::new(
+                Exit::Failed,
+                format!("{flag}: nothing was asked"),
+            ))
         }
     }
 }
@@ -387,6 +473,19 @@ pub(crate) struct TablePlace<'a> {
     pub(crate) database: &'a str,
     pub(crate) table: &'a str,
     pub(crate) workgroup: Option<&'a str>,
+}
+
+/// What is asked of CloudTrail Lake.
+#[derive(Debug)]
+#[cfg_attr(
+    not(feature = "aws"),
+    expect(dead_code, reason = "asked with AWS's clients only")
+)]
+pub(crate) struct AskedLake {
+    pub(crate) sql: String,
+    pub(crate) about: String,
+    pub(crate) limit: Option<u64>,
+    pub(crate) cache: PathBuf,
 }
 
 /// What is asked of Athena.

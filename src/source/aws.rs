@@ -15,6 +15,7 @@ pub mod digest_keys;
 pub mod error;
 pub mod functions;
 pub mod history;
+pub mod lake;
 pub mod last_accessed;
 pub mod posture;
 mod redact;

@@ -39,6 +39,8 @@ pub enum Target {
     Object,
     /// The key that encrypts the trail's files.
     Key,
+    /// An event data store of CloudTrail Lake.
+    Store,
     /// Results of queries.
     Result,
     /// The bucket of results of queries.
@@ -95,6 +97,10 @@ calls! {
     GET_TABLE = Must "glue:GetTable" on Any, "let Athena read the table's layout";
     GET_DATABASE = Must "glue:GetDatabase" on Any, "let Athena find the table";
     GET_PARTITIONS = May "glue:GetPartitions" on Any, "let Athena find the parts of a table without projection";
+    START_QUERY = Must "cloudtrail:StartQuery" on Store, "ask CloudTrail Lake";
+    DESCRIBE_QUERY = Must "cloudtrail:DescribeQuery" on Store, "wait for the answer of CloudTrail Lake";
+    GET_LAKE_RESULTS = Must "cloudtrail:GetQueryResults" on Store, "read the answer of CloudTrail Lake";
+    CANCEL_QUERY = Must "cloudtrail:CancelQuery" on Store, "cancel a query that costs too much";
     GET_RESULT = Must "s3:GetObject" on Result, "read the answer's file";
     PUT_RESULT = Must "s3:PutObject" on Result, "let Athena write the answer's file";
     GET_RESULT_REGION = Must "s3:GetBucketLocation" on ResultBucket, "let Athena find the answer's bucket";
@@ -191,6 +197,8 @@ pub enum When {
     Fix,
     /// With `--athena`.
     Athena,
+    /// With `--lake`.
+    Lake,
     /// With `--assume-role-name`.
     Accounts,
 }
@@ -241,6 +249,7 @@ const ATHENA: &[Call] = &[
     LIST_OBJECTS,
     GET_OBJECT,
 ];
+const LAKE: &[Call] = &[START_QUERY, DESCRIBE_QUERY, GET_LAKE_RESULTS, CANCEL_QUERY];
 const TRAILS: &[Call] = &[DESCRIBE_TRAILS, GET_EVENT_SELECTORS];
 const BUCKET: &[Call] = &[LIST_OBJECTS, GET_OBJECT];
 
@@ -341,6 +350,7 @@ pub const COMMANDS: &[Command] = &[
             (When::Key, &[DECRYPT]),
             (When::Digests, &[LIST_PUBLIC_KEYS]),
             (When::Athena, ATHENA),
+            (When::Lake, LAKE),
             (When::Accounts, &[ASSUME_ROLE, GET_ACCOUNT_ROLES]),
             (When::Simulate, &[SIMULATE_CUSTOM_POLICY]),
             (When::Validate, &[VALIDATE_POLICY]),

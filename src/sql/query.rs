@@ -17,7 +17,7 @@ use super::tree::{
 };
 use super::{About, Request};
 use reduced::reduced;
-pub(super) use told::days;
+pub(super) use told::{asked, days};
 use told::{records, told};
 
 /// The part of a session's ARN before the session.

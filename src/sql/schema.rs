@@ -125,6 +125,8 @@ enum Layout {
     CloudTrail,
     /// Security Lake's, in OCSF.
     SecurityLake,
+    /// CloudTrail Lake's: its moments are no texts, its objects are maps of texts.
+    EventDataStore,
 }
 
 /// The columns by which a table is parted.
@@ -195,6 +197,18 @@ impl Schema {
         }
     }
 
+    /// An event data store of CloudTrail Lake.
+    ///
+    /// Source: AWS CloudTrail user guide, "Supported SQL schemas for event data stores".
+    pub fn event_data_store() -> Self {
+        Self {
+            layout: Layout::EventDataStore,
+            columns: vec![("file", None)],
+            are_resources_text: false,
+            partitions: Partitions::default(),
+        }
+    }
+
     /// What stands in a field of a record; null where the table lacks it.
     pub(super) fn field(&self, field: &Field) -> Expr {
         let mut others = self.columns.iter();
@@ -207,6 +221,14 @@ impl Schema {
             return Expr::Null;
         };
         let column = Expr::Column(path);
+        if self.layout == Layout::EventDataStore {
+            return match field.name {
+                "time" => call(Function::Moment, [column]),
+                "request" | "response" | "additional" => call(Function::Json, [column]),
+                "resources" => call(Function::StoredResources, [column]),
+                _ => column,
+            };
+        }
         if field.name == "resources" && !self.are_resources_text {
             call(Function::Json, [column])
         } else {

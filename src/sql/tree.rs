@@ -76,6 +76,8 @@ pub(super) enum Function {
     Moment,
     /// The list of resources of OCSF, as CloudTrail's in JSON.
     Resources,
+    /// The same of CloudTrail Lake.
+    StoredResources,
     /// How many there are.
     Count,
     Least,
@@ -99,6 +101,8 @@ pub(super) enum From {
     Table(Vec<String>),
     /// A part of the query.
     Part(&'static str),
+    /// An event data store of CloudTrail Lake, by its id.
+    Store(String),
     /// Trail files below a place, read by the engine itself.
     Files(String),
     /// None: one row of constants.
@@ -135,6 +139,28 @@ pub(super) struct Query {
     pub(super) parts: Vec<(&'static str, Body)>,
     /// All of these, one after the other.
     pub(super) results: Vec<Select>,
+}
+
+impl Expr {
+    /// The same with something else for each name.
+    pub(super) fn with_names(self, of: &dyn Fn(&'static str) -> Self) -> Self {
+        let each = |all: Vec<Self>| all.into_iter().map(|one| one.with_names(of)).collect();
+        match self {
+            Self::Name(name) => of(name),
+            Self::Call(function, arguments) => Self::Call(function, each(arguments)),
+            Self::Joined(operator, operands) => Self::Joined(operator, each(operands)),
+            Self::Not(inner) => Self::Not(Box::new(inner.with_names(of))),
+            Self::IsNull(inner) => Self::IsNull(Box::new(inner.with_names(of))),
+            Self::Case(cases, other) => Self::Case(
+                cases
+                    .into_iter()
+                    .map(|(one, two)| (one.with_names(of), two.with_names(of)))
+                    .collect(),
+                other.map(|other| Box::new(other.with_names(of))),
+            ),
+            other => other,
+        }
+    }
 }
 
 /// Shorthands, so that a query reads like one.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{Live, Quotas, Sources};
-use crate::cli::table::{Asked, TablePlace};
+use crate::cli::table::{Asked, AskedLake, TablePlace};
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning};
@@ -83,6 +83,10 @@ impl<'a> Connection<'a> {
 
     pub(crate) fn sizes(&mut self, _scan: &Scan) -> Result<u64, String> {
         Err(absent().message().to_owned())
+    }
+
+    pub(crate) fn lake(&mut self, _asked: &AskedLake) -> Result<PathBuf, Failure> {
+        Err(absent())
     }
 
     pub(crate) fn athena(&mut self, _asked: &Asked) -> Result<PathBuf, Failure> {

@@ -12,7 +12,7 @@ pub(crate) use super::role::RoleNow;
 use super::{Live, Sources, cache};
 use crate::cli::interrupt::LeftToOthers;
 use crate::cli::progress::Waiting;
-use crate::cli::table::{Asked, TablePlace};
+use crate::cli::table::{Asked, AskedLake, TablePlace};
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning, grouped, plain};
@@ -21,7 +21,7 @@ use crate::source::aws::bucket::{Place, TrailBucket};
 use crate::source::aws::regions::{self, Regions};
 use crate::source::aws::{
     AwsError, AwsErrorKind, Caller, Session, SessionOptions, account_roles, athena, athena_table,
-    checks, digest_keys, history, posture as live_posture, trails,
+    checks, digest_keys, history, lake, posture as live_posture, trails,
 };
 use crate::source::current::AccountDetails;
 use crate::source::digests::Delivery;
@@ -189,6 +189,8 @@ impl<'a> Connection<'a> {
     /// Asks Athena, and says what that took.
     pub(crate) fn athena(&mut self, asked: &Asked) -> Result<PathBuf, Failure> {
         let session = &self.open()?.session;
+        // The first Ctrl-C cancels the query, which else would go on and cost.
+        let _left = LeftToOthers::new();
         let answer = athena::ask(
             session,
             &athena::Question {
@@ -209,6 +211,25 @@ impl<'a> Connection<'a> {
         anstream::eprintln!(
             "           scanned {} bytes{earlier}",
             grouped(answer.scanned_bytes)
+        );
+        Ok(answer.file)
+    }
+
+    /// Asks CloudTrail Lake, and says what that took.
+    pub(crate) fn lake(&mut self, asked: &AskedLake) -> Result<PathBuf, Failure> {
+        let session = &self.open()?.session;
+        let _left = LeftToOthers::new();
+        let question = lake::Question {
+            sql: &asked.sql,
+            about: &asked.about,
+            limit: asked.limit,
+            cache: &asked.cache,
+        };
+        let answer = lake::ask(session, &question).map_err(failure)?;
+        anstream::eprintln!(
+            "           scanned {} bytes, {} records",
+            grouped(answer.scanned_bytes),
+            grouped(answer.records)
         );
         Ok(answer.file)
     }

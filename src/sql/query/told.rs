@@ -236,26 +236,12 @@ pub(super) fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
 
 /// Names whose part the names are of, where several parts have some of the same name.
 fn within(expression: Expr) -> Expr {
-    let each = |all: Vec<Expr>| all.into_iter().map(within).collect();
-    match expression {
-        Expr::Name(name) => Expr::Column(vec!["records".to_owned(), name.to_owned()]),
-        Expr::Call(function, arguments) => Expr::Call(function, each(arguments)),
-        Expr::Joined(operator, operands) => Expr::Joined(operator, each(operands)),
-        Expr::Not(inner) => Expr::Not(Box::new(within(*inner))),
-        Expr::IsNull(inner) => Expr::IsNull(Box::new(within(*inner))),
-        Expr::Case(cases, other) => Expr::Case(
-            cases
-                .into_iter()
-                .map(|(one, two)| (within(one), within(two)))
-                .collect(),
-            other.map(|other| Box::new(within(*other))),
-        ),
-        other => other,
-    }
+    let of_records = |name: &str| Expr::Column(vec!["records".to_owned(), name.to_owned()]);
+    expression.with_names(&of_records)
 }
 
 /// Who is asked for. Some who are not may be among them: reading the rows tells them apart.
-fn asked(query: &RoleQuery) -> Expr {
+pub(in crate::sql) fn asked(query: &RoleQuery) -> Expr {
     let caller = || filled(name("caller"));
     let is_session = any([
         equal(caller(), text("AssumedRole")),
