@@ -137,7 +137,7 @@ def test_security_lake_comes_to_the_same_with_odd_records(edges, tmp_path):
     kept = tmp_path / "trail"
     for path in trail.rglob("*.json.gz"):
         records = json.loads(gzip.decompress(path.read_bytes()))["Records"]
-        records = [one for one in records if fits_into_ocsf(one)]
+        records = [{name: value for name, value in one.items() if name != "additionalEventData"} for one in records if fits_into_ocsf(one)]
         place = kept / path.relative_to(trail)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(gzip.compress(json.dumps({"Records": records}).encode()))
@@ -149,7 +149,7 @@ def fits_into_ocsf(record):
     texts = ("eventTime", "eventSource", "eventName", "eventID", "awsRegion", "recipientAccountId")
     return (
         isinstance(record, dict) and all(isinstance(record.get(name), str) for name in texts) and isinstance(record.get("userIdentity"), dict)
-        and len(record["eventTime"]) == 20 and record["eventTime"].endswith("Z") and "additionalEventData" not in record
+        and len(record["eventTime"]) == 20 and record["eventTime"].endswith("Z")
         and all(isinstance(one, dict) and "ARN" in one for one in record.get("resources") or [])
     )
 
