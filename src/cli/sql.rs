@@ -35,11 +35,12 @@ pub(crate) struct Args {
     ///
     /// `security-lake` is for the tables of CloudTrail in version 2 of its sources: `…_cloud_trail_mgmt_2_0`, `…_s3_data_2_0` and
     /// `…_lambda_execution_2_0`. Columns under other names than CloudTrail's stand in polgen.toml.
-    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t = Layout::Cloudtrail, hide_possible_values = true, conflicts_with_all = ["files", "spark_job"])]
+    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t = Layout::Cloudtrail, hide_possible_values = true, hide_short_help = true, conflicts_with_all = ["files", "spark_job"])]
     schema: Layout,
 
     /// Names of columns [default: the nearest polgen.toml]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "spark_job"])]
+    #[arg(long, value_name = "FILE",
+        hide_short_help = true, conflicts_with_all = ["files", "spark_job"])]
     config: Option<PathBuf>,
 
     /// Trail files in place of a table, as DuckDB finds them: `AWSLogs/**/*.json.gz`

@@ -131,6 +131,11 @@ pub(crate) struct Table {
 const DOLLARS_A_TERABYTE: u64 = 5;
 
 impl Table {
+    /// Says whether an engine is asked, and not the event history.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.athena.is_empty() || self.lake.is_some()
+    }
+
     /// Asks the tables for the usage of whom `query` asks for; the result's file, if there is a table.
     pub(crate) fn rows(
         &self,
