@@ -45,11 +45,11 @@ pub(crate) struct Args {
     athena_output: Option<String>,
 
     /// Event data store of CloudTrail Lake that it asks, by its ARN
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", hide_short_help = true)]
     lake: Option<String>,
 
     /// Also what `--all-roles --assume-role-name NAME` needs; the role of this name needs `iam:GetAccountAuthorizationDetails`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     assume_role_name: Option<String>,
 
     /// Also what `--verify-digests` needs without `--public-keys`
