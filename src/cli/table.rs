@@ -1,21 +1,23 @@
 //! `--athena` and `--lake`: the flags, what is said before anything costs, and the query itself.
 
+mod estimate;
+
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::civil::Date;
 
 use super::live::{Connection, cache};
 use super::{Exit, Failure, decisions};
 use crate::catalog::Catalog;
-use crate::report::{grouped, plain, plural};
+use crate::report::plain;
 use crate::sql::lake::MOST_CHARACTERS;
 use crate::sql::{
-    ColumnMap, Dialect, Partitions, Relation, Request, Schema, TableFacts, recognize, scan,
+    ColumnMap, Dialect, Partitions, Relation, Request, Schema, TableFacts, recognize,
 };
 use crate::time::{Timestamp, Window, day_of};
 use crate::usage::RoleQuery;
+use estimate::{DOLLARS_A_TERABYTE, Estimate, dollars, estimate};
 
 /// A table that holds the trail, and who asks it.
 #[derive(Debug, Args)]
@@ -126,9 +128,6 @@ pub(crate) struct Table {
     )]
     yes: bool,
 }
-
-/// What Athena bills for a terabyte scanned, in most regions. Source: Amazon Athena pricing, 2026.
-const DOLLARS_A_TERABYTE: u64 = 5;
 
 impl Table {
     /// Says whether an engine is asked, and not the event history.
@@ -388,66 +387,6 @@ impl Table {
             ))
         }
     }
-}
-
-/// What a query will scan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Estimate {
-    /// The size of the files, where not all folders were looked at a projection.
-    pub(crate) bytes: u64,
-    /// How many folders were looked at, and of how many.
-    pub(crate) folders: (usize, usize),
-}
-
-impl Estimate {
-    fn shown(&self) -> String {
-        let (looked_at, of) = self.folders;
-        let basis = if looked_at == of {
-            format!(
-                "the size of the files in {}",
-                plural(of, "folder", "folders")
-            )
-        } else {
-            format!(
-                "a projection from {looked_at} of {} folders",
-                grouped(of as u64)
-            )
-        };
-        format!(
-            "about {} GB, {}: {basis}",
-            grouped(self.bytes.div_ceil(1_000_000_000)),
-            dollars(self.bytes)
-        )
-    }
-}
-
-/// What a scan of so many bytes costs.
-fn dollars(bytes: u64) -> String {
-    let cents =
-        (u128::from(bytes) * u128::from(DOLLARS_A_TERABYTE) * 100).div_ceil(1_000_000_000_000);
-    format!("${}.{:02}", cents / 100, cents % 100)
-}
-
-/// What the query will scan, from the sizes of the files; or why that cannot be told.
-fn estimate(
-    connection: &mut Connection<'_>,
-    request: &Request<'_>,
-    facts: &[Option<TableFacts>],
-    today: Date,
-) -> Result<Estimate, String> {
-    let mut whole = Estimate {
-        bytes: 0,
-        folders: (0, 0),
-    };
-    for facts in facts {
-        let facts = facts.as_ref().ok_or("the table may not be looked at")?;
-        let scan = scan(request, facts, today)?;
-        let bytes = connection.sizes(&scan)?;
-        whole.bytes += bytes;
-        whole.folders.0 += scan.folders.len();
-        whole.folders.1 += scan.of;
-    }
-    Ok(whole)
 }
 
 /// The names of columns that the nearest `polgen.toml`, or the one named, tells.

@@ -21,6 +21,10 @@ pub struct Scan {
 /// Tells the folders from a table's properties; or why they cannot be told.
 ///
 /// Source: Amazon Athena user guide, "Set up partition projection" and "Supported types for partition projection".
+#[expect(
+    clippy::too_many_lines,
+    reason = "one property after the other, each with why it is wanted"
+)]
 pub fn scan(request: &Request<'_>, facts: &TableFacts, today: Date) -> Result<Scan, String> {
     let property = |name: &str| facts.properties.get(name);
     let partitions = &request.schema.partitions;

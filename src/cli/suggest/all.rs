@@ -4,7 +4,7 @@ mod folder;
 mod row;
 mod today;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -26,7 +26,7 @@ use crate::source::current::AccountDetails;
 use crate::synthesis::{Basis, CurrentGrants, CurrentPolicy, equals};
 use crate::usage::{Coverage, PrincipalKind, RoleQuery, RoleUsage};
 use row::{Outcome, Row};
-use today::{Policies, Today};
+use today::{Policies, Today, accounts, tell_not_compared};
 
 /// Which roles, when all are asked for.
 #[derive(Debug, ClapArgs)]
@@ -148,22 +148,6 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     } else {
         Exit::Done
     })
-}
-
-/// What the accounts of the roles say that they may do, where it is asked for.
-fn accounts(
-    args: &Args,
-    roles: &[RoleUsage],
-    connection: &mut Connection<'_>,
-) -> Result<BTreeMap<String, Result<AccountDetails, String>>, Failure> {
-    let Some(name) = &args.all.assume_role_name else {
-        return Ok(BTreeMap::new());
-    };
-    let accounts = roles.iter().map(|role| role.role.account.clone());
-    // What comes from the log becomes a part of an ARN.
-    let is_account = |id: &String| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
-    let accounts: BTreeSet<String> = accounts.filter(is_account).collect();
-    connection.account_roles(name, &accounts)
 }
 
 /// Keeps the roles that have the tags asked for.
@@ -438,23 +422,4 @@ fn print(args: &Args, rows: &[Row], today: &Today, context: &mut Context) -> Res
         grouped(events)
     );
     Ok(())
-}
-
-/// Tells of which roles it is not known what they may do: once of an account, and else of each.
-fn tell_not_compared(rows: &[Row], today: &Today) {
-    for (account, why) in today.missing() {
-        let roles = rows.iter().filter(|row| row.account == account).count();
-        anstream::eprintln!(
-            "warning: account {}: {} not compared: {}",
-            plain(account),
-            plural(roles, "role is", "roles are"),
-            plain(why)
-        );
-    }
-    let is_told = |row: &Row| today.missing().any(|(account, _)| account == row.account);
-    for row in rows {
-        if let Some(why) = row.not_compared.as_ref().filter(|_| !is_told(row)) {
-            anstream::eprintln!("warning: {}: not compared: {}", plain(&row.arn), plain(why));
-        }
-    }
 }

@@ -197,18 +197,19 @@ fn partitions(facts: &TableFacts, map: &ColumnMap, notes: &mut Vec<String>) -> P
         // It is told otherwise.
         _ if map.day.is_some() => Day::None,
         ([Some(year), Some(month), Some(day)], _) => Day::Parts { year, month, day },
-        (_, Some(column)) => match format(&column) {
-            Some(between) => Day::Whole {
-                column,
-                between: between.to_owned(),
-            },
-            None => {
+        (_, Some(column)) => {
+            if let Some(between) = format(&column) {
+                Day::Whole {
+                    column,
+                    between: between.to_owned(),
+                }
+            } else {
                 notes.push(format!(
                     "how `{column}` is written is not known, so all days are read; tell it under `[athena.partitions]` in polgen.toml"
                 ));
                 Day::None
             }
-        },
+        }
         _ => {
             notes.push(
                 "the table is not parted by days that are known, so all days are read".to_owned(),

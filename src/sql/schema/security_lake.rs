@@ -7,7 +7,7 @@
 //! OCSF keeps `additionalEventData` at best in `unmapped`, no name of the trail's file, and times in whole milliseconds.
 
 use super::{Day, Partitions};
-use crate::sql::tree::{Expr, Function, call, contains, filled, text, when};
+use crate::sql::tree::{Expr, Function, call, contains, filled, not, text, when};
 
 /// The columns that all of this needs.
 pub(super) const COLUMNS: [&str; 8] = [
@@ -100,8 +100,5 @@ fn issuer() -> Expr {
 /// The category, where the product's feature tells one and not several.
 fn category() -> Expr {
     let feature = column("metadata.product.feature.name");
-    when(
-        super::super::tree::not(contains(filled(feature.clone()), text(","))),
-        feature,
-    )
+    when(not(contains(filled(feature.clone()), text(","))), feature)
 }

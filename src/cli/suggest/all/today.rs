@@ -1,12 +1,17 @@
 //! What all roles may do today: from the file of a whole account, or read from each account of an organization. A role whose policies
 //! are not known is not compared, and that is told; nothing of it is called unused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::Args;
+use super::row::Row;
 use crate::cli::Failure;
+use crate::cli::live::Connection;
+use crate::report::{plain, plural};
 use crate::source::current::AccountDetails;
 use crate::synthesis::CurrentPolicy;
 use crate::trail::RoleName;
+use crate::usage::RoleUsage;
 
 /// What is known of what roles may do.
 #[derive(Debug, Default)]
@@ -79,6 +84,41 @@ impl Today {
         accounts.filter_map(|(account, details)| {
             Some((account.as_str(), details.as_ref().err()?.as_str()))
         })
+    }
+}
+
+/// What the accounts of the roles say that they may do, where it is asked for.
+pub(super) fn accounts(
+    args: &Args,
+    roles: &[RoleUsage],
+    connection: &mut Connection<'_>,
+) -> Result<BTreeMap<String, Result<AccountDetails, String>>, Failure> {
+    let Some(name) = &args.all.assume_role_name else {
+        return Ok(BTreeMap::new());
+    };
+    let accounts = roles.iter().map(|role| role.role.account.clone());
+    // What comes from the log becomes a part of an ARN.
+    let is_account = |id: &String| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    let accounts: BTreeSet<String> = accounts.filter(is_account).collect();
+    connection.account_roles(name, &accounts)
+}
+
+/// Tells of which roles it is not known what they may do: once of an account, and else of each.
+pub(super) fn tell_not_compared(rows: &[Row], today: &Today) {
+    for (account, why) in today.missing() {
+        let roles = rows.iter().filter(|row| row.account == account).count();
+        anstream::eprintln!(
+            "warning: account {}: {} not compared: {}",
+            plain(account),
+            plural(roles, "role is", "roles are"),
+            plain(why)
+        );
+    }
+    let is_told = |row: &Row| today.missing().any(|(account, _)| account == row.account);
+    for row in rows {
+        if let Some(why) = row.not_compared.as_ref().filter(|_| !is_told(row)) {
+            anstream::eprintln!("warning: {}: not compared: {}", plain(&row.arn), plain(why));
+        }
     }
 }
 
