@@ -26,9 +26,17 @@
 //! finding = "0f3a9c51d2b8e674"               # one finding by its id, if given
 //! reason = "CloudFront has no ARNs for this"
 //! until = 2027-03-31
+//!
+//! [athena.columns]                           # columns of a table of records, where they have other names than CloudTrail's
+//! eventID = "event_id"
+//!
+//! [athena.partitions]                        # by what the table is parted
+//! day = "dt"
+//! day_format = "yyyy-MM-dd"
 //! ```
 
 mod allow;
+mod athena;
 mod error;
 
 use std::ops::Range;
@@ -77,6 +85,8 @@ struct File {
     resources: Vec<Resources>,
     #[serde(default)]
     allow: Vec<allow::Entry>,
+    #[serde(default)]
+    athena: athena::Table,
 }
 
 #[derive(Debug, Deserialize)]

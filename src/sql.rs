@@ -8,9 +8,11 @@
 mod about;
 mod ddl;
 mod dialect;
+pub mod lake;
 mod looked_at;
 mod query;
 mod rows;
+mod scan;
 mod schema;
 mod signs;
 mod table;
@@ -22,7 +24,11 @@ pub use about::About;
 pub use ddl::{TableLayout, ddl};
 pub use dialect::Dialect;
 pub use rows::{Found, RowError, Rows};
-pub use schema::{Day, Partitions, Schema};
+pub use scan::{Scan, scan};
+pub use schema::{
+    Column, ColumnMap, Day, MappingError, Partitions, Recognized, Schema, TableFacts, UnknownTable,
+    recognize,
+};
 pub use table::{Relation, RelationError};
 
 use crate::catalog::Catalog;
@@ -34,9 +40,9 @@ use crate::usage::RoleQuery;
 pub struct Request<'q> {
     /// The engine.
     pub dialect: Dialect,
-    /// The table.
-    pub relation: Relation,
-    /// How the table is laid out.
+    /// The tables.
+    pub relations: Vec<Relation>,
+    /// How the tables are laid out.
     pub schema: Schema,
     /// Whose usage is asked for.
     pub query: &'q RoleQuery,
@@ -53,7 +59,10 @@ pub struct Request<'q> {
 impl Request<'_> {
     /// Writes the query.
     pub fn sql(&self) -> String {
-        write::query(&query::build(self), self.dialect)
+        match self.dialect {
+            Dialect::Lake => lake::statement(self),
+            dialect => write::query(&query::build(self), dialect),
+        }
     }
 
     /// Writes a job for Spark that reads trail files by itself, runs the query and writes its rows.

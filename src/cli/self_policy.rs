@@ -44,6 +44,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "s3://BUCKET/PREFIX", requires = "athena")]
     athena_output: Option<String>,
 
+    /// Event data store of CloudTrail Lake that it asks, by its ARN
+    #[arg(long, value_name = "ARN", hide_short_help = true)]
+    lake: Option<String>,
+
+    /// Also what `--all-roles --assume-role-name NAME` needs; the role of this name needs `iam:GetAccountAuthorizationDetails`
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    assume_role_name: Option<String>,
+
     /// Also what `--verify-digests` needs without `--public-keys`
     #[arg(long)]
     verify_digests: bool,
@@ -156,7 +164,7 @@ fn is_made(args: &Args, when: When) -> bool {
     let is_all = things.is_empty() && args.role.is_none();
     match when {
         When::Always => true,
-        When::History => args.trail.is_none() && !args.athena,
+        When::History => args.trail.is_none() && !args.athena && args.lake.is_none(),
         When::Bucket => args.trail.is_some(),
         When::Key => args.key.is_some(),
         When::Digests => args.verify_digests,
@@ -170,6 +178,8 @@ fn is_made(args: &Args, when: When) -> bool {
         When::Account => things.account || is_all,
         When::Fix => args.fix,
         When::Athena => args.athena,
+        When::Lake => args.lake.is_some(),
+        When::Accounts => args.assume_role_name.is_some(),
     }
 }
 
@@ -223,6 +233,10 @@ struct Places {
     partition: String,
     account: String,
     role: Option<RoleQuery>,
+    /// The role of one name in each account.
+    account_role: String,
+    /// The event data store.
+    store: String,
     bucket: String,
     prefix: String,
     key: String,
@@ -271,6 +285,8 @@ impl Places {
         Ok(Self {
             partition: partition.to_owned(),
             account: account.unwrap_or_else(|| "*".to_owned()),
+            store: args.lake.clone().unwrap_or_default(),
+            account_role: args.assume_role_name.clone().unwrap_or_default(),
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             key: args.key.clone().unwrap_or_default(),
@@ -310,6 +326,13 @@ impl Places {
         match target {
             Target::Nothing | Target::Any => ("Account", vec!["*".to_owned()]),
             Target::Role => ("Role", self.roles()),
+            Target::AccountRole => {
+                let role = &self.account_role;
+                (
+                    "Accounts",
+                    vec![format!("arn:{partition}:iam::*:role/{role}")],
+                )
+            }
             Target::Policy => ("Policies", vec![format!("arn:{partition}:iam::*:policy/*")]),
             Target::Own => ("OwnPolicies", self.own()),
             Target::Trail => (
@@ -322,6 +345,14 @@ impl Places {
                 vec![format!("arn:{partition}:s3:::{bucket}/{prefix}*")],
             ),
             Target::Key => ("Key", vec![self.key.clone()]),
+            Target::Store => {
+                let arn = Some(&self.store).filter(|it| it.starts_with("arn:"));
+                let any = format!(
+                    "arn:{partition}:cloudtrail:*:*:eventdatastore/{}",
+                    self.store
+                );
+                ("Lake", vec![arn.cloned().unwrap_or(any)])
+            }
             Target::Result => {
                 let (bucket, prefix) = &self.results;
                 let results = format!("arn:{partition}:s3:::{bucket}/{prefix}*");

@@ -1,7 +1,10 @@
 //! `polgen sql`: prints the query that folds a trail inside an engine; its result is read with `--usage FILE.csv`.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::table::{columns, with_columns};
 use super::{Context, Exit, Failure, principal};
 use crate::catalog::Catalog;
 use crate::sql::{Dialect, Relation, Request, Schema};
@@ -20,13 +23,25 @@ const SPARK_VIEW: &str = "cloudtrail_logs";
     override_usage = "polgen sql [OPTIONS] --dialect <ENGINE>\n           <--role <ROLE>|--user <USER>|--all-roles>"
 )]
 pub(crate) struct Args {
-    /// Engine: athena, spark or duckdb
+    /// Engine: athena, lake, spark or duckdb
     #[arg(long, value_enum, value_name = "ENGINE", hide_possible_values = true)]
     dialect: Engine,
 
-    /// Table of the trail: `TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`
+    /// Table of the trail: `TABLE`, `DATABASE.TABLE` or `CATALOG.DATABASE.TABLE`; can be repeated
     #[arg(long, value_name = "TABLE", required_unless_present_any = ["files", "spark_job"])]
-    table: Option<String>,
+    table: Vec<String>,
+
+    /// Layout of the table: cloudtrail or security-lake
+    ///
+    /// `security-lake` is for the tables of CloudTrail in version 2 of its sources: `…_cloud_trail_mgmt_2_0`, `…_s3_data_2_0` and
+    /// `…_lambda_execution_2_0`. Columns under other names than CloudTrail's stand in polgen.toml.
+    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t = Layout::Cloudtrail, hide_possible_values = true, hide_short_help = true, conflicts_with_all = ["files", "spark_job"])]
+    schema: Layout,
+
+    /// Names of columns [default: the nearest polgen.toml]
+    #[arg(long, value_name = "FILE",
+        hide_short_help = true, conflicts_with_all = ["files", "spark_job"])]
+    config: Option<PathBuf>,
 
     /// Trail files in place of a table, as DuckDB finds them: `AWSLogs/**/*.json.gz`
     #[arg(long, value_name = "GLOB", conflicts_with = "table")]
@@ -78,9 +93,19 @@ struct Who {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Layout {
+    /// A column for each member of a record
+    Cloudtrail,
+    /// OCSF 1.1.0
+    SecurityLake,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Engine {
     /// Amazon Athena, engine version 3
     Athena,
+    /// CloudTrail Lake
+    Lake,
     /// Apache Spark 4
     Spark,
     /// DuckDB
@@ -92,6 +117,7 @@ impl Engine {
     fn dialect(self) -> Dialect {
         match self {
             Self::Athena => Dialect::Athena,
+            Self::Lake => Dialect::Lake,
             Self::Spark => Dialect::Spark,
             Self::DuckDb => Dialect::DuckDb,
         }
@@ -107,8 +133,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     };
     let request = Request {
         dialect: args.dialect.dialect(),
-        relation: args.relation()?,
-        schema: args.schema(),
+        relations: args.relations()?,
+        schema: args.schema()?,
         query: &query,
         window: args.window(context.now)?,
         accounts: args.account.clone(),
@@ -126,37 +152,50 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
 }
 
 impl Args {
-    fn relation(&self) -> Result<Relation, Failure> {
+    fn relations(&self) -> Result<Vec<Relation>, Failure> {
         let wrong = |problem: String| Failure::new(Exit::WrongCommandLine, problem);
         let dialect = self.dialect.dialect();
-        match (&self.files, &self.table) {
-            (Some(_), _) if dialect != Dialect::DuckDb => Err(wrong(format!(
+        let table = |table: &str| {
+            let found = match dialect {
+                Dialect::Lake => Relation::store(table),
+                _ => Relation::table(table),
+            };
+            found.map_err(|error| wrong(format!("--table: {error}")))
+        };
+        if dialect == Dialect::Lake && self.table.len() > 1 {
+            return Err(wrong(
+                "--table: expected one event data store, found several".to_owned(),
+            ));
+        }
+        match &self.files {
+            Some(_) if dialect != Dialect::DuckDb => Err(wrong(format!(
                 "--files: expected `--dialect duckdb`, which reads files by itself, found `{dialect}`"
             ))
             .hint("give a table with `--table`")),
-            (Some(files), _) => Ok(Relation::files(files)),
-            (None, _) if self.spark_job && dialect != Dialect::Spark => Err(wrong(format!(
+            Some(files) => Ok(vec![Relation::files(files)]),
+            None if self.spark_job && dialect != Dialect::Spark => Err(wrong(format!(
                 "--spark-job: expected `--dialect spark`, found `{dialect}`"
             ))),
-            (None, None) => Relation::table(SPARK_VIEW)
-                .map_err(|error| wrong(format!("--table: {error}"))),
-            (None, table) => {
-                let table = table.as_deref().unwrap_or_default();
-                let table = Relation::table(table);
-                table.map_err(|error| wrong(format!("--table: {error}")))
-            }
+            None if self.table.is_empty() => table(SPARK_VIEW).map(|one| vec![one]),
+            None => self.table.iter().map(|one| table(one)).collect(),
         }
     }
 
-    fn schema(&self) -> Schema {
-        let mut schema = Schema::standard();
+    fn schema(&self) -> Result<Schema, Failure> {
+        let mut schema = match self.schema {
+            _ if self.dialect == Engine::Lake => return Ok(Schema::event_data_store()),
+            Layout::Cloudtrail => Schema::standard(),
+            Layout::SecurityLake => Schema::security_lake(),
+        };
+        let is_table = self.files.is_none() && !self.spark_job;
+        if is_table {
+            let columns = columns(self.config.as_deref())?;
+            schema = with_columns(schema, &columns)?;
+        }
         if self.unpartitioned || self.files.is_some() {
             schema.partitions = crate::sql::Partitions::default();
         }
-        if self.files.is_some() {
-            schema.columns = Vec::new();
-        }
-        schema
+        Ok(schema)
     }
 
     fn window(&self, now: Timestamp) -> Result<Window, Failure> {

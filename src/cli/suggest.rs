@@ -373,7 +373,7 @@ fn ask_aws(
             hint: Some("give them with `--current`".to_owned()),
         });
     }
-    if connection.is_open() && args.input.trail.is_empty() {
+    if connection.is_open() && args.input.trail.is_empty() && !args.table.is_asked() {
         report.warnings.extend(connection.trails());
     }
     if args.checks.simulate {

@@ -3,7 +3,7 @@
 use crate::nearest::nearest;
 
 /// All keys of the file, for the hint after one that nobody knows.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 21] = [
     "keep",
     "never",
     "baseline",
@@ -19,6 +19,12 @@ const KEYS: [&str; 15] = [
     "rule",
     "at",
     "finding",
+    "athena",
+    "columns",
+    "partitions",
+    "account",
+    "region",
+    "day_format",
 ];
 
 /// Why the file could not be read.

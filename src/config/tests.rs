@@ -223,3 +223,54 @@ fn entries_that_allow_everything_or_nothing_are_refused_with_their_place() {
         assert!(error.to_string().contains(word), "{error}");
     }
 }
+
+#[test]
+fn columns_have_other_names() {
+    let text = "[athena.columns]\neventID = \"event_id\"\n\"userIdentity.arn\" = \"who.arn\"\nvpcEndpointId = \"\"\n[athena.partitions]\nday = \"dt\"\nday_format = \"yyyyMMdd\"\n";
+    let map = Config::parse("polgen.toml", text)
+        .unwrap()
+        .columns()
+        .unwrap();
+    assert_eq!(map.columns.len(), 3);
+    assert_eq!(map.day, Some(("dt".to_owned(), "yyyyMMdd".to_owned())));
+    for (text, place, words, hint) in [
+        (
+            "[athena.columns]\nevent = \"x\"\n",
+            "polgen.toml:2:9",
+            "found `event`",
+            "",
+        ),
+        (
+            "[athena.columns]\neventNam = \"x\"\n",
+            "polgen.toml:2:12",
+            "found `eventNam`",
+            "eventname",
+        ),
+        (
+            "[athena.columns]\neventName = \"\"\n",
+            "polgen.toml:2:13",
+            "found none",
+            "",
+        ),
+        (
+            "[athena.partitions]\nday = \"dt\"\n",
+            "polgen.toml:2:7",
+            "together",
+            "",
+        ),
+        (
+            "[athena.partitions]\nday = \"dt\"\nday_format = \"dd\"\n",
+            "polgen.toml:3:14",
+            "found `dd`",
+            "",
+        ),
+    ] {
+        let error = Config::parse("polgen.toml", text)
+            .unwrap()
+            .columns()
+            .unwrap_err();
+        assert_eq!(error.place, place, "{error}");
+        assert!(error.problem.contains(words), "{error}");
+        assert!(error.hint.unwrap_or_default().contains(hint));
+    }
+}

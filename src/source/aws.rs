@@ -5,7 +5,9 @@
 //! containers, instances). Everything here only reads. Each call that is made stands in [`calls`], the table of which
 //! `polgen self-policy` is made, and is named when it fails.
 
+pub mod account_roles;
 pub mod athena;
+pub mod athena_table;
 pub mod bucket;
 pub mod checks;
 mod clients;
@@ -13,6 +15,7 @@ pub mod digest_keys;
 pub mod error;
 pub mod functions;
 pub mod history;
+pub mod lake;
 pub mod last_accessed;
 pub mod posture;
 mod redact;

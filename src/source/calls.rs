@@ -25,6 +25,8 @@ pub enum Target {
     Any,
     /// The role.
     Role,
+    /// The role of one name in each account of an organization.
+    AccountRole,
     /// The managed policies attached to the role.
     Policy,
     /// The managed policies that polgen makes.
@@ -37,6 +39,8 @@ pub enum Target {
     Object,
     /// The key that encrypts the trail's files.
     Key,
+    /// An event data store of CloudTrail Lake.
+    Store,
     /// Results of queries.
     Result,
     /// The bucket of results of queries.
@@ -89,12 +93,18 @@ calls! {
     GET_QUERY_EXECUTION = Must "athena:GetQueryExecution" on Any, "wait for the answer";
     GET_QUERY_RESULTS = Must "athena:GetQueryResults" on Any, "read the answer";
     STOP_QUERY_EXECUTION = Must "athena:StopQueryExecution" on Any, "cancel a query that costs too much";
+    GET_TABLE_METADATA = May "athena:GetTableMetadata" on Any, "tell the table's layout, and what a query will scan";
     GET_TABLE = Must "glue:GetTable" on Any, "let Athena read the table's layout";
     GET_DATABASE = Must "glue:GetDatabase" on Any, "let Athena find the table";
     GET_PARTITIONS = May "glue:GetPartitions" on Any, "let Athena find the parts of a table without projection";
+    START_QUERY = Must "cloudtrail:StartQuery" on Store, "ask CloudTrail Lake";
+    DESCRIBE_QUERY = Must "cloudtrail:DescribeQuery" on Store, "wait for the answer of CloudTrail Lake";
+    GET_LAKE_RESULTS = Must "cloudtrail:GetQueryResults" on Store, "read the answer of CloudTrail Lake";
+    CANCEL_QUERY = Must "cloudtrail:CancelQuery" on Store, "cancel a query that costs too much";
     GET_RESULT = Must "s3:GetObject" on Result, "read the answer's file";
     PUT_RESULT = Must "s3:PutObject" on Result, "let Athena write the answer's file";
     GET_RESULT_REGION = Must "s3:GetBucketLocation" on ResultBucket, "let Athena find the answer's bucket";
+    ASSUME_ROLE = May "sts:AssumeRole" on AccountRole, "read the roles of other accounts";
     GET_ROLE = May "iam:GetRole" on Role, "read the role, its trust policy and boundary";
     LIST_ROLE_POLICIES = May "iam:ListRolePolicies" on Role, "find the inline policies";
     GET_ROLE_POLICY = May "iam:GetRolePolicy" on Role, "read the inline policies";
@@ -187,6 +197,10 @@ pub enum When {
     Fix,
     /// With `--athena`.
     Athena,
+    /// With `--lake`.
+    Lake,
+    /// With `--assume-role-name`.
+    Accounts,
 }
 
 /// What a command calls.
@@ -225,6 +239,7 @@ const ATHENA: &[Call] = &[
     GET_QUERY_EXECUTION,
     GET_QUERY_RESULTS,
     STOP_QUERY_EXECUTION,
+    GET_TABLE_METADATA,
     GET_TABLE,
     GET_DATABASE,
     GET_PARTITIONS,
@@ -234,6 +249,7 @@ const ATHENA: &[Call] = &[
     LIST_OBJECTS,
     GET_OBJECT,
 ];
+const LAKE: &[Call] = &[START_QUERY, DESCRIBE_QUERY, GET_LAKE_RESULTS, CANCEL_QUERY];
 const TRAILS: &[Call] = &[DESCRIBE_TRAILS, GET_EVENT_SELECTORS];
 const BUCKET: &[Call] = &[LIST_OBJECTS, GET_OBJECT];
 
@@ -334,6 +350,8 @@ pub const COMMANDS: &[Command] = &[
             (When::Key, &[DECRYPT]),
             (When::Digests, &[LIST_PUBLIC_KEYS]),
             (When::Athena, ATHENA),
+            (When::Lake, LAKE),
+            (When::Accounts, &[ASSUME_ROLE, GET_ACCOUNT_ROLES]),
             (When::Simulate, &[SIMULATE_CUSTOM_POLICY]),
             (When::Validate, &[VALIDATE_POLICY]),
         ],

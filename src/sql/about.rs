@@ -46,7 +46,8 @@ impl About {
         }
     }
 
-    pub(super) fn json(&self) -> String {
+    /// The text that rows carry.
+    pub fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Dialect {
     /// Amazon Athena, engine version 3 (Trino).
     Athena,
+    /// AWS CloudTrail Lake (Trino, of which one statement of 10,000 characters).
+    Lake,
     /// Apache Spark 4.
     Spark,
     /// DuckDB.
@@ -15,19 +17,20 @@ pub enum Dialect {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Athena, Self::Spark, Self::DuckDb];
+    pub const ALL: [Self; 4] = [Self::Athena, Self::Lake, Self::Spark, Self::DuckDb];
 
     /// Its name at the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Athena => "athena",
+            Self::Lake => "lake",
             Self::Spark => "spark",
             Self::DuckDb => "duckdb",
         }
     }
 
     pub(super) fn is_trino(self) -> bool {
-        self == Self::Athena
+        matches!(self, Self::Athena | Self::Lake)
     }
 
     /// Writes a name, so that it can be nothing else.

@@ -17,6 +17,7 @@ use super::tree::{
 };
 use super::{About, Request};
 use reduced::reduced;
+pub(super) use told::{asked, days};
 use told::{records, told};
 
 /// The part of a session's ARN before the session.
@@ -36,7 +37,7 @@ const MANY: i64 = 1_000_000_000;
 /// Builds the query.
 pub(super) fn build(request: &Request<'_>) -> Query {
     let looked_at = LookedAt::in_catalog(request.catalog);
-    let mut parts = vec![("records", Body::Select(records(request)))];
+    let mut parts = vec![("records", records(request))];
     let source = std::iter::once("source");
     let columns: Vec<&'static str> = source.chain(COLUMNS).collect();
     let of_source = |(source, kept): (&String, &Kept)| {

@@ -16,7 +16,7 @@ use record::Row;
 const ROWS_BETWEEN: u64 = 64 * 1024;
 
 /// Columns beside those that rows are told apart by.
-const OTHERS: [&str; 14] = [
+pub(super) const OTHERS: [&str; 14] = [
     "row",
     "count",
     "with_endpoint",

@@ -2,7 +2,13 @@
 //!
 //! Each table of records says for each of our columns where it stands; all that follows is the same for every table.
 
+mod mapping;
+mod recognize;
+mod security_lake;
+
 use super::tree::{Expr, Function, call};
+pub use mapping::{ColumnMap, MappingError};
+pub use recognize::{Column, Recognized, TableFacts, UnknownTable, recognize};
 
 /// What the query takes from a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,10 +108,25 @@ pub(super) const FIELDS: [Field; 32] = [
 /// A table's layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
-    /// The columns that are not where the standard table has them; none where a table lacks one.
-    pub columns: Vec<(String, Option<Vec<String>>)>,
+    /// Where records stand, as a whole.
+    layout: Layout,
+    /// The columns that are not where the layout has them; none where a table lacks one.
+    columns: Vec<(&'static str, Option<Vec<String>>)>,
+    /// Says whether `resources` is a text of JSON, and not a list.
+    are_resources_text: bool,
     /// How the table is parted.
     pub partitions: Partitions,
+}
+
+/// Whose layout it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// A column for each member of a record.
+    CloudTrail,
+    /// Security Lake's, in OCSF.
+    SecurityLake,
+    /// CloudTrail Lake's: its moments are no texts, its objects are maps of texts.
+    EventDataStore,
 }
 
 /// The columns by which a table is parted.
@@ -132,6 +153,11 @@ pub enum Day {
         /// What stands between year, month and day; nothing in `20260601`.
         between: String,
     },
+    /// By the moment of the event itself.
+    Moment {
+        /// The column.
+        column: String,
+    },
     /// By three columns.
     Parts {
         /// The year's column.
@@ -147,7 +173,9 @@ impl Schema {
     /// The table that `polgen athena ddl` prints.
     pub fn standard() -> Self {
         Self {
+            layout: Layout::CloudTrail,
             columns: Vec::new(),
+            are_resources_text: false,
             partitions: Partitions {
                 account: Some("account".to_owned()),
                 region: Some("region".to_owned()),
@@ -159,26 +187,52 @@ impl Schema {
         }
     }
 
+    /// Security Lake's tables of CloudTrail, in the second version of its sources.
+    pub fn security_lake() -> Self {
+        Self {
+            layout: Layout::SecurityLake,
+            columns: Vec::new(),
+            are_resources_text: false,
+            partitions: security_lake::partitions(),
+        }
+    }
+
+    /// An event data store of CloudTrail Lake.
+    ///
+    /// Source: AWS CloudTrail user guide, "Supported SQL schemas for event data stores".
+    pub fn event_data_store() -> Self {
+        Self {
+            layout: Layout::EventDataStore,
+            columns: vec![("file", None)],
+            are_resources_text: false,
+            partitions: Partitions::default(),
+        }
+    }
+
     /// What stands in a field of a record; null where the table lacks it.
     pub(super) fn field(&self, field: &Field) -> Expr {
         let mut others = self.columns.iter();
-        let path = match others.find(|(name, _)| name == field.name) {
+        let path = match others.find(|(name, _)| *name == field.name) {
             Some((_, path)) => path.clone(),
+            None if self.layout == Layout::SecurityLake => return security_lake::field(field.name),
             None => Some(field.standard.iter().map(|&part| part.to_owned()).collect()),
         };
         let Some(path) = path else {
             return Expr::Null;
         };
         let column = Expr::Column(path);
-        if field.name == "resources" {
+        if self.layout == Layout::EventDataStore {
+            return match field.name {
+                "time" => call(Function::Moment, [column]),
+                "request" | "response" | "additional" => call(Function::Json, [column]),
+                "resources" => call(Function::StoredResources, [column]),
+                _ => column,
+            };
+        }
+        if field.name == "resources" && !self.are_resources_text {
             call(Function::Json, [column])
         } else {
             column
         }
-    }
-
-    /// The names of ours that a mapping may name.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        FIELDS.iter().map(|field| field.name)
     }
 }

@@ -7,6 +7,7 @@ use super::tree::From;
 pub struct Relation {
     parts: Vec<String>,
     files: Option<String>,
+    store: Option<String>,
 }
 
 /// A name that is no table.
@@ -44,17 +45,47 @@ impl Relation {
         Self {
             parts: Vec::new(),
             files: Some(place.to_owned()),
+            store: None,
         }
     }
 
     fn of(parts: Vec<String>) -> Self {
-        Self { parts, files: None }
+        Self {
+            parts,
+            files: None,
+            store: None,
+        }
+    }
+
+    /// Reads an event data store's id, or its ARN.
+    ///
+    /// # Errors
+    ///
+    /// If it is neither.
+    pub fn store(text: &str) -> Result<Self, RelationError> {
+        let id = text.rsplit('/').next().unwrap_or_default();
+        let is_arn = text.starts_with("arn:") && text.contains(":eventdatastore/");
+        let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let is_id = (3..=64).contains(&id.len()) && id.bytes().all(is_sign) && !id.contains("--");
+        if is_id && (is_arn || id == text) {
+            Ok(Self {
+                parts: Vec::new(),
+                files: None,
+                store: Some(id.to_owned()),
+            })
+        } else {
+            Err(RelationError {
+                wanted: "the id or the ARN of an event data store",
+                found: text.to_owned(),
+            })
+        }
     }
 
     pub(super) fn from(&self) -> From {
-        match &self.files {
-            Some(place) => From::Files(place.clone()),
-            None => From::Table(self.parts.clone()),
+        match (&self.files, &self.store) {
+            (Some(place), _) => From::Files(place.clone()),
+            (None, Some(id)) => From::Store(id.clone()),
+            (None, None) => From::Table(self.parts.clone()),
         }
     }
 }

@@ -13,6 +13,8 @@ pub(super) enum Expr {
     /// The argument of the functions that look at each member of an object.
     Key,
     Text(String),
+    /// A moment, written `2026-06-01 00:00:00`.
+    Moment(String),
     Number(i64),
     Null,
     Call(Function, Vec<Self>),
@@ -68,6 +70,14 @@ pub(super) enum Function {
     Quoted,
     /// A list or a structure as JSON.
     Json,
+    /// A member of a map of texts: a map and a key; null if there is none.
+    Member,
+    /// A moment as CloudTrail writes it.
+    Moment,
+    /// The list of resources of OCSF, as CloudTrail's in JSON.
+    Resources,
+    /// The same of CloudTrail Lake.
+    StoredResources,
     /// How many there are.
     Count,
     Least,
@@ -91,6 +101,8 @@ pub(super) enum From {
     Table(Vec<String>),
     /// A part of the query.
     Part(&'static str),
+    /// An event data store of CloudTrail Lake, by its id.
+    Store(String),
     /// Trail files below a place, read by the engine itself.
     Files(String),
     /// None: one row of constants.
@@ -115,6 +127,8 @@ pub(super) struct Select {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body {
     Select(Select),
+    /// All of these, one after the other.
+    Selects(Vec<Select>),
     /// Rows of texts.
     Rows(Vec<&'static str>, Vec<Vec<String>>),
 }
@@ -125,6 +139,28 @@ pub(super) struct Query {
     pub(super) parts: Vec<(&'static str, Body)>,
     /// All of these, one after the other.
     pub(super) results: Vec<Select>,
+}
+
+impl Expr {
+    /// The same with something else for each name.
+    pub(super) fn with_names(self, of: &dyn Fn(&'static str) -> Self) -> Self {
+        let each = |all: Vec<Self>| all.into_iter().map(|one| one.with_names(of)).collect();
+        match self {
+            Self::Name(name) => of(name),
+            Self::Call(function, arguments) => Self::Call(function, each(arguments)),
+            Self::Joined(operator, operands) => Self::Joined(operator, each(operands)),
+            Self::Not(inner) => Self::Not(Box::new(inner.with_names(of))),
+            Self::IsNull(inner) => Self::IsNull(Box::new(inner.with_names(of))),
+            Self::Case(cases, other) => Self::Case(
+                cases
+                    .into_iter()
+                    .map(|(one, two)| (one.with_names(of), two.with_names(of)))
+                    .collect(),
+                other.map(|other| Box::new(other.with_names(of))),
+            ),
+            other => other,
+        }
+    }
 }
 
 /// Shorthands, so that a query reads like one.

@@ -7,6 +7,11 @@ use super::tree::{Body, Expr, From, Function, Operator, Query, Select};
 /// The variable of functions that look at each member.
 const KEY: &str = "k";
 
+/// Writes one statement without parts.
+pub(super) fn statement(select: &Select, dialect: Dialect) -> String {
+    Writer { dialect }.select(select) + "\n"
+}
+
 /// Writes the whole query.
 pub(super) fn query(query: &Query, dialect: Dialect) -> String {
     let writer = Writer { dialect };
@@ -44,6 +49,10 @@ impl Writer {
         let name = self.name(name);
         match body {
             Body::Select(select) => format!("{name} AS (\n{}\n)", self.select(select)),
+            Body::Selects(selects) => {
+                let selects: Vec<String> = selects.iter().map(|it| self.select(it)).collect();
+                format!("{name} AS (\n{}\n)", selects.join("\nUNION ALL\n"))
+            }
             Body::Rows(columns, rows) => {
                 let columns: Vec<String> = columns.iter().map(|it| self.name(it)).collect();
                 let row = |row: &Vec<String>| {
@@ -104,6 +113,8 @@ impl Writer {
                 parts.join(".")
             }
             From::Part(name) => self.name(name),
+            // An id of letters, digits and hyphens, which CloudTrail Lake takes as it stands.
+            From::Store(id) => id.clone(),
             From::Files(place) => trail_files::relation(&self.text(place), self.dialect),
             From::Nothing => String::new(),
         }
@@ -118,6 +129,7 @@ impl Writer {
             }
             Expr::Key => KEY.to_owned(),
             Expr::Text(text) => self.text(text),
+            Expr::Moment(moment) => format!("CAST({} AS TIMESTAMP)", self.text(moment)),
             Expr::Number(number) => number.to_string(),
             // An engine cannot tell the type of a column that is null everywhere.
             Expr::Null => "CAST(NULL AS VARCHAR)".replace("VARCHAR", self.text_type()),
@@ -236,6 +248,19 @@ impl Writer {
                 )
             }
             Function::Json => self.json(&one),
+            Function::Member if dialect == Dialect::Spark => plain("try_element_at"),
+            Function::Member if is_trino => plain("element_at"),
+            Function::Member => format!("{one}[{two}]"),
+            Function::Moment => {
+                let (name, format) = match dialect {
+                    Dialect::Spark => ("date_format", "yyyy-MM-dd'T'HH:mm:ss'Z'"),
+                    Dialect::Athena | Dialect::Lake => ("date_format", "%Y-%m-%dT%H:%i:%sZ"),
+                    Dialect::DuckDb => ("strftime", "%Y-%m-%dT%H:%M:%SZ"),
+                };
+                format!("{name}({one}, {})", self.text(format))
+            }
+            Function::Resources => self.resources(&one, "r.{uid}, r.{account}.{uid}, r.{type}"),
+            Function::StoredResources => self.resources(&one, "r.{arn}, r.{accountid}, r.{type}"),
             Function::Count if arguments.is_empty() => "count(*)".to_owned(),
             Function::Count => plain("count"),
             Function::Least => plain("min"),
@@ -253,7 +278,7 @@ impl Writer {
                 Dialect::DuckDb => self.json(&format!(
                     "list_slice(list_sort(map_keys(histogram({one}))), 1, {two})"
                 )),
-                Dialect::Athena => self.json(&format!(
+                Dialect::Athena | Dialect::Lake => self.json(&format!(
                     "slice(array_sort(map_keys(histogram({one}))), 1, {two})"
                 )),
             },
@@ -278,8 +303,29 @@ impl Writer {
         match self.dialect {
             Dialect::Spark => format!("to_json({list})"),
             Dialect::DuckDb => format!("CAST(to_json({list}) AS VARCHAR)"),
-            Dialect::Athena => format!("json_format(CAST({list} AS JSON))"),
+            Dialect::Athena | Dialect::Lake => format!("json_format(CAST({list} AS JSON))"),
         }
+    }
+
+    /// A list of resources by CloudTrail's names. Maps become objects in every engine, structures do not.
+    fn resources(&self, list: &str, values: &str) -> String {
+        let [arn, account, kind] = ["arn", "accountid", "type"].map(|name| self.text(name));
+        let names = ["uid", "account", "type", "arn", "accountid"];
+        let values = names.iter().fold(values.to_owned(), |values, name| {
+            values.replace(&format!("{{{name}}}"), &self.name(name))
+        });
+        let found = match self.dialect {
+            Dialect::DuckDb => format!(
+                "list_transform({list}, lambda r : MAP([{arn}, {account}, {kind}], [{values}]))"
+            ),
+            Dialect::Athena | Dialect::Lake => format!(
+                "transform({list}, r -> MAP(ARRAY[{arn}, {account}, {kind}], ARRAY[{values}]))"
+            ),
+            Dialect::Spark => format!(
+                "transform({list}, r -> map_from_arrays(array({arn}, {account}, {kind}), array({values})))"
+            ),
+        };
+        self.json(&found)
     }
 
     /// The members that count, as an object; their order is made the same, so that the same members are the same text.

@@ -46,6 +46,7 @@ def test_the_suggestion_is_that_of_the_files(cloud, asker):
     files = asker.run_offline("suggest", *ROLE, "--trail", str(SAMPLES), "--format", "policy")
     assert done.stdout == files.stdout and done.stdout
     assert "all accounts" in done.stderr and "$5 for each terabyte" in done.stderr and "scanned 4,096 bytes" in done.stderr
+    assert "the event history" not in done.stderr
     assert len(cloud.calls_of(START)) == 1
 
 
@@ -93,6 +94,48 @@ def test_a_result_that_is_gone_is_asked_for_anew(cloud, asker):
     cloud.faults = []
     assert asker.run("suggest", *asker.asked, "--yes").returncode == 0
     assert len(cloud.calls_of(START)) == 2
+
+
+@pytest.mark.long
+def test_what_it_will_scan_is_told_before(cloud, asker):
+    client = boto3.client("s3", endpoint_url=cloud.url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="a")
+    client.create_bucket(Bucket="polgen-trail")
+    for day in ("10", "11"):
+        client.put_object(Bucket="polgen-trail", Key=f"AWSLogs/111122223333/CloudTrail/us-east-1/2026/06/{day}/a.json.gz", Body=b"x" * 700_000)
+    window = ["--since", "2026-06-11", "--until", "2026-06-12"]
+    done = asker.run("suggest", *asker.asked, *window, "--yes")
+    assert done.returncode == 0, done.stderr
+    # Two regions, the day before and two weeks for late deliveries.
+    assert "about 1 GB, $0.01: the size of the files in 36 folders" in done.stderr, done.stderr
+    client.put_object(Bucket="polgen-trail", Key="AWSLogs/111122223333/CloudTrail/us-east-1/2026/06/11/b.json.gz", Body=b"x" * 2_000_000)
+    done = asker.run("suggest", *asker.asked, *window, "--yes", "--scan-limit", "0")
+    assert done.returncode == 1 and "--scan-limit: nothing was asked" in done.stderr and len(cloud.calls_of(START)) == 1
+    cloud.faults = [Fault(lambda call, _: call.name == "s3:ListObjectsV2", "AccessDenied", 403)]
+    done = asker.run("suggest", *asker.asked, "--since", "2026-06-12", "--yes")
+    assert "cannot be told beforehand: s3:ListBucket" in done.stderr, done.stderr
+    cloud.faults = []
+    for page in client.list_objects_v2(Bucket="polgen-trail")["Contents"]:
+        client.delete_object(Bucket="polgen-trail", Key=page["Key"])
+    client.delete_bucket(Bucket="polgen-trail")
+
+
+@pytest.mark.long
+def test_a_table_without_a_needed_column_is_refused_before_it_costs(cloud, asker):
+    from cloud.athena import STANDARD
+
+    cloud.athena.columns = {name: kind for name, kind in STANDARD.items() if name != "requestparameters"}
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 1 and "no column `requestparameters`" in done.stderr and "[athena.columns]" in done.stderr and not cloud.calls_of(START)
+    cloud.athena.columns = {"api": "struct<>", "actor": "struct<>", "metadata": "struct<>"}
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 1 and "version 1" in done.stderr and not cloud.calls_of(START)
+
+
+@pytest.mark.long
+def test_a_table_that_may_not_be_looked_at_is_taken_for_the_standard_one(cloud, asker):
+    cloud.faults = [Fault(lambda call, _: call.name == "athena:GetTableMetadata", "AccessDeniedException", 403)]
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 0 and "athena:GetTableMetadata: not permitted" in done.stderr and "cannot be told beforehand" in done.stderr
 
 
 @pytest.mark.long

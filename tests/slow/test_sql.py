@@ -15,6 +15,7 @@ import duckdb
 import pytest
 import sqlglot
 
+from engines.ocsf import TABLES, Lake
 from engines.table import Table, translated, write
 
 HERE = Path(__file__).resolve()
@@ -93,6 +94,64 @@ def test_a_packed_result_is_read(samples):
     packed.write_bytes(gzip.compress(rows.read_bytes()))
     given = ["--role", "PrototypeFunctionRole", "--format", "json"]
     assert polgen("suggest", "--usage", packed, *given) == polgen("suggest", "--usage", rows, *given)
+
+
+LAKE = ["--schema", "security-lake", *(word for table in TABLES.values() for word in ("--table", table))]
+
+
+def same_in_security_lake(lake, folder, principal, *window, dialects=("athena", "duckdb")):
+    """Compares what Security Lake tells with the files; it does not know of files."""
+    arguments = [*who(principal), *window, "--format", "json"]
+    wanted = json.loads(polgen("suggest", "--trail", folder, *arguments))
+    for dialect in dialects:
+        rows = lake.run(sql(*who(principal), *window, dialect=dialect, table=LAKE), dialect)
+        found = json.loads(polgen("suggest", "--usage", rows, *arguments))
+        for report in (wanted, found):
+            if principal != "all":
+                report["coverage"].pop("files", None)
+        assert json.dumps(found) == json.dumps(wanted), (principal, dialect)
+        if principal != "all":
+            policy = [*who(principal), *window, "--format", "policy"]
+            assert polgen("suggest", "--usage", rows, *policy) == polgen("suggest", "--trail", folder, *policy)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    return Lake(SAMPLES, tmp_path_factory.mktemp("lake"))
+
+
+def test_security_lake_comes_to_the_same(lake):
+    same_in_security_lake(lake, SAMPLES, "PrototypeFunctionRole", dialects=("athena",))
+
+
+@pytest.mark.long
+def test_security_lake_comes_to_the_same_for_all(lake):
+    same_in_security_lake(lake, SAMPLES, "all")
+    same_in_security_lake(lake, SAMPLES, "ReportInstanceRole", "--since", "2026-06-10", "--until", "2026-07-01")
+
+
+@pytest.mark.long
+def test_security_lake_comes_to_the_same_with_odd_records(edges, tmp_path):
+    """Of times that are no whole seconds and of callers that OCSF has no place for, Security Lake tells less."""
+    trail, _ = edges
+    kept = tmp_path / "trail"
+    for path in trail.rglob("*.json.gz"):
+        records = json.loads(gzip.decompress(path.read_bytes()))["Records"]
+        records = [{name: value for name, value in one.items() if name != "additionalEventData"} for one in records if fits_into_ocsf(one)]
+        place = kept / path.relative_to(trail)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(gzip.compress(json.dumps({"Records": records}).encode()))
+    lake = Lake(kept, tmp_path / "lake")
+    same_in_security_lake(lake, kept, "all", dialects=("athena",))
+
+
+def fits_into_ocsf(record):
+    texts = ("eventTime", "eventSource", "eventName", "eventID", "awsRegion", "recipientAccountId")
+    return (
+        isinstance(record, dict) and all(isinstance(record.get(name), str) for name in texts) and isinstance(record.get("userIdentity"), dict)
+        and len(record["eventTime"]) == 20 and record["eventTime"].endswith("Z")
+        and all(isinstance(one, dict) and "ARN" in one for one in record.get("resources") or [])
+    )
 
 
 @pytest.mark.long

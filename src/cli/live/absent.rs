@@ -1,19 +1,21 @@
 //! A build without AWS's clients: every question to AWS is refused in the same words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::{Live, Quotas, Sources};
-use crate::cli::table::Asked;
+use crate::cli::table::{Asked, AskedLake, TablePlace};
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning};
 use crate::source::TrailSource;
+use crate::source::current::AccountDetails;
 use crate::source::digests::Delivery;
 use crate::source::posture::Named;
+use crate::sql::{Scan, TableFacts};
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window};
 use crate::trail::digest::PublicKey;
@@ -73,6 +75,20 @@ impl<'a> Connection<'a> {
         Err(absent())
     }
 
+    pub(crate) fn table(&mut self, _place: &TablePlace<'_>) -> Result<Option<TableFacts>, Failure> {
+        Err(absent().hint(
+            "run the query that `polgen sql` prints, and read its result with `--usage rows.csv`",
+        ))
+    }
+
+    pub(crate) fn sizes(&mut self, _scan: &Scan) -> Result<u64, String> {
+        Err(absent().message().to_owned())
+    }
+
+    pub(crate) fn lake(&mut self, _asked: &AskedLake) -> Result<PathBuf, Failure> {
+        Err(absent())
+    }
+
     pub(crate) fn athena(&mut self, _asked: &Asked) -> Result<PathBuf, Failure> {
         Err(absent().hint(
             "run the query that `polgen sql` prints, and read its result with `--usage rows.csv`",
@@ -97,6 +113,14 @@ impl<'a> Connection<'a> {
 
     pub(crate) fn policies_of(&mut self, _role: &str) -> Result<Vec<CurrentPolicy>, Failure> {
         Err(absent())
+    }
+
+    pub(crate) fn account_roles(
+        &mut self,
+        _role: &str,
+        _accounts: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Result<AccountDetails, String>>, Failure> {
+        Err(absent().hint("give the file of a whole account with `--current`"))
     }
 
     pub(crate) fn posture(

@@ -1,6 +1,6 @@
 //! The connection to AWS: opened when something is first asked of it, and asked in the words of the commands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub(crate) use super::role::RoleNow;
 use super::{Live, Sources, cache};
 use crate::cli::interrupt::LeftToOthers;
 use crate::cli::progress::Waiting;
-use crate::cli::table::Asked;
+use crate::cli::table::{Asked, AskedLake, TablePlace};
 use crate::cli::{Exit, Failure};
 use crate::posture::Posture;
 use crate::report::{Report, Warning, grouped, plain};
@@ -20,11 +20,13 @@ use crate::source::TrailSource;
 use crate::source::aws::bucket::{Place, TrailBucket};
 use crate::source::aws::regions::{self, Regions};
 use crate::source::aws::{
-    AwsError, AwsErrorKind, Caller, Session, SessionOptions, athena, checks, digest_keys, history,
-    posture as live_posture, trails,
+    AwsError, AwsErrorKind, Caller, Session, SessionOptions, account_roles, athena, athena_table,
+    checks, digest_keys, history, lake, posture as live_posture, trails,
 };
+use crate::source::current::AccountDetails;
 use crate::source::digests::Delivery;
 use crate::source::posture::Named;
+use crate::sql::{Scan, TableFacts};
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::digest::PublicKey;
@@ -156,9 +158,39 @@ impl<'a> Connection<'a> {
         })
     }
 
+    /// What Athena tells of a table; nothing, and a warning, if it may not be looked at.
+    pub(crate) fn table(&mut self, place: &TablePlace<'_>) -> Result<Option<TableFacts>, Failure> {
+        let session = &self.open()?.session;
+        match athena_table::read(
+            session,
+            place.catalog,
+            (place.database, place.table),
+            place.workgroup,
+        ) {
+            Ok(facts) => Ok(Some(facts)),
+            Err(error) if error.is_refusal() => {
+                anstream::eprintln!(
+                    "warning: {}; it is taken for the table that `polgen athena ddl` prints",
+                    plain(&error.to_string())
+                );
+                Ok(None)
+            }
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// The size of the files in folders, projected where not all were looked at; or why it cannot be told.
+    pub(crate) fn sizes(&mut self, scan: &Scan) -> Result<u64, String> {
+        let open = self.open().map_err(|error| error.message().to_owned())?;
+        let _waiting = Waiting::new("looking how much there is to scan");
+        athena_table::sizes(&open.session, scan).map_err(|error| error.to_string())
+    }
+
     /// Asks Athena, and says what that took.
     pub(crate) fn athena(&mut self, asked: &Asked) -> Result<PathBuf, Failure> {
         let session = &self.open()?.session;
+        // The first Ctrl-C cancels the query, which else would go on and cost.
+        let _left = LeftToOthers::new();
         let answer = athena::ask(
             session,
             &athena::Question {
@@ -179,6 +211,25 @@ impl<'a> Connection<'a> {
         anstream::eprintln!(
             "           scanned {} bytes{earlier}",
             grouped(answer.scanned_bytes)
+        );
+        Ok(answer.file)
+    }
+
+    /// Asks CloudTrail Lake, and says what that took.
+    pub(crate) fn lake(&mut self, asked: &AskedLake) -> Result<PathBuf, Failure> {
+        let session = &self.open()?.session;
+        let _left = LeftToOthers::new();
+        let question = lake::Question {
+            sql: &asked.sql,
+            about: &asked.about,
+            limit: asked.limit,
+            cache: &asked.cache,
+        };
+        let answer = lake::ask(session, &question).map_err(failure)?;
+        anstream::eprintln!(
+            "           scanned {} bytes, {} records",
+            grouped(answer.scanned_bytes),
+            grouped(answer.records)
         );
         Ok(answer.file)
     }
@@ -246,6 +297,24 @@ impl<'a> Connection<'a> {
             return Err(failure.detail(format!("the policies of `{name}` are not all known")));
         }
         state.policies().map_err(failure)
+    }
+
+    /// The roles of accounts: of the caller's own, and of others through the role of this name there. What an account refuses is told
+    /// in its place.
+    pub(crate) fn account_roles(
+        &mut self,
+        role: &str,
+        accounts: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Result<AccountDetails, String>>, Failure> {
+        let open = self.open()?;
+        let caller = open.caller().map_err(failure)?;
+        let _waiting = Waiting::new("reading the roles of the accounts");
+        let answers = account_roles::read(&open.session, &caller, role, accounts);
+        let answers = answers.map_err(failure)?.into_iter();
+        let told = |(account, answer): account_roles::AccountAnswer| {
+            (account, answer.map_err(|error| error.to_string()))
+        };
+        Ok(answers.map(told).collect())
     }
 
     /// What is configured in AWS now. A whole account is read in all its regions, or in the one that was named.

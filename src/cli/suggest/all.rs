@@ -2,7 +2,9 @@
 
 mod folder;
 mod row;
+mod today;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -24,6 +26,7 @@ use crate::source::current::AccountDetails;
 use crate::synthesis::{Basis, CurrentGrants, CurrentPolicy, equals};
 use crate::usage::{Coverage, PrincipalKind, RoleQuery, RoleUsage};
 use row::{Outcome, Row};
+use today::{Policies, Today, accounts, tell_not_compared};
 
 /// Which roles, when all are asked for.
 #[derive(Debug, ClapArgs)]
@@ -50,9 +53,23 @@ pub(super) struct AllRoles {
     )]
     account: Option<String>,
 
+    /// Read what the roles may do today from AWS, in other accounts through the role of this name, or path and name
+    ///
+    /// Each account that a role seen belongs to is asked once, the caller's own with the caller's credentials. The session in another
+    /// account may do nothing but read its roles. Roles of an account that cannot be read are not compared.
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "all_roles",
+        conflicts_with = "current",
+        help_heading = "Input",
+        hide_short_help = true
+    )]
+    assume_role_name: Option<String>,
+
     /// Of all roles, only those with this tag; can be repeated
     ///
-    /// The tags stand in the file of a whole account that `--current` names.
+    /// The tags stand in the file of a whole account that `--current` names, or are read with `--assume-role-name`.
     #[arg(
         long,
         value_name = "KEY=VALUE",
@@ -87,7 +104,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let details = details.transpose()?;
     let window = args.input.window(context.now)?;
     let mut connection = Connection::new(&args.input.live);
-    let asked = args.table.rows(&mut connection, (&query, window))?;
+    let asked = args.table.rows(
+        &mut connection,
+        (&query, window),
+        (args.wishes.config(), context.now),
+    )?;
     let sources = match asked {
         Some(rows) => Sources::of_rows(rows),
         None => args.input.open(
@@ -100,11 +121,16 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     usage.coverage.selectors = args.choices.selectors()?;
     reading.add_gaps(sources.gaps);
     args.input.judge(&reading)?;
-    let roles = usage.roles.into_values();
-    let roles = wanted(roles, &tags, details.as_ref())?;
+    let mut roles: Vec<RoleUsage> = usage.roles.into_values().collect();
+    roles.retain(|role| role.events > 0);
+    let today = Today {
+        file: details,
+        accounts: accounts(args, &roles, &mut connection)?,
+    };
+    let roles = wanted(roles, &tags, &today)?;
     let job = Job {
         args,
-        details: details.as_ref(),
+        today: &today,
         coverage: &usage.coverage,
         reading: &reading,
         context,
@@ -116,7 +142,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     if let Some(folder) = &args.output_dir {
         folder::write(folder, &rows, args.format == Format::Html)?;
     }
-    print(args, &rows, context)?;
+    print(args, &rows, &today, context)?;
     let has_excess = rows.iter().any(|row| row.has_excess);
     Ok(if args.exit_code && has_excess {
         Exit::Excess
@@ -130,24 +156,19 @@ fn is_counted_only(args: &Args) -> Result<bool, Failure> {
     Ok(args.format != Format::Html && args.wishes.restrictions()?.is_empty())
 }
 
-/// Keeps the roles that did something and have the tags asked for.
+/// Keeps the roles that have the tags asked for.
 fn wanted(
-    roles: impl Iterator<Item = RoleUsage>,
+    mut roles: Vec<RoleUsage>,
     tags: &[(&str, &str)],
-    details: Option<&AccountDetails>,
+    today: &Today,
 ) -> Result<Vec<RoleUsage>, Failure> {
-    let has = |role: &RoleUsage, key: &str, value: &str| {
-        details.is_some_and(|details| details.has_tag(&role.role, key, value))
-    };
-    let wanted: Vec<RoleUsage> = roles
-        .filter(|role| role.events > 0)
-        .filter(|role| tags.iter().all(|(key, value)| has(role, key, value)))
-        .collect();
-    if wanted.is_empty() {
+    let has = |role: &RoleUsage, (key, value): &(&str, &str)| today.has_tag(&role.role, key, value);
+    roles.retain(|role| tags.iter().all(|tag| has(role, tag)));
+    if roles.is_empty() {
         let problem = "no event by any of the roles asked for";
         return Err(Failure::new(Exit::NoEvent, problem));
     }
-    Ok(wanted)
+    Ok(roles)
 }
 
 /// How many of the busiest roles are asked about in AWS, a handful of calls each, before one is picked.
@@ -174,20 +195,24 @@ pub(super) fn to_pick_from(args: &Args, context: &Context) -> Result<Vec<Row>, F
     let mut roles: Vec<RoleUsage> = std::mem::take(&mut usage.roles).into_values().collect();
     roles.retain(|role| role.events > 0 && !role.role.is_service_linked());
     roles.sort_by_key(|role| std::cmp::Reverse(role.events));
+    let today = Today {
+        file: details,
+        accounts: BTreeMap::new(),
+    };
     let job = Job {
         args,
-        details: details.as_ref(),
+        today: &today,
         coverage: &usage.coverage,
         reading: &reading,
         context,
     };
     let mut rows = Vec::new();
     let _waiting = Waiting::new("looking at the roles");
-    if details.is_none() && connection.is_open() {
+    if today.file.is_none() && connection.is_open() {
         for role in roles.drain(..roles.len().min(ASKED)) {
             // A role that is gone, or that may not be read, can be picked all the same.
             let current = connection.policies_of(&role.role.name).ok();
-            rows.push(job.row_with(role, current.as_deref()));
+            rows.push(job.row_with(role, Policies::known(current)));
         }
     }
     rows.extend(job.rows(roles)?);
@@ -225,10 +250,23 @@ fn check(args: &Args) -> Result<Vec<(&str, &str)>, Failure> {
     if args.checks.simulate || args.checks.validate {
         return wrong("--simulate and --validate: expected one role, found `--all-roles`");
     }
-    if !args.all.tag.is_empty() && args.current.is_empty() {
+    let has_no_tags = args.current.is_empty() && args.all.assume_role_name.is_none();
+    if !args.all.tag.is_empty() && has_no_tags {
         return wrong(
-            "--tag: expected `--current` with the file of a whole account, where tags stand",
+            "--tag: expected `--current` with the file of a whole account, where tags stand, or `--assume-role-name`",
         );
+    }
+    if let Some(name) = &args.all.assume_role_name {
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte);
+        let is_path = !name.starts_with('/') && !name.ends_with('/') && !name.contains("//");
+        if name.is_empty() || !is_path || !name.bytes().all(is_name) {
+            return Err(Failure::new(
+                Exit::WrongCommandLine,
+                format!(
+                    "--assume-role-name: expected a role's name, or its path and name as in `audit/polgen`, found `{name}`"
+                ),
+            ));
+        }
     }
     args.all
         .tag
@@ -247,7 +285,7 @@ fn check(args: &Args) -> Result<Vec<(&str, &str)>, Failure> {
 /// What all roles share.
 struct Job<'a> {
     args: &'a Args,
-    details: Option<&'a AccountDetails>,
+    today: &'a Today,
     coverage: &'a Coverage,
     reading: &'a Reading,
     context: &'a Context,
@@ -283,14 +321,12 @@ impl Job<'_> {
     }
 
     fn row(&self, role: RoleUsage) -> Result<Row, Failure> {
-        let current = match self.details {
-            Some(details) => details.policies_of(&role.role)?,
-            None => None,
-        };
-        Ok(self.row_with(role, current.as_deref()))
+        let policies = self.today.policies_of(&role.role)?;
+        Ok(self.row_with(role, policies))
     }
 
-    fn row_with(&self, mut role: RoleUsage, current: Option<&[CurrentPolicy]>) -> Row {
+    fn row_with(&self, mut role: RoleUsage, known: Policies) -> Row {
+        let current = known.list.as_deref();
         let policies = current.unwrap_or_default();
         let grants = CurrentGrants::expand(policies, Catalog::bundled());
         if current.is_some() {
@@ -309,7 +345,9 @@ impl Job<'_> {
         } else {
             Err(nothing_allowed(&role))
         };
-        Row::new(&role, current, report)
+        let mut row = Row::new(&role, current, report);
+        row.not_compared = known.not_compared;
+        row
     }
 
     /// Suggests for a role, as far as the table tells of it.
@@ -349,7 +387,8 @@ impl Job<'_> {
     }
 }
 
-fn print(args: &Args, rows: &[Row], context: &mut Context) -> Result<(), Failure> {
+fn print(args: &Args, rows: &[Row], today: &Today, context: &mut Context) -> Result<(), Failure> {
+    tell_not_compared(rows, today);
     if args.format == Format::Json {
         let roles: Vec<_> = rows.iter().map(Row::json).collect();
         let value = serde_json::json!({ "roles": roles });

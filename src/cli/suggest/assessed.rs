@@ -62,7 +62,11 @@ pub(in crate::cli) fn assessed_all(
     let selectors = args.choices.selectors()?;
     ask::check(args.hidden)?;
     let mut connection = Connection::new(&args.input.live);
-    let asked = args.table.rows(&mut connection, (&query, window))?;
+    let asked = args.table.rows(
+        &mut connection,
+        (&query, window),
+        (args.wishes.config(), context.now),
+    )?;
     let sources = match asked {
         Some(rows) => Sources::of_rows(rows),
         None => args.input.open(

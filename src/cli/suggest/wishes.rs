@@ -90,6 +90,11 @@ pub(super) struct Wishes {
 }
 
 impl Wishes {
+    /// The decisions' file that was named.
+    pub(super) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// The room that there is; `known` is the account's own quota for managed policies, if it was asked.
     pub(super) fn room(&self, role: &RoleName, known: Option<Quotas>) -> Room {
         let quota = match (self.inline, role.is_user()) {

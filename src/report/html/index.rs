@@ -29,6 +29,8 @@ pub struct IndexEntry {
     pub page: Option<[String; 2]>,
     /// Why there is no suggestion.
     pub refused: Option<String>,
+    /// Why it is not known what the role may do today, though it was asked.
+    pub not_compared: Option<String>,
 }
 
 #[derive(Template)]
@@ -53,6 +55,7 @@ struct Row {
     characters: String,
     worst: String,
     refused: Option<String>,
+    not_compared: Option<String>,
 }
 
 /// Writes the table as a page.
@@ -112,6 +115,7 @@ fn row(entry: &IndexEntry, most: usize) -> Row {
             |(severity, rule)| format!("{severity}: {rule}"),
         ),
         refused: entry.refused.clone(),
+        not_compared: entry.not_compared.clone(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The clients: one a service and region, all from the session's one configuration.
 
 use aws_config::{Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
 
 use super::Session;
@@ -46,6 +48,17 @@ clients! {
 }
 
 impl Session {
+    /// What makes clients of IAM with credentials other than the session's.
+    pub(super) fn iam_with(
+        &self,
+    ) -> impl FnOnce(Credentials) -> aws_sdk_iam::Client + Send + use<> {
+        let config = self.config.to_builder();
+        |credentials| {
+            let provider = SharedCredentialsProvider::new(credentials);
+            aws_sdk_iam::Client::new(&config.credentials_provider(provider).build())
+        }
+    }
+
     /// S3 in a region. With an endpoint of one's own, buckets stand in the path: such servers know no names of hosts.
     pub fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.config_in(region))

@@ -24,19 +24,21 @@ impl AccountDetails {
     ///
     /// If it cannot be read, or holds no list of roles.
     pub fn read(path: &str) -> Result<Self, CurrentError> {
-        let fail = |problem: String| CurrentError {
-            place: path.to_owned(),
-            problem,
-            hint: Some(
-                "save it with `aws iam get-account-authorization-details`, for all roles at once"
-                    .to_owned(),
-            ),
-        };
         let text = text_of(path, MOST_BYTES)?;
-        let value: Value =
-            serde_json::from_str(&text).map_err(|error| fail(format!("expected JSON: {error}")))?;
+        let value = serde_json::from_str(&text)
+            .map_err(|error| wrong(path, format!("expected JSON: {error}")))?;
+        Self::of(path, value)
+    }
+
+    /// Takes what the AWS CLI would print.
+    ///
+    /// # Errors
+    ///
+    /// If it holds no list of roles.
+    pub fn of(place: &str, value: Value) -> Result<Self, CurrentError> {
         if !value.get("RoleDetailList").is_some_and(Value::is_array) {
-            return Err(fail("expected a `RoleDetailList`, found none".to_owned()));
+            let problem = "expected a `RoleDetailList`, found none".to_owned();
+            return Err(wrong(place, problem));
         }
         let mut roles = BTreeMap::new();
         for (index, role) in list(&value, "RoleDetailList").iter().enumerate() {
@@ -49,7 +51,7 @@ impl AccountDetails {
             }
         }
         Ok(Self {
-            place: path.to_owned(),
+            place: place.to_owned(),
             value,
             roles,
         })
@@ -87,5 +89,16 @@ impl AccountDetails {
                 text("Key") == Some(key) && text("Value") == Some(value)
             })
         })
+    }
+}
+
+fn wrong(place: &str, problem: String) -> CurrentError {
+    CurrentError {
+        place: place.to_owned(),
+        problem,
+        hint: Some(
+            "save it with `aws iam get-account-authorization-details`, for all roles at once"
+                .to_owned(),
+        ),
     }
 }

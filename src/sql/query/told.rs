@@ -5,9 +5,10 @@ use crate::sql::Request;
 use crate::sql::looked_at::{COLUMNS, LookedAt};
 use crate::sql::schema::{Day, FIELDS, Partitions};
 use crate::sql::signs;
+use crate::sql::table::Relation;
 use crate::sql::tree::{
-    Expr, From, Function, Operator, Select, all, any, call, contains, either, equal, filled, group,
-    is_there, matches, name, not, text, then,
+    Body, Expr, From, Function, Operator, Select, all, any, call, contains, either, equal, filled,
+    group, is_there, matches, name, not, text, then,
 };
 use crate::time::{Timestamp, Window, day_of};
 use crate::usage::{PrincipalKind, RoleQuery};
@@ -22,16 +23,19 @@ const ROLE_ARN: &str = "^arn:[^:]*:iam:[^:]*:[^:]*:role/(?:.*/)?[^/]+$";
 const DAYS_BEFORE: i32 = 1;
 const DAYS_AFTER: i32 = 14;
 
-/// The records that count, under our names.
-pub(super) fn records(request: &Request<'_>) -> Select {
-    let columns = FIELDS
-        .iter()
-        .map(|field| (request.schema.field(field), field.name))
-        .collect();
-    let mut select = Select::of(request.relation.from(), columns);
-    let conditions = pruned(&request.schema.partitions, request);
-    select.filter = (!conditions.is_empty()).then(|| all(conditions));
-    select
+/// The records that count, under our names, of each table.
+pub(super) fn records(request: &Request<'_>) -> Body {
+    let of_table = |relation: &Relation| {
+        let columns = FIELDS
+            .iter()
+            .map(|field| (request.schema.field(field), field.name))
+            .collect();
+        let mut select = Select::of(relation.from(), columns);
+        let conditions = pruned(&request.schema.partitions, request);
+        select.filter = (!conditions.is_empty()).then(|| all(conditions));
+        select
+    };
+    Body::Selects(request.relations.iter().map(of_table).collect())
 }
 
 /// Whether a record lies in the window. Events without a readable time cannot be told to lie outside.
@@ -53,6 +57,20 @@ fn whole_second(moment: Timestamp) -> String {
         .to_string()
 }
 
+fn shifted(moment: Timestamp, days: i32) -> Option<jiff::civil::Date> {
+    use jiff::ToSpan as _;
+    day_of(moment).checked_add(days.days()).ok()
+}
+
+/// The first and the last day whose parts may hold events of a window.
+pub(in crate::sql) fn days(
+    window: Window,
+) -> (Option<jiff::civil::Date>, Option<jiff::civil::Date>) {
+    let since = window.since.and_then(|it| shifted(it, -DAYS_BEFORE));
+    let until = window.until.and_then(|it| shifted(it, DAYS_AFTER));
+    (since, until)
+}
+
 /// Leaves out the parts of the table that cannot hold anything asked for.
 fn pruned(partitions: &Partitions, request: &Request<'_>) -> Vec<Expr> {
     let mut conditions = Vec::new();
@@ -66,17 +84,18 @@ fn pruned(partitions: &Partitions, request: &Request<'_>) -> Vec<Expr> {
     };
     conditions.extend(one_of(&partitions.account, &request.accounts));
     conditions.extend(one_of(&partitions.region, &request.regions));
-    let shifted = |moment: Timestamp, days: i32| {
-        use jiff::ToSpan as _;
-        day_of(moment).checked_add(days.days()).ok()
-    };
-    let since = request
-        .window
-        .since
-        .and_then(|it| shifted(it, -DAYS_BEFORE));
-    let until = request.window.until.and_then(|it| shifted(it, DAYS_AFTER));
+    let (since, until) = days(request.window);
     let (whole, between) = match &partitions.day {
         Day::None => return conditions,
+        Day::Moment { column: name } => {
+            // The day before and after, for what the engine rounds.
+            let until = request.window.until.and_then(|it| shifted(it, 2));
+            let moment = |day: jiff::civil::Date| Expr::Moment(format!("{day} 00:00:00"));
+            let bound = |operator, day| Expr::Joined(operator, vec![column(name), moment(day)]);
+            conditions.extend(since.map(|day| bound(Operator::AtLeast, day)));
+            conditions.extend(until.map(|day| bound(Operator::Less, day)));
+            return conditions;
+        }
         Day::Whole {
             column: name,
             between,
@@ -217,26 +236,12 @@ pub(super) fn told(request: &Request<'_>, looked_at: &LookedAt) -> Select {
 
 /// Names whose part the names are of, where several parts have some of the same name.
 fn within(expression: Expr) -> Expr {
-    let each = |all: Vec<Expr>| all.into_iter().map(within).collect();
-    match expression {
-        Expr::Name(name) => Expr::Column(vec!["records".to_owned(), name.to_owned()]),
-        Expr::Call(function, arguments) => Expr::Call(function, each(arguments)),
-        Expr::Joined(operator, operands) => Expr::Joined(operator, each(operands)),
-        Expr::Not(inner) => Expr::Not(Box::new(within(*inner))),
-        Expr::IsNull(inner) => Expr::IsNull(Box::new(within(*inner))),
-        Expr::Case(cases, other) => Expr::Case(
-            cases
-                .into_iter()
-                .map(|(one, two)| (within(one), within(two)))
-                .collect(),
-            other.map(|other| Box::new(within(*other))),
-        ),
-        other => other,
-    }
+    let of_records = |name: &str| Expr::Column(vec!["records".to_owned(), name.to_owned()]);
+    expression.with_names(&of_records)
 }
 
 /// Who is asked for. Some who are not may be among them: reading the rows tells them apart.
-fn asked(query: &RoleQuery) -> Expr {
+pub(in crate::sql) fn asked(query: &RoleQuery) -> Expr {
     let caller = || filled(name("caller"));
     let is_session = any([
         equal(caller(), text("AssumedRole")),

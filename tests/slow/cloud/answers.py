@@ -10,6 +10,7 @@ from moto.backends import get_backend
 from .athena import ATHENA
 from .authorization import ACCOUNT
 from .call import Call
+from .lake import LAKE
 from .settings import SETTINGS
 
 PAGE_EVENTS = 50
@@ -172,6 +173,7 @@ ANSWERS = {
     "access-analyzer:ValidatePolicy": validate_policy,
     "lambda:GetPolicy": get_function_policy,
     **ATHENA,
+    **LAKE,
     **SETTINGS,
 }
 # S3 Control wraps its errors, S3 does not.

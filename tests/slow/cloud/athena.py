@@ -4,11 +4,31 @@ A query is QUEUED when it is asked for the first time, RUNNING the second, and o
 """
 
 import json
+import re
 import uuid
 
 import boto3
 
-from engines.table import translated
+from engines.table import COLUMNS, translated
+
+
+PROPERTIES = {
+    "projection.enabled": "true", "projection.account.values": "111122223333", "projection.region.values": "eu-central-1,us-east-1",
+    "projection.day.format": "yyyy/MM/dd", "projection.day.range": "2026/06/01,NOW",
+    "storage.location.template": "s3://polgen-trail/AWSLogs/${account}/CloudTrail/${region}/${day}",
+}
+
+
+def hive(kind):
+    """A type of DuckDB in Hive's words."""
+    kind = kind.replace('"', "").replace("VARCHAR", "string")
+    kind = re.sub(r"(\w+) (string|STRUCT)", r"\1:\2", kind).replace(", ", ",")
+    if kind.endswith("[]"):
+        kind = f"array<{kind[:-2]}>"
+    return kind.replace("STRUCT(", "struct<").replace(")", ">")
+
+
+STANDARD = {name: hive(kind) for name, kind in COLUMNS.items() if name not in ("account", "region", "day", "$path")}
 
 
 class Athena:
@@ -19,6 +39,8 @@ class Athena:
         self.queries = {}
         # How many times a query is RUNNING, what it says of what it scanned, and why it fails.
         self.runs, self.scanned, self.failure = 1, 4_096, None
+        # What is told of tables beside their columns, and their columns where they are not the standard ones.
+        self.properties, self.columns = dict(PROPERTIES), None
 
     def start(self, call, url):
         configuration = call.params.get("ResultConfiguration") or {}
@@ -56,6 +78,16 @@ class Athena:
         client.put_object(Bucket=bucket, Key=key, Body=rows)
         query["state"] = "SUCCEEDED"
 
+    def metadata(self, call):
+        if call.params["DatabaseName"] != "lake":
+            return "MetadataException", f"EntityNotFoundException: Database {call.params['DatabaseName']} not found."
+        columns = self.columns if self.columns is not None else STANDARD
+        return None, {"TableMetadata": {
+            "Name": call.params["TableName"], "TableType": "EXTERNAL_TABLE", "Parameters": self.properties,
+            "Columns": [{"Name": name, "Type": kind} for name, kind in columns.items()],
+            "PartitionKeys": [{"Name": name, "Type": "string"} for name in ("account", "region", "day")],
+        }}
+
     def stop(self, call):
         self.queries[call.params["QueryExecutionId"]]["state"] = "CANCELLED"
         return None, {}
@@ -75,5 +107,6 @@ def answer(act):
 ATHENA = {
     "athena:StartQueryExecution": answer(lambda cloud, call: cloud.athena.start(call, cloud.url)),
     "athena:GetQueryExecution": answer(lambda cloud, call: cloud.athena.look(call)),
+    "athena:GetTableMetadata": answer(lambda cloud, call: cloud.athena.metadata(call)),
     "athena:StopQueryExecution": answer(lambda cloud, call: cloud.athena.stop(call)),
 }

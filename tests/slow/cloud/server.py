@@ -62,8 +62,8 @@ class Cloud:
         # With it a role may be told of those services alone that its policies name, as IAM does.
         self.is_by_policies = False
         self.mfa_delete, self.protected, self.drifts, self.inner, self.outermost = set(), set(), {}, {}, {}
-        # A table that answers queries; tests put one here.
-        self.athena = None
+        # A table and an event data store that answer queries; tests put them here.
+        self.athena, self.store = None, None
         self._lock = threading.Lock()
 
     def record(self, records):

@@ -40,6 +40,8 @@ pub(in crate::cli::suggest) struct Row {
     pub(super) has_excess: bool,
     /// Why there is no suggestion.
     pub(super) refused: Option<String>,
+    /// Why it is not known what the role may do today, though it was asked.
+    pub(super) not_compared: Option<String>,
     /// The whole report, where it is asked for.
     pub(super) report: Option<Report>,
 }
@@ -78,6 +80,7 @@ impl Row {
             policies,
             worst,
             refused,
+            not_compared: None,
             report: outcome.report,
         }
     }
@@ -95,6 +98,7 @@ impl Row {
             worst: worst.map(|(severity, rule)| (severity.as_str().to_owned(), rule.to_owned())),
             page,
             refused: self.refused.clone(),
+            not_compared: self.not_compared.clone(),
         }
     }
 
@@ -139,7 +143,10 @@ impl Row {
             grouped(self.events),
             number(self.used),
             known(before),
-            known(before.map(|_| self.removable())),
+            match self.not_compared {
+                Some(_) => "not compared".to_owned(),
+                None => known(before.map(|_| self.removable())),
+            },
             known(self.refused.is_none().then(|| self.characters())),
             worst.unwrap_or_else(|| "–".to_owned()),
         ]
@@ -168,6 +175,7 @@ impl Row {
             "worst_finding": worst,
             "policies": policies.collect::<Vec<_>>(),
             "refused": self.refused,
+            "not_compared": self.not_compared,
         })
     }
 }

@@ -1,19 +1,16 @@
 //! Roles: one by one where they are named, all in one list for a whole account; and what IAM saw each of them use.
 
 use aws_sdk_iam::Client;
-use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, RoleDetail};
-use aws_smithy_types::DateTime;
+use aws_sdk_iam::types::{ManagedPolicyDetail, RoleDetail};
 use serde_json::{Value as Json, json};
 
 use super::reply::{Thing, document};
 use super::targets::Targets;
 use super::{Reading, each};
 use crate::source::aws::AwsErrorKind;
-use crate::source::aws::error::translate;
+use crate::source::aws::account_roles::{boundary, detail, lists, own};
 use crate::source::aws::last_accessed;
-use crate::source::aws::role::{ManagedPolicy, RoleState, moment, read_with};
-use crate::source::calls::GET_ACCOUNT_ROLES;
-use crate::source::current::decoded;
+use crate::source::aws::role::{ManagedPolicy, RoleState, read_with};
 use crate::time::Timestamp;
 
 /// Where the roles stand among saved answers.
@@ -72,22 +69,9 @@ async fn used(client: &Client, name: &str, thing: &mut Thing) {
 /// Reads all roles of the account; what cannot be listed is told at the account.
 pub(super) async fn all(reading: &Reading<'_>, account: &mut Thing) -> Vec<Thing> {
     let client = reading.session.iam();
-    let question = client.get_account_authorization_details();
-    let question = question.filter(EntityType::Role);
-    let question = question.filter(EntityType::LocalManagedPolicy);
-    let mut pages = question.into_paginator().send();
-    let (mut roles, mut policies) = (Vec::new(), Vec::new());
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => {
-                roles.extend(page.role_detail_list.unwrap_or_default());
-                policies.extend(page.policies.unwrap_or_default());
-            }
-            Err(error) => {
-                account.miss("the roles", translate(&GET_ACCOUNT_ROLES, &error));
-                break;
-            }
-        }
+    let (roles, policies, error) = lists(&client, false).await;
+    if let Some(error) = error {
+        account.miss("the roles", error);
     }
     let mut questions = Vec::new();
     for role in roles {
@@ -103,50 +87,16 @@ pub(super) async fn all(reading: &Reading<'_>, account: &mut Thing) -> Vec<Thing
     each(questions).await
 }
 
-fn at(time: Option<&DateTime>) -> Option<String> {
-    time.and_then(moment).map(|one| one.to_string())
-}
-
 fn of_list(role: &RoleDetail, policies: &[ManagedPolicyDetail]) -> Json {
-    let text = |text: &Option<String>| document(&decoded(text.as_deref().unwrap_or_default()));
-    let inline = role.role_policy_list().iter().map(
-        |one| json!({"PolicyName": one.policy_name, "PolicyDocument": text(&one.policy_document)}),
-    );
     let attached = role.attached_managed_policies().iter();
-    let arns: Vec<&str> = attached
-        .clone()
-        .filter_map(|one| one.policy_arn())
-        .collect();
-    let boundary = role.permissions_boundary.as_ref();
-    let boundary = boundary.and_then(|one| one.permissions_boundary_arn.as_deref());
-    let own = policies.iter().filter(|one| {
+    let arns: Vec<&str> = attached.filter_map(|one| one.policy_arn()).collect();
+    let boundary = boundary(role);
+    let own_of_role = policies.iter().filter(|one| {
         let arn = one.arn.as_deref();
         arn.is_some_and(|arn| arns.contains(&arn) || boundary == Some(arn))
     });
-    let own = own.map(|one| {
-        let versions = one.policy_version_list().iter().map(|version| {
-            json!({
-                "VersionId": version.version_id,
-                "IsDefaultVersion": version.is_default_version,
-                "Document": text(&version.document),
-            })
-        });
-        managed(one.arn.as_deref(), &versions.collect::<Vec<_>>())
-    });
-    let used = role.role_last_used.as_ref();
-    let used = used
-        .map(|one| json!({"LastUsedDate": at(one.last_used_date.as_ref()), "Region": one.region}));
-    let detail = json!({
-        "RoleName": role.role_name,
-        "Arn": role.arn,
-        "CreateDate": at(role.create_date.as_ref()),
-        "AssumeRolePolicyDocument": text(&role.assume_role_policy_document),
-        "RolePolicyList": inline.collect::<Vec<_>>(),
-        "AttachedManagedPolicies": attached.map(|one| attachment(one.policy_arn())).collect::<Vec<_>>(),
-        "PermissionsBoundary": boundary.map(|arn| json!({"PermissionsBoundaryArn": arn})),
-        "RoleLastUsed": used,
-    });
-    json!({"RoleDetailList": [detail], "Policies": own.collect::<Vec<_>>()})
+    let policies: Vec<Json> = own_of_role.map(own).collect();
+    json!({"RoleDetailList": [detail(role)], "Policies": policies})
 }
 
 fn of_state(state: &RoleState) -> Json {
