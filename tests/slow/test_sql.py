@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,8 +40,8 @@ def who(principal):
     return ["--all-roles"] if principal == "all" else ["--user" if ":user/" in principal else "--role", principal]
 
 
-def same(table, folder, principal, *window, dialects=("athena", "duckdb")):
-    """Compares the suggestions, also for a principal of whom there is none."""
+def same(table, folder, principal, *window, dialects=("athena", "duckdb"), code=0):
+    """Compares the suggestions; two runs that both failed would be the same as well, so how they must end is told."""
     arguments = [*who(principal), *window, "--format", "json"]
 
     def suggested(*source):
@@ -48,6 +49,7 @@ def same(table, folder, principal, *window, dialects=("athena", "duckdb")):
         return done.returncode, done.stdout
 
     wanted = suggested("--trail", str(folder))
+    assert wanted[0] == code, principal
     for dialect in dialects:
         rows = table.run(sql(*who(principal), *window, dialect=dialect), dialect)
         assert suggested("--usage", str(rows)) == wanted, (principal, dialect)
@@ -83,8 +85,8 @@ def test_the_other_formats_and_a_comparison_come_to_the_same(samples):
 
 @pytest.mark.long
 def test_nobody_is_found_in_both(samples):
-    code, nothing = same(samples, SAMPLES, "NobodyRole")
-    assert code == 3 and nothing == ""
+    _, nothing = same(samples, SAMPLES, "NobodyRole", code=3)
+    assert nothing == ""
 
 
 @pytest.mark.long
@@ -314,9 +316,16 @@ def test_real_records_come_to_the_same(trail):
     assert len(kept) > 3_000
     folder, _ = trail([get_object()])
     place = next(folder.rglob("*.json.gz"))
+    # A few contradict themselves, which ends a run: an engine's row names another place than the file, so they are left out.
     place.write_bytes(gzip.compress(json.dumps({"Records": kept}).encode()))
+    refused = subprocess.run([os.environ["POLGEN"], "suggest", "--trail", folder, "--all-roles"], capture_output=True, text=True).stderr
+    odd = {int(number) for number in re.findall(r"Records\[(\d+)\]", refused)}
+    assert len(odd) < 10, refused
+    whole = [one for number, one in enumerate(kept) if number not in odd]
+    place.write_bytes(gzip.compress(json.dumps({"Records": whole}).encode()))
     table = Table(folder, folder.with_suffix(".corpus"))
-    same(table, folder, "all")
+    code, suggestion = same(table, folder, "all")
+    assert code == 0 and len(json.loads(suggestion)["roles"]) > 50
 
 
 HOSTILE = [
@@ -332,7 +341,7 @@ def test_names_cannot_change_the_query(samples, dialect):
     read = {"athena": "athena", "duckdb": "duckdb", "spark": "spark"}[dialect]
 
     def shape(role):
-        statements = sqlglot.parse(sql("--role", role, dialect=dialect), read=read)
+        statements = sqlglot.parse(sql(f"--role={role}", dialect=dialect), read=read)
         assert len(statements) == 1
         texts = [literal.this for literal in statements[0].find_all(sqlglot.exp.Literal) if literal.is_string]
         for literal in statements[0].find_all(sqlglot.exp.Literal):
@@ -352,7 +361,8 @@ def test_names_cannot_change_the_query(samples, dialect):
 @pytest.mark.long
 def test_hostile_names_run(samples):
     for name in HOSTILE:
-        samples.run(sql("--role", name.replace("/", "|")), "athena", "hostile.csv")
+        role = name.replace("/", "|")
+        samples.run(sql(f"--role={role}"), "athena", "hostile.csv")
     assert samples.engine.execute("SELECT count(*) FROM lake.cloudtrail").fetchone()[0] > 3_000
 
 
