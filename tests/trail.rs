@@ -29,6 +29,7 @@ mod hostile;
 mod kept_days;
 #[path = "trail/one_role.rs"]
 mod one_role;
+mod recall;
 
 use std::fs;
 use std::io::Write as _;

@@ -8,6 +8,7 @@
 //! of a parameter that decides nothing is not looked for: the call was made, and it counts.
 
 mod callers;
+mod digest;
 mod event_id;
 mod folding;
 mod foresight;
@@ -18,6 +19,7 @@ mod learned;
 mod likeness;
 mod numbers;
 mod origins;
+mod recall;
 mod tally;
 
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
+use digest::Seeds;
 use form::Naming;
 use forms::{Forms, Record};
 use ids::Ids;
@@ -40,6 +43,7 @@ pub use likeness::matters;
 use likeness::{Likeness, Reduced};
 use numbers::Numbers;
 use origins::Origins;
+use recall::{Digested, Recall, Split};
 use tally::{Moment, Place};
 
 /// Keys that come by the million: a fast hash, and the order of insertion.
@@ -54,6 +58,17 @@ const LOOK_COUNTS: usize = 6 * 1024;
 
 /// Stands between names in the key of a place; no name holds it.
 const SEPARATOR: u8 = 1;
+
+/// Whose record it is.
+#[derive(Clone, Copy, Debug)]
+struct By {
+    part: u32,
+    known: Known,
+    /// Says whether the caller is asked for.
+    is_asked: bool,
+    /// Says whether its sessions are told apart.
+    is_split: bool,
+}
 
 /// Records on their way to a usage.
 #[derive(Debug)]
@@ -75,6 +90,8 @@ pub struct Gathering<'q> {
     origins: Origins,
     likeness: Likeness<'q>,
     forms: Forms,
+    recall: Recall,
+    seeds: Seeds,
     places: Map<Box<[u8]>, Place>,
     /// The key made last of a place.
     key: Vec<u8>,
@@ -106,11 +123,13 @@ impl<'q> Gathering<'q> {
             inputs: Set::default(),
             query,
             catalog,
-            callers: Callers::new(Arc::clone(&learned)),
+            callers: Callers::new(catalog, Arc::clone(&learned)),
             origins: Origins::new(catalog, Arc::clone(&learned)),
             likeness: Likeness::new(catalog, Arc::clone(&learned)),
             learned,
             forms: Forms::default(),
+            recall: Recall::default(),
+            seeds: Seeds::default(),
             places: Map::default(),
             key: Vec::new(),
             counts: 0,
@@ -159,7 +178,7 @@ impl<'q> Gathering<'q> {
             time,
             is_detailed,
             id: likeness::plain(parts.id).ok()?,
-            origin: self.origins.of(parts)?,
+            origin: self.origins.of(parts, is_detailed)?,
             endpoint: likeness::plain(parts.endpoint).ok()?,
             is_encrypted: likeness::is_encrypted(parts.tls)?,
         };
@@ -170,27 +189,13 @@ impl<'q> Gathering<'q> {
         }
         let part = self.part(parts, time)?;
         let is_split = is_asked && self.query.is_split_by_session;
-        let shape = self.callers.shape_of(known.class)?;
-        let is_by_service = self.callers.class(known.class)?.kind == "AWSService";
-        let reduced = self
-            .likeness
-            .of(parts, (shape, is_by_service), moment.origin)?;
-        let form = self.forms.of(&Record {
-            parts,
-            reduced: &reduced,
-            likeness: &self.likeness,
-            caller: (self.callers.shape(shape)?, is_asked),
-            origins: &self.origins,
-            catalog: self.catalog,
-            learned: &self.learned,
-        })?;
-        let ids = Ids {
+        let by = By {
             part,
-            class: known.class,
-            form,
-            session: self.session_apart(form, known, is_split)?,
+            known,
+            is_asked,
+            is_split,
         };
-        self.count(ids, &reduced, (&moment, known), is_asked)?;
+        self.place(parts, by, &moment)?;
         if is_asked {
             let session = known.session.map_or(0, |session| session + 1);
             let slot = (part, known.class, if is_split { session } else { 0 });
@@ -213,13 +218,98 @@ impl<'q> Gathering<'q> {
     }
 
     /// Counts a record under its place.
+    fn place(&mut self, parts: &Parts<'_>, by: By, moment: &Moment<'_>) -> Option<()> {
+        let known = by.known;
+        let is_by_service = self.callers.is_service(known.class)?;
+        let ids = (&self.seeds, by.part, known.class);
+        let digest = self
+            .likeness
+            .digest(parts, ids, is_by_service, moment.origin);
+        let record = digest.map(|(digest, open)| Digested {
+            digest,
+            open,
+            session: known.session.map_or(0, |session| session + 1),
+        });
+        let met = record.as_ref().and_then(|record| {
+            let at = self.recall.place(record)?;
+            self.count_again(at, record.open, (moment, by))
+        });
+        if met.is_some() {
+            return met;
+        }
+        let (at, mut split) = self.find(parts, by, moment)?;
+        if let Some(record) = record {
+            split.is_by_name &= record.open.is_some();
+            self.recall.keep(&record, split, at);
+        }
+        Some(())
+    }
+
+    /// Counts a record where one like it was counted; `None` if there is more to do.
+    fn count_again(
+        &mut self,
+        at: usize,
+        open: Option<&str>,
+        (moment, by): (&Moment<'_>, By),
+    ) -> Option<()> {
+        let (_, place) = self.places.get_index_mut(at)?;
+        let names = place.whole_names();
+        if names > Bounds::of(true).names
+            && names > Bounds::of(self.crowded.contains(&(by.part, by.known.class))).names
+        {
+            return None;
+        }
+        let books = (&self.callers, &self.origins);
+        self.counts += place.note((moment, open), by.known.session, books);
+        Some(())
+    }
+
+    /// Counts a record by its form; says where, and what decides about that beside its digest.
+    fn find(&mut self, parts: &Parts<'_>, by: By, moment: &Moment<'_>) -> Option<(usize, Split)> {
+        let By {
+            part,
+            known,
+            is_asked,
+            is_split,
+        } = by;
+        let shape = self.callers.shape_of(known.class)?;
+        let is_by_service = self.callers.is_service(known.class)?;
+        let reduced = self
+            .likeness
+            .of(parts, (shape, is_by_service), moment.origin)?;
+        let (form, is_whole) = self.forms.of(&Record {
+            parts,
+            reduced: &reduced,
+            likeness: &self.likeness,
+            caller: (self.callers.shape(shape)?, is_asked),
+            origins: &self.origins,
+            catalog: self.catalog,
+            learned: &self.learned,
+        })?;
+        let ids = Ids {
+            part,
+            class: known.class,
+            form,
+            session: self.session_apart(form, known, is_split)?,
+        };
+        let at = self.count(ids, &reduced, (moment, known), is_asked)?;
+        let is_name_left = reduced.holes.open.is_some() && !is_whole;
+        let naming = self.forms.get(form)?.naming;
+        let split = Split {
+            is_by_name: !is_name_left || matches!(naming, Naming::Closed),
+            is_by_session: is_split || self.forms.signs_of(form).is_some(),
+        };
+        Some((at, split))
+    }
+
+    /// Counts a record under its place; says where that is.
     fn count(
         &mut self,
         ids: Ids,
         reduced: &Reduced<'_>,
         (moment, known): (&Moment<'_>, Known),
         is_asked: bool,
-    ) -> Option<()> {
+    ) -> Option<usize> {
         let form = self.forms.get(ids.form)?;
         let open = reduced.holes.open;
         let is_apart = !matches!(form.naming, Naming::Closed);
@@ -255,7 +345,7 @@ impl<'q> Gathering<'q> {
         {
             place.cut(parents, books);
         }
-        Some(())
+        Some(at)
     }
 
     /// Says whether a record is the copy of a call that another account's trail holds.

@@ -40,7 +40,7 @@ fn gathered(path: &Path, query: &RoleQuery, threads: usize) -> Usage {
 }
 
 /// Compares what is told of all roles, of all users, and of sessions apart.
-fn compare(path: &Path) {
+pub(super) fn compare(path: &Path) {
     let split = RoleQuery {
         is_split_by_session: true,
         ..RoleQuery::every(PrincipalKind::Role)

@@ -9,17 +9,22 @@ use std::sync::Arc;
 use memchr::memchr2;
 use memchr::memmem::Finder;
 
+use super::digest::{Digest, Seeds};
 use super::learned::Learned;
 use super::{Map, Numbers};
 use crate::arn::Arn;
+use crate::catalog::Catalog;
 use crate::trail::{Caller, RoleName, Session, read_caller};
 use crate::usage::RoleQuery;
 
-/// How many texts are remembered. One is some 600 bytes long.
-const MOST_TEXTS: usize = 8192;
+/// How many texts are remembered, by their digests.
+const MOST_TEXTS: usize = 64 * 1024;
 
 /// Members of which no more than their text changes from call to call, and which nobody reads.
 const UNREAD: [&[u8]; 2] = [b"\"accessKeyId\":\"", b"\"creationDate\":\""];
+
+/// The type of AWS's own services.
+const SERVICE: &str = "AWSService";
 
 /// A caller that was met before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,26 +34,39 @@ pub(super) struct Known {
     pub(super) session: Option<u32>,
 }
 
+/// What is known of a class.
+#[derive(Clone, Copy, Debug)]
+struct OfClass {
+    /// Says whether it is asked for.
+    is_asked: bool,
+    shape: u32,
+    /// Says whether AWS itself calls.
+    is_service: bool,
+}
+
 /// The callers of a trail.
 #[derive(Debug)]
 pub(super) struct Callers {
-    texts: Map<Box<[u8]>, Known>,
-    /// The text looked up last.
-    key: Vec<u8>,
+    texts: Map<Digest, Known>,
+    seeds: Seeds,
+    /// The services that are seen to assume roles for what runs under them.
+    assuming: BTreeSet<String>,
     unread: [Finder<'static>; 2],
     classes: Numbers<Caller>,
-    /// Of each class: whether it is asked for, and its shape.
-    of_classes: Vec<(bool, u32)>,
+    of_classes: Vec<OfClass>,
     learned: Arc<Learned>,
     shapes: Map<u32, Caller>,
     sessions: Numbers<Box<str>>,
 }
 
 impl Callers {
-    pub(super) fn new(learned: Arc<Learned>) -> Self {
+    pub(super) fn new(catalog: &Catalog, learned: Arc<Learned>) -> Self {
+        let signs = catalog.runtimes().iter().flat_map(|runtime| &runtime.signs);
+        let assuming = signs.filter_map(|sign| sign.assumed_by.clone());
         Self {
+            assuming: assuming.collect(),
             texts: Map::default(),
-            key: Vec::new(),
+            seeds: Seeds::default(),
             unread: UNREAD.map(Finder::new),
             classes: Numbers::default(),
             of_classes: Vec::new(),
@@ -60,8 +78,8 @@ impl Callers {
 
     /// Reads a caller; `None` if there is anything odd about it.
     pub(super) fn get(&mut self, identity: &[u8], query: &RoleQuery) -> Option<Known> {
-        self.write_key(identity);
-        if let Some(known) = self.texts.get(self.key.as_slice()) {
+        let digest = self.digest(identity);
+        if let Some(known) = self.texts.get(&digest) {
             return Some(*known);
         }
         let mut caller = read_caller(identity)?;
@@ -85,49 +103,76 @@ impl Callers {
         let shape = if is_asked {
             shape_of(&caller)
         } else {
-            bystander(&caller)
+            self.bystander(&caller)
         };
+        if caller.principal().is_none() {
+            // Who called is asked of nobody.
+            caller = shape.clone();
+        }
+        let is_service = caller.kind == SERVICE;
         let class = self.classes.of(caller);
         if self.of_classes.len() == class as usize {
             let number = self.learned.shape(&shape);
             self.shapes.entry(number).or_insert(shape);
-            self.of_classes.push((is_asked, number));
+            self.of_classes.push(OfClass {
+                is_asked,
+                shape: number,
+                is_service,
+            });
         }
         if self.texts.len() == MOST_TEXTS {
             self.texts.clear();
         }
         let known = Known { class, session };
-        self.texts.insert(self.key.as_slice().into(), known);
+        self.texts.insert(digest, known);
         Some(known)
     }
 
-    /// Writes what is the same in all calls of a session: the identity without the texts that nobody reads.
-    fn write_key(&mut self, identity: &[u8]) {
+    /// What counts of a caller who is not asked for: what such calls tell of others.
+    fn bystander(&self, caller: &Caller) -> Caller {
+        if caller.kind != SERVICE {
+            return Caller::default();
+        }
+        let service = caller.invoked_by.clone();
+        Caller {
+            kind: caller.kind.clone(),
+            invoked_by: service.filter(|service| self.assuming.contains(service)),
+            ..Caller::default()
+        }
+    }
+
+    /// Digests what is the same in all calls of a session: the identity without the texts that nobody reads.
+    fn digest(&self, identity: &[u8]) -> Digest {
         let finders = self.unread.each_ref();
         let mut cuts = finders.map(|finder| unread(finder, identity));
         cuts.sort_unstable();
-        self.key.clear();
+        let mut digesting = self.seeds.start();
         let mut from = 0;
         for (start, end) in cuts {
             if from <= start {
-                self.key
-                    .extend_from_slice(identity.get(from..start).unwrap_or_default());
+                digesting.text(identity.get(from..start).unwrap_or_default());
                 from = end;
             }
         }
-        self.key
-            .extend_from_slice(identity.get(from..).unwrap_or_default());
+        digesting.text(identity.get(from..).unwrap_or_default());
+        digesting.finish()
     }
 
     pub(super) fn is_asked(&self, class: u32) -> bool {
         let found = self.of_classes.get(class as usize);
-        found.is_some_and(|(is_asked, _)| *is_asked)
+        found.is_some_and(|of_class| of_class.is_asked)
+    }
+
+    /// Says whether AWS itself calls.
+    pub(super) fn is_service(&self, class: u32) -> Option<bool> {
+        let of_class = self.of_classes.get(class as usize)?;
+        Some(of_class.is_service)
     }
 
     /// The number of the shape of a class.
     pub(super) fn shape_of(&self, class: u32) -> Option<u32> {
-        let (_, shape) = self.of_classes.get(class as usize)?;
-        Some(*shape)
+        let of_class = self.of_classes.get(class as usize)?;
+        Some(of_class.shape)
     }
 
     pub(super) fn shape(&self, shape: u32) -> Option<&Caller> {
@@ -176,15 +221,6 @@ fn unread(member: &Finder<'_>, identity: &[u8]) -> (usize, usize) {
         (identity.get(end) == Some(&b'"')).then_some((start, end))
     });
     text.unwrap_or((identity.len(), identity.len()))
-}
-
-/// What counts of a caller who is not asked for: what such calls tell of others.
-fn bystander(caller: &Caller) -> Caller {
-    Caller {
-        kind: caller.kind.clone(),
-        invoked_by: caller.invoked_by.clone(),
-        ..Caller::default()
-    }
 }
 
 /// The caller with another role of the same account, so that those with the same needs are alike.

@@ -16,6 +16,7 @@ impl Gathering<'_> {
     /// Folds the places into their parts.
     pub(super) fn fold_places(&mut self) {
         let mut sights: Map<Sight, Evidence> = Map::default();
+        self.recall.clear();
         for (key, place) in std::mem::take(&mut self.places) {
             self.fold_place(&key, place, &mut sights);
         }

@@ -107,11 +107,11 @@ impl Forms {
         self.all.clear();
     }
 
-    /// The number of a record's form.
-    pub(super) fn of(&mut self, record: &Record<'_, '_>) -> Option<u32> {
+    /// The number of a record's form, and whether it is of these names alone.
+    pub(super) fn of(&mut self, record: &Record<'_, '_>) -> Option<(u32, bool)> {
         match self.numbers.get(record.likeness.key()) {
-            Some(Some(number)) => return Some(*number),
-            Some(None) => return self.whole(record),
+            Some(Some(number)) => return Some((*number, false)),
+            Some(None) => return Some((self.whole(record)?, true)),
             None => {}
         }
         let key = record.likeness.key();
@@ -121,8 +121,8 @@ impl Forms {
             record.learned.keep(key, Self::learn(record)?)
         };
         match self.take(known) {
-            Some(number) => Some(number),
-            None => self.whole(record),
+            Some(number) => Some((number, false)),
+            None => Some((self.whole(record)?, true)),
         }
     }
 

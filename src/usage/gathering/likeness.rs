@@ -4,6 +4,7 @@
 //! form.
 
 mod dig;
+mod digest;
 mod reduce;
 
 use std::ops::Range;

@@ -110,17 +110,27 @@ impl Origins {
     }
 
     /// Reads the origin of a record; `None` if there is anything odd about it.
-    pub(super) fn of(&mut self, parts: &Parts<'_>) -> Option<From> {
+    ///
+    /// Where no more is asked of an address than whether it is one, nothing else is told of it.
+    pub(super) fn of(&mut self, parts: &Parts<'_>, is_detailed: bool) -> Option<From> {
         Some(From {
-            address: self.address(parts.address)?,
+            address: self.address(parts.address, is_detailed)?,
             agent: self.agent(parts.agent)?,
         })
     }
 
-    fn address(&mut self, json: &[u8]) -> Option<Address> {
+    fn address(&mut self, json: &[u8], is_detailed: bool) -> Option<Address> {
         // Addresses come by the million, and reading one takes no longer than looking it up.
         if let Some(address) = short_address(json) {
-            return Some(self.short(address));
+            return Some(if is_detailed {
+                self.short(address)
+            } else {
+                Address {
+                    network: 0,
+                    public: None,
+                    is_numeric: true,
+                }
+            });
         }
         if let Some(known) = self.addresses.get(json) {
             return Some(*known);

@@ -26,7 +26,7 @@ pub(super) const FIRST: u8 = b'0';
 
 /// How a member of a request counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     /// Only if it may hold an ARN.
     Nothing,
     /// As it stands.
@@ -153,7 +153,7 @@ impl Operation {
         marks
     }
 
-    fn role(&mut self, name: &[u8]) -> Role {
+    pub(super) fn role(&mut self, name: &[u8]) -> Role {
         let Self {
             matters, spellings, ..
         } = self;
@@ -247,7 +247,7 @@ pub(super) fn push_literal(key: &mut Vec<u8>, text: &[u8]) -> Option<()> {
 }
 
 /// Writes JSON with all its texts made one, but for the names of members; `None` if it is broken.
-fn blur(json: &[u8], key: &mut Vec<u8>) -> Option<()> {
+pub(super) fn blur(json: &[u8], key: &mut Vec<u8>) -> Option<()> {
     let mut rest = json;
     while let Some(at) = memchr::memchr(b'"', rest) {
         let (before, text) = rest.split_at_checked(at)?;
@@ -269,7 +269,7 @@ fn blur(json: &[u8], key: &mut Vec<u8>) -> Option<()> {
 }
 
 /// Says whether a text in a value may be an ARN of a service that counts. An escape may hide one.
-fn may_hold_arn(value: &[u8], arn: &Finder<'_>, matters: &Matters) -> bool {
+pub(super) fn may_hold_arn(value: &[u8], arn: &Finder<'_>, matters: &Matters) -> bool {
     match value.first() {
         Some(b'"') => {
             is_arn_of(value, matters)
