@@ -42,7 +42,7 @@ impl Needle {
     ///
     /// IAM names consist of letters, digits and `+=,.@_-`, which JSON can write otherwise only with a backslash.
     pub(super) fn may_be_in(&self, record: &[u8], head: &Head<'_>) -> bool {
-        self.name.find(record).is_some() || head.may_hold_backslash && has_escape(record)
+        self.name.find(record).is_some() || head.outline.may_hold_backslash() && has_escape(record)
     }
 
     /// Looks at a record's head; `None` if the record has to be read in full.
@@ -59,7 +59,7 @@ impl Needle {
         is_plain.then_some(Glimpse {
             time,
             operation: head.operation,
-            tail: head.tail,
+            tail: head.tail(),
         })
     }
 
