@@ -116,11 +116,13 @@ pub(super) struct Glimpse<'a> {
 pub(super) const TIME_BYTES: usize = 21;
 
 pub(super) fn is_time(text: &[u8; TIME_BYTES]) -> bool {
-    const SHAPE: &[u8; TIME_BYTES] = b"\"0000-00-00T00:00:00Z";
-    text.iter().zip(SHAPE).all(|(byte, shape)| match shape {
-        b'0' => byte.is_ascii_digit(),
-        _ => byte == shape,
-    })
+    // A pattern costs a fraction of what a loop does, and every record's time is looked at.
+    #[rustfmt::skip]
+    let is_one = matches!(text, [
+        b'"', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', b'0'..=b'9', b'0'..=b'9', b'-', b'0'..=b'9', b'0'..=b'9',
+        b'T', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9', b'Z',
+    ]);
+    is_one
 }
 
 /// Says whether a backslash is more than the one before a quote or another backslash.
