@@ -240,7 +240,9 @@ impl Scanner {
         };
         self.state = State::Array(array.next());
         let next_record = || memmem::find(element.get(1..)?, RECORD_START).map(|at| at + 1);
-        Some(resume(verdict, next_record).unwrap_or(element.len()))
+        // The comma goes along, or it would cost a step of its own.
+        let length = element.len() + usize::from(after.starts_with(b","));
+        Some(resume(verdict, next_record).unwrap_or(length))
     }
 
     /// An element whose end is not in sight, or that is no value at all.
