@@ -42,7 +42,7 @@ impl Needle {
     ///
     /// IAM names consist of letters, digits and `+=,.@_-`, which JSON can write otherwise only with a backslash.
     pub(super) fn may_be_in(&self, record: &[u8], head: &Head<'_>) -> bool {
-        self.name.find(record).is_some() || head.may_hold_backslash && has_escape(record)
+        self.name.find(record).is_some() || head.outline.may_hold_backslash() && has_escape(record)
     }
 
     /// Looks at a record's head; `None` if the record has to be read in full.
@@ -59,7 +59,7 @@ impl Needle {
         is_plain.then_some(Glimpse {
             time,
             operation: head.operation,
-            tail: head.tail,
+            tail: head.tail(),
         })
     }
 
@@ -116,11 +116,13 @@ pub(super) struct Glimpse<'a> {
 pub(super) const TIME_BYTES: usize = 21;
 
 pub(super) fn is_time(text: &[u8; TIME_BYTES]) -> bool {
-    const SHAPE: &[u8; TIME_BYTES] = b"\"0000-00-00T00:00:00Z";
-    text.iter().zip(SHAPE).all(|(byte, shape)| match shape {
-        b'0' => byte.is_ascii_digit(),
-        _ => byte == shape,
-    })
+    // A pattern costs a fraction of what a loop does, and every record's time is looked at.
+    #[rustfmt::skip]
+    let is_one = matches!(text, [
+        b'"', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', b'0'..=b'9', b'0'..=b'9', b'-', b'0'..=b'9', b'0'..=b'9',
+        b'T', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9', b'Z',
+    ]);
+    is_one
 }
 
 /// Says whether a backslash is more than the one before a quote or another backslash.

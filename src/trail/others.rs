@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use indexmap::IndexMap;
 use jiff::civil::Date;
 use memchr::memmem::Finder;
+use memchr::memrchr;
 
 use super::fields::{Fields, text};
 use super::glimpse::{Glimpse, TIME_BYTES};
@@ -145,15 +146,41 @@ impl Others {
 
 /// The JSON of `recipientAccountId`; `None` if it is neither a plain text nor absent.
 fn account(record: &[u8]) -> Option<&[u8]> {
-    account_near_end(record).or_else(|| {
-        let [account] = Fields::of(record, ["recipientAccountId"]).ok()?.values;
-        match account {
-            b"" => Some(&b"null"[..]),
-            [b'"', ..] if !account.contains(&b'\\') => Some(account),
-            b"null" => Some(account),
-            _ => None,
+    account_at_end(record)
+        .or_else(|| account_near_end(record))
+        .or_else(|| {
+            let [account] = Fields::of(record, ["recipientAccountId"]).ok()?.values;
+            match account {
+                b"" => Some(&b"null"[..]),
+                [b'"', ..] if !account.contains(&b'\\') => Some(account),
+                b"null" => Some(account),
+                _ => None,
+            }
+        })
+}
+
+/// How records end that CloudTrail writes now: the account, the category, and the connection where one was made.
+fn account_at_end(record: &[u8]) -> Option<&[u8]> {
+    const JSON_BYTES: usize = 14;
+    let members = record.strip_suffix(b"}")?;
+    // The connection is an object without another one in it, or its start would not be the last.
+    let before = match members.strip_suffix(b"}") {
+        Some(inside) => {
+            let start = memrchr(b'{', inside)?;
+            inside.get(..start)?.strip_suffix(b",\"tlsDetails\":")?
         }
-    })
+        None => members,
+    };
+    let before = [b"Management".as_slice(), b"Data"]
+        .into_iter()
+        .find_map(|category| {
+            let before = before.strip_suffix(b"\"")?.strip_suffix(category)?;
+            before.strip_suffix(b",\"eventCategory\":\"")
+        })?;
+    let (before, json) = before.split_at_checked(before.len().checked_sub(JSON_BYTES)?)?;
+    let digits = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let is_one = before.ends_with(ACCOUNT_MEMBER) && digits.iter().all(u8::is_ascii_digit);
+    is_one.then_some(json)
 }
 
 static ACCOUNT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(ACCOUNT_MEMBER));
@@ -222,6 +249,39 @@ fn whole_second(moment: Timestamp) -> Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_is_told_by_the_records_end() {
+        let start =
+            r#"{"a":{"recipientAccountId":"999999999999"},"recipientAccountId":"111122223333""#;
+        let tls = r#","tlsDetails":{"tlsVersion":"TLSv1.3","x":"}"}"#;
+        let (management, data) = (
+            r#","eventCategory":"Management""#,
+            r#","eventCategory":"Data""#,
+        );
+        let told = Some(&b"\"111122223333\""[..]);
+        for end in [
+            management.to_owned(),
+            data.to_owned(),
+            format!("{management}{tls}"),
+        ] {
+            let record = format!("{start}{end}}}");
+            assert_eq!(account_at_end(record.as_bytes()), told, "{record}");
+            assert_eq!(account(record.as_bytes()), told, "{record}");
+        }
+        for end in [
+            r#","vpcEndpointId":"x","eventCategory":"Data""#.to_owned(),
+            format!(r#"{management},"tlsDetails":{{"a":{{}}}}"#),
+            format!(r#"{management},"tlsDetails":{{"a":"{{"}}"#),
+            tls.to_owned(),
+        ] {
+            let record = format!("{start}{end}}}");
+            assert_eq!(account_at_end(record.as_bytes()), None, "{record}");
+            assert_eq!(account(record.as_bytes()), told, "{record}");
+        }
+        let nested = br#"{"recipientAccountId":"111122223333","requestParameters":{"recipientAccountId":"999999999999","eventCategory":"Data"}}"#;
+        assert_eq!(account_at_end(nested), None);
+    }
 
     #[test]
     fn moments_compare_as_texts() {

@@ -10,6 +10,7 @@
 )]
 
 mod blocks;
+mod outline;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -18,6 +19,7 @@ use blocks::{BLOCK_BYTES, Marks, strings};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch};
 use memchr::memchr2;
+pub(crate) use outline::Outline;
 
 /// What this processor can do at once.
 static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
@@ -30,8 +32,6 @@ pub(crate) struct Skipper {
     depth: u64,
     is_in_string: bool,
     is_escaped: bool,
-    /// Says whether there was a backslash in the value, or close behind it.
-    has_backslash: bool,
 }
 
 impl Skipper {
@@ -41,11 +41,6 @@ impl Skipper {
             depth: 1,
             ..Self::default()
         }
-    }
-
-    /// Says whether there may be a backslash in what was walked; if not, there is none.
-    pub(crate) fn may_hold_backslash(&self) -> bool {
-        self.has_backslash
     }
 
     /// Reads on. Returns the number of bytes up to the value's end, or `None` if `bytes` are used up before it.
@@ -66,12 +61,7 @@ impl Skipper {
         if rest.is_empty() {
             return None;
         }
-        let mut block = [b' '; BLOCK_BYTES];
-        block
-            .iter_mut()
-            .zip(rest)
-            .for_each(|(to, from)| *to = *from);
-        let end = self.block(Marks::of(simd, &block), rest.len())?;
+        let end = self.block(Marks::of(simd, &padded(rest)), rest.len())?;
         Some(at + end)
     }
 
@@ -79,7 +69,6 @@ impl Skipper {
     #[inline(always)]
     fn block(&mut self, marks: Marks, length: usize) -> Option<usize> {
         let (escaped, carry) = marks.escaped(self.is_escaped);
-        self.has_backslash |= marks.backslashes != 0;
         self.is_escaped = match length {
             BLOCK_BYTES => carry,
             _ => (escaped >> length) & 1 == 1,
@@ -131,6 +120,16 @@ impl Skipper {
         }
         None
     }
+}
+
+/// Fills a block up with spaces.
+fn padded(rest: &[u8]) -> [u8; BLOCK_BYTES] {
+    let mut block = [b' '; BLOCK_BYTES];
+    block
+        .iter_mut()
+        .zip(rest)
+        .for_each(|(to, from)| *to = *from);
+    block
 }
 
 /// Where a string ends that starts at the front. Most strings are short, so blocks would not pay.
@@ -218,6 +217,11 @@ impl<'a> Members<'a> {
             rest,
             is_first: false,
         }
+    }
+
+    /// What lies behind the members so far.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     fn step(&mut self) -> Option<Result<Member<'a>, Broken>> {
@@ -335,7 +339,7 @@ mod tests {
     }
 
     /// Text with many of the bytes that matter, and some of those that differ from them in one bit.
-    fn dense_text() -> impl Strategy<Value = Vec<u8>> {
+    pub(super) fn dense_text() -> impl Strategy<Value = Vec<u8>> {
         let bytes = prop::sample::select(br#"{}[]"\\""\{[;[]}=,: a0"#.to_vec());
         prop::collection::vec(bytes, 0..400)
     }

@@ -8,7 +8,7 @@ use memchr::{memchr_iter, memmem};
 use super::{End, Head, Item, Place, Receive, Verdict, sniff, wrapped};
 use crate::trail::fields::Problem;
 use crate::trail::head::RECORD_START;
-use crate::trail::skip::{Skipper, split_value, trim};
+use crate::trail::skip::{Outline, Skipper, split_value, trim};
 
 /// Walks through one file's bytes.
 #[derive(Debug, Default)]
@@ -16,6 +16,7 @@ pub struct Scanner {
     state: State,
     /// Newlines before the bytes that were counted last.
     lines: usize,
+    outline: Outline,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -220,22 +221,28 @@ impl Scanner {
             Some(b',') => return Some(1),
             Some(_) => {}
         }
-        let headed = Head::split(value).map(|(head, record, after)| (Some(head), record, after));
-        let found =
-            headed.or_else(|| split_value(value).map(|(element, after)| (None, element, after)));
-        let Some((head, element, after)) = found else {
+        let drawn = self.outline.draw(value);
+        let found = match drawn {
+            Some(end) => value.split_at_checked(end),
+            // Too large for an outline, no object, or cut.
+            None => split_value(value),
+        };
+        let Some((element, after)) = found else {
             return self.unended(array, value, end, receive);
         };
         if after.is_empty() && end == End::No {
             return None;
         }
+        let head = drawn.and_then(|_| Head::of(element, &self.outline));
         let verdict = match head {
             Some(_) => receive(Item::Record(element, head, array.place())),
             None => wrapped::give_out(element, array.place(), receive),
         };
         self.state = State::Array(array.next());
         let next_record = || memmem::find(element.get(1..)?, RECORD_START).map(|at| at + 1);
-        Some(resume(verdict, next_record).unwrap_or(element.len()))
+        // The comma goes along, or it would cost a step of its own.
+        let length = element.len() + usize::from(after.starts_with(b","));
+        Some(resume(verdict, next_record).unwrap_or(length))
     }
 
     /// An element whose end is not in sight, or that is no value at all.

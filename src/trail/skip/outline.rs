@@ -1,0 +1,232 @@
+//! Where the quotes and brackets of one value stand, found by one walk over it.
+//!
+//! Whoever wants a record's members asks for the end of one value after the other. Each end is read off the outline then,
+//! and no byte is walked a second time.
+
+use fearless_simd::dispatch;
+use fearless_simd::prelude::*;
+
+use super::blocks::{BLOCK_BYTES, Marks, strings};
+use super::{LEVEL, padded};
+
+/// The longest value that has an outline: the most that CloudTrail puts into a record.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// How much longer a value may be before room is made for more.
+const GROWTH_BLOCKS: usize = 64;
+
+/// The outline of an object or array. It is drawn again for each, into the same memory.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    /// Those behind the value's end are left over from another one.
+    blocks: Vec<Structure>,
+    end: usize,
+    has_backslash: bool,
+}
+
+/// Where the bytes that make the structure stand in a block: bit n for byte n.
+#[derive(Clone, Copy, Debug, Default)]
+struct Structure {
+    /// Quotes that start or end a string.
+    quotes: u64,
+    /// Opening brackets outside of strings.
+    opens: u64,
+    /// Closing brackets outside of strings.
+    closes: u64,
+}
+
+/// How far a walk has come.
+#[derive(Default)]
+struct Walk {
+    depth: u64,
+    is_in_string: bool,
+    is_escaped: bool,
+    backslashes: u64,
+}
+
+impl Walk {
+    /// Walks over a block.
+    #[inline(always)]
+    fn structure(&mut self, marks: Marks) -> Structure {
+        let (escaped, carry) = marks.escaped(self.is_escaped);
+        self.is_escaped = carry;
+        self.backslashes |= marks.backslashes;
+        let quotes = marks.quotes & !escaped;
+        let inside = strings(quotes, self.is_in_string);
+        self.is_in_string = inside >> (BLOCK_BYTES - 1) == 1;
+        let outside = !(inside | escaped);
+        Structure {
+            quotes,
+            opens: marks.opens & outside,
+            closes: marks.closes & outside,
+        }
+    }
+
+    /// Where the value ends, if it does so in this block.
+    #[inline(always)]
+    fn end(&mut self, block: &Structure) -> Option<usize> {
+        let all = u64::from(block.closes.count_ones());
+        let mut left = block.closes;
+        let mut closed = 0;
+        while left != 0 && self.depth <= all {
+            let place = left.trailing_zeros();
+            left &= left - 1;
+            closed += 1;
+            let before = (1 << place) - 1;
+            let opened = u64::from((block.opens & before).count_ones());
+            if self.depth + opened == closed {
+                return Some(place as usize + 1);
+            }
+        }
+        self.depth += u64::from(block.opens.count_ones());
+        self.depth -= all;
+        None
+    }
+}
+
+impl Outline {
+    /// Draws the outline of the object or array that `bytes` start with. Returns the number of bytes up to its end.
+    ///
+    /// `None` if it is nothing of the kind, if its end is not in sight, or if it is longer than any record.
+    pub(crate) fn draw(&mut self, bytes: &[u8]) -> Option<usize> {
+        let bytes = bytes.get(..MOST_BYTES).unwrap_or(bytes);
+        let is_one = matches!(bytes.first(), Some(b'{' | b'['));
+        let end = is_one.then(|| dispatch!(*LEVEL, simd => self.walk(simd, bytes)));
+        self.end = end.flatten().unwrap_or_default();
+        end.flatten()
+    }
+
+    #[inline(always)]
+    fn walk<S: Simd>(&mut self, simd: S, bytes: &[u8]) -> Option<usize> {
+        let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
+        let mut walk = Walk::default();
+        let mut done = 0;
+        while let Some(left @ [_, ..]) = blocks.get(done..) {
+            if self.blocks.len() == done {
+                let more = done + GROWTH_BLOCKS.max(done);
+                self.blocks.resize(more, Structure::default());
+            }
+            for (block, structure) in left.iter().zip(self.blocks.iter_mut().skip(done)) {
+                *structure = walk.structure(Marks::of(simd, block));
+                if let Some(end) = walk.end(structure) {
+                    self.has_backslash = walk.backslashes != 0;
+                    return Some(done * BLOCK_BYTES + end);
+                }
+                done += 1;
+            }
+        }
+        let structure = walk.structure(Marks::of(simd, &padded(rest)));
+        self.has_backslash = walk.backslashes != 0;
+        self.blocks.truncate(done);
+        self.blocks.push(structure);
+        let end = walk.end(&structure)?;
+        Some(done * BLOCK_BYTES + end)
+    }
+
+    /// Says whether there may be a backslash in the value; if not, there is none.
+    pub(crate) fn may_hold_backslash(&self) -> bool {
+        self.has_backslash
+    }
+
+    /// The first quote at a place or behind it.
+    #[inline]
+    pub(crate) fn quote_from(&self, at: usize) -> Option<usize> {
+        let mut start = at - at % BLOCK_BYTES;
+        let mut counted = u64::MAX << (at % BLOCK_BYTES);
+        for block in self.blocks.iter().skip(at / BLOCK_BYTES) {
+            let quotes = block.quotes & counted;
+            if quotes != 0 {
+                let place = start + quotes.trailing_zeros() as usize;
+                return Some(place).filter(|place| *place < self.end);
+            }
+            counted = u64::MAX;
+            start += BLOCK_BYTES;
+        }
+        None
+    }
+
+    /// Where the object or array ends that starts at a place.
+    #[inline]
+    pub(crate) fn bracket_end(&self, at: usize) -> Option<usize> {
+        let mut start = at - at % BLOCK_BYTES;
+        let mut counted = u64::MAX << (at % BLOCK_BYTES);
+        let mut depth = 0_u64;
+        for block in self.blocks.iter().skip(at / BLOCK_BYTES) {
+            let mut brackets = (block.opens | block.closes) & counted;
+            counted = u64::MAX;
+            while brackets != 0 {
+                let place = brackets.trailing_zeros();
+                brackets &= brackets - 1;
+                if (block.opens >> place) & 1 == 1 {
+                    depth += 1;
+                    continue;
+                }
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    let end = start + place as usize + 1;
+                    return Some(end).filter(|end| *end <= self.end);
+                }
+            }
+            start += BLOCK_BYTES;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Skipper, tests::dense_text};
+    use super::*;
+
+    #[test]
+    fn what_is_no_object_has_no_outline() {
+        for text in ["", "x", "\"a\"", "{\"a\":1", "{\"}\"", "1{}"] {
+            assert_eq!(Outline::default().draw(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_value_has_none_and_leaves_nothing_behind() {
+        let mut outline = Outline::default();
+        let long = "[".to_owned() + &"\"\\n\",".repeat(60_000) + "1]";
+        assert_eq!(outline.draw(long.as_bytes()), None);
+        let longest = "[".to_owned() + &" ".repeat(MOST_BYTES - 2) + "]";
+        assert_eq!(outline.draw(longest.as_bytes()), Some(MOST_BYTES));
+        assert!(!outline.may_hold_backslash());
+        assert_eq!(outline.draw(b"[\"\"]"), Some(4));
+        assert_eq!(
+            (outline.quote_from(0), outline.quote_from(3)),
+            (Some(1), None)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn an_outline_ends_where_a_walk_does(texts in prop::collection::vec(dense_text(), 1..4)) {
+            let mut outline = Outline::default();
+            for text in texts {
+                let text = [b"{", &*text].concat();
+                let end = Skipper::default().advance(&text);
+                prop_assert_eq!(outline.draw(&text), end);
+                let Some(end) = end else { continue };
+                let value = &text[..end];
+                prop_assert!(outline.may_hold_backslash() || !value.contains(&b'\\'));
+                prop_assert_eq!(outline.bracket_end(0), Some(end));
+                let (mut is_escaped, mut is_in_string) = (false, false);
+                for (at, byte) in value.iter().enumerate() {
+                    let was_escaped = is_escaped;
+                    is_escaped = !was_escaped && *byte == b'\\';
+                    let is_quote = *byte == b'"' && !was_escaped;
+                    prop_assert_eq!(outline.quote_from(at) == Some(at), is_quote, "at {}", at);
+                    if !is_in_string && !was_escaped && matches!(byte, b'{' | b'[') {
+                        let expected = Skipper::default().advance(&value[at..]).map(|end| at + end);
+                        prop_assert_eq!(outline.bracket_end(at), expected, "at {}", at);
+                    }
+                    is_in_string ^= is_quote;
+                }
+            }
+        }
+    }
+}
