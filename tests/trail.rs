@@ -29,6 +29,7 @@ mod hostile;
 mod kept_days;
 #[path = "trail/one_role.rs"]
 mod one_role;
+#[path = "trail/recall.rs"]
 mod recall;
 
 use std::fs;

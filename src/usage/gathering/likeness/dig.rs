@@ -116,7 +116,9 @@ fn open_end<'t>(text: &'t [u8], holes: &Holes<'_>) -> Option<(usize, &'t [u8])> 
     let hole = holes.open?;
     let name = holes.names().get(hole)?;
     let before = text.strip_suffix(b"\"")?.strip_suffix(name.as_bytes())?;
-    matches!(before.last(), Some(b'/' | b':')).then_some((hole, before))
+    // A name such as `a/a` behind `a/` also stands before the end, and what an ARN starts with is compared.
+    let is_only = || memmem::find(text, name.as_bytes()) == Some(before.len());
+    (matches!(before.last(), Some(b'/' | b':')) && is_only()).then_some((hole, before))
 }
 
 /// Writes `resources[]` with holes wherever one of the names stands between separators, and for those that ARNs end in.
