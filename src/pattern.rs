@@ -304,6 +304,14 @@ mod tests {
     }
 
     #[test]
+    fn where_wildcards_mean_nothing_they_are_characters() {
+        let pattern = Pattern::parse_without_wildcards("a*b?");
+        assert_eq!(pattern.as_literal(), Some("a*b?"));
+        assert!(pattern.matches("a*b?") && !pattern.matches("axbx"));
+        assert!(Pattern::parse_without_wildcards("${aws:username}").has_variable());
+    }
+
+    #[test]
     fn escaped_text_matches_itself_alone() {
         for text in ["a*b", "why?", "${aws:username}", "$", "plain", "${*}"] {
             let pattern = Pattern::parse(&escape_literal(text));
