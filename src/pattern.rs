@@ -312,6 +312,23 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_needs_a_value_unless_it_has_a_default() {
+        for (text, needs, length) in [
+            ("a*", false, 2),
+            ("${aws:username}", true, 1),
+            ("${aws:username, 'nobody'}", false, 1),
+            ("ab${x, 'y'}*${z}", true, 5),
+        ] {
+            let pattern = Pattern::parse(text);
+            assert_eq!(pattern.needs_values(), needs, "{text}");
+            assert_eq!(pattern.length(), length, "{text}");
+        }
+        let quoted = Pattern::parse("${aws:UserName, 'no}body'}");
+        let defaults: Vec<_> = quoted.variables().map(|one| &one.default).collect();
+        assert_eq!(defaults, [&Some("no}body".to_owned())]);
+    }
+
+    #[test]
     fn escaped_text_matches_itself_alone() {
         for text in ["a*b", "why?", "${aws:username}", "$", "plain", "${*}"] {
             let pattern = Pattern::parse(&escape_literal(text));

@@ -268,6 +268,45 @@ mod tests {
         (problem, host.join().unwrap())
     }
 
+    /// How often a host that fails each time is asked.
+    fn asked_of_failing(method: &'static str) -> usize {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        listener.set_nonblocking(true).unwrap();
+        let asking = std::thread::spawn(move || {
+            let pace = Pace {
+                attempts: 3,
+                first_wait: Duration::ZERO,
+                ..Pace::default()
+            };
+            Client::new(&base, Vec::new(), pace).send(method, "/", None)
+        });
+        let mut asked = 0;
+        while !asking.is_finished() {
+            let Ok((mut stream, _)) = listener.accept() else {
+                std::thread::sleep(Duration::from_millis(1));
+                continue;
+            };
+            stream.set_nonblocking(false).unwrap();
+            assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+            let failed =
+                b"HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+            stream.write_all(failed).unwrap();
+            asked += 1;
+        }
+        let answer = asking.join().unwrap();
+        assert!(matches!(answer, Err(Trouble::Unclear(_, Some(502)))));
+        asked
+    }
+
+    #[test]
+    fn what_makes_something_is_not_asked_for_again_blindly() {
+        assert_eq!(asked_of_failing("POST"), 1);
+        for method in ["GET", "PATCH", "DELETE"] {
+            assert_eq!(asked_of_failing(method), 3, "{method}");
+        }
+    }
+
     #[test]
     fn an_answer_without_end_is_read_up_to_its_limit() {
         let (problem, sent) = asked_of_endless(Duration::ZERO, Duration::from_mins(5));
