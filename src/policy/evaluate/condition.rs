@@ -242,6 +242,12 @@ mod tests {
         assert!(!holds("NumericNotEquals", &["2", "x"], &["1"]));
         assert!(holds("NumericEquals", &["x", "1"], &["1"]));
         assert!(!holds("StringIs", &["a"], &["a"]));
+        assert!(holds("NumericEquals", &["1", "2"], &["1"]));
+        assert!(holds(
+            "DateEquals",
+            &["2026-01-01", "2026-02-01"],
+            &["2026-02-01"]
+        ));
     }
 
     #[test]
