@@ -304,6 +304,31 @@ mod tests {
     }
 
     #[test]
+    fn where_wildcards_mean_nothing_they_are_characters() {
+        let pattern = Pattern::parse_without_wildcards("a*b?");
+        assert_eq!(pattern.as_literal(), Some("a*b?"));
+        assert!(pattern.matches("a*b?") && !pattern.matches("axbx"));
+        assert!(Pattern::parse_without_wildcards("${aws:username}").has_variable());
+    }
+
+    #[test]
+    fn a_variable_needs_a_value_unless_it_has_a_default() {
+        for (text, needs, length) in [
+            ("a*", false, 2),
+            ("${aws:username}", true, 1),
+            ("${aws:username, 'nobody'}", false, 1),
+            ("ab${x, 'y'}*${z}", true, 5),
+        ] {
+            let pattern = Pattern::parse(text);
+            assert_eq!(pattern.needs_values(), needs, "{text}");
+            assert_eq!(pattern.length(), length, "{text}");
+        }
+        let quoted = Pattern::parse("${aws:UserName, 'no}body'}");
+        let defaults: Vec<_> = quoted.variables().map(|one| &one.default).collect();
+        assert_eq!(defaults, [&Some("no}body".to_owned())]);
+    }
+
+    #[test]
     fn escaped_text_matches_itself_alone() {
         for text in ["a*b", "why?", "${aws:username}", "$", "plain", "${*}"] {
             let pattern = Pattern::parse(&escape_literal(text));

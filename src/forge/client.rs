@@ -202,6 +202,9 @@ fn read(mut response: Response<Body>) -> Result<Answer, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
     use super::*;
 
     fn answer(status: u16, headers: &[(&'static str, &str)]) -> Answer {
@@ -231,6 +234,92 @@ mod tests {
             ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
         ];
         assert_eq!(seconds(403, &reset), Some(11));
+    }
+
+    /// A host that answers one request with as much as anybody takes; says how much that was.
+    fn endless(listener: &TcpListener, pause: Duration) -> usize {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = [0; 4096];
+        assert!(stream.read(&mut asked).unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n\"").unwrap();
+        let piece = vec![b'x'; 1 << 20];
+        let mut sent = 0;
+        while stream.write_all(&piece).is_ok() {
+            sent += piece.len();
+            std::thread::sleep(pause);
+        }
+        sent
+    }
+
+    /// Asks such a host once; returns what went wrong and how much it could send.
+    fn asked_of_endless(pause: Duration, timeout: Duration) -> (String, usize) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let pace = Pace {
+            attempts: 1,
+            timeout,
+            ..Pace::default()
+        };
+        let host = std::thread::spawn(move || endless(&listener, pause));
+        let answer = Client::new(&base, Vec::new(), pace).send("GET", "/", None);
+        let Err(Trouble::Unclear(problem, None)) = answer else {
+            panic!("{:?}", answer.map(|answer| answer.status));
+        };
+        (problem, host.join().unwrap())
+    }
+
+    /// How often a host that fails each time is asked.
+    fn asked_of_failing(method: &'static str) -> usize {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        listener.set_nonblocking(true).unwrap();
+        let asking = std::thread::spawn(move || {
+            let pace = Pace {
+                attempts: 3,
+                first_wait: Duration::ZERO,
+                ..Pace::default()
+            };
+            Client::new(&base, Vec::new(), pace).send(method, "/", None)
+        });
+        let mut asked = 0;
+        while !asking.is_finished() {
+            let Ok((mut stream, _)) = listener.accept() else {
+                std::thread::sleep(Duration::from_millis(1));
+                continue;
+            };
+            stream.set_nonblocking(false).unwrap();
+            assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+            let failed =
+                b"HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+            stream.write_all(failed).unwrap();
+            asked += 1;
+        }
+        let answer = asking.join().unwrap();
+        assert!(matches!(answer, Err(Trouble::Unclear(_, Some(502)))));
+        asked
+    }
+
+    #[test]
+    fn what_makes_something_is_not_asked_for_again_blindly() {
+        assert_eq!(asked_of_failing("POST"), 1);
+        for method in ["GET", "PATCH", "DELETE"] {
+            assert_eq!(asked_of_failing(method), 3, "{method}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_end_is_read_up_to_its_limit() {
+        let (problem, sent) = asked_of_endless(Duration::ZERO, Duration::from_mins(5));
+        assert!(problem.contains("limit"), "{problem}");
+        let limit = usize::try_from(MOST_BYTES).unwrap();
+        // What the system's own buffers took comes on top.
+        assert!((limit..limit + (64 << 20)).contains(&sent), "{sent}");
+    }
+
+    #[test]
+    fn an_answer_that_only_drips_is_given_up() {
+        let (problem, _) = asked_of_endless(Duration::from_millis(50), Duration::from_millis(300));
+        assert!(problem.contains("timeout"), "{problem}");
     }
 
     #[test]

@@ -227,3 +227,22 @@ fn search<'a>(value: &'a Value, depth: usize, found: &mut Vec<&'a str>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_are_searched_for_so_deep_and_no_deeper() {
+        let arn = "arn:aws:sns:eu-west-1:111122223333:t";
+        let found = |depth: usize| {
+            let text = format!("{}\"{arn}\"{}", "[".repeat(depth), "]".repeat(depth));
+            let value: Value = serde_json::from_str(&text).unwrap();
+            let mut found = Vec::new();
+            search(&value, 0, &mut found);
+            found.len()
+        };
+        assert_eq!(found(SEARCH_DEPTH_MAX), 1);
+        assert_eq!(found(SEARCH_DEPTH_MAX + 1), 0);
+    }
+}

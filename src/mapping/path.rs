@@ -233,3 +233,6 @@ pub(super) fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<
             .map(|(_, value)| value)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,5 +56,6 @@ mod tests {
         assert!(!pattern.matches("s3:PutObject"));
         assert!(pattern.covers(&ActionPattern::parse("s3:GETOBJECT?")));
         assert!(pattern.intersects(&ActionPattern::parse("*:*tagging")));
+        assert!(!pattern.intersects(&ActionPattern::parse("s3:Put*")));
     }
 }

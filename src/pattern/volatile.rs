@@ -61,6 +61,8 @@ mod tests {
             ("order-000123.json", "order-"),
             ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", ""),
             ("deadbeef01", ""),
+            ("x/deadbee1", "x/"),
+            ("z1z2z3z4z5z6z7z8z9z0", ""),
             ("run-a1b2c3d4e5f6a7b8c9d0e1", "run-"),
             ("invoice20260601.pdf", "invoice"),
         ] {
@@ -80,6 +82,8 @@ mod tests {
             "part-07.csv",
             "config.json",
             "decade",
+            "deadbe1",
+            "z1z2z3z4z5z6z7z8z9z",
             "facade.txt",
             "höfe-1",
             "",

@@ -305,6 +305,17 @@ mod tests {
     }
 
     #[test]
+    fn answers_have_the_words_of_the_contracts() {
+        let answers = [
+            Verdict::Allowed,
+            Verdict::ExplicitDeny,
+            Verdict::ImplicitDeny,
+        ];
+        let words = answers.map(Verdict::as_str);
+        assert_eq!(words, ["allowed", "explicit-deny", "implicit-deny"]);
+    }
+
+    #[test]
     fn what_restricts_must_agree() {
         let all = CompiledPolicy::new(&document(
             r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,

@@ -211,6 +211,8 @@ mod tests {
         assert_eq!(code_span("a`b"), "``a`b``");
         assert_eq!(code_span("`@team`"), "`` `@team` ``");
         assert_eq!(code_span(" x "), "`  x  `");
+        assert_eq!(code_span(" x"), "` x`");
+        assert_eq!(code_span("  "), "`  `");
         assert_eq!(code_span("a|b\n# x"), "`a`&#124;`b\\u{a}# x`");
         assert_eq!(code_span(r"a\|b"), r"`a\`&#124;`b`");
         assert_eq!(code_span(""), "");
@@ -233,6 +235,8 @@ mod tests {
             "GH-1",
             "abc-7",
             "deadbeef",
+            "deadbee",
+            "of-deadbee",
             "www.x.de",
             "https://x",
             "<img>",
@@ -255,6 +259,7 @@ mod tests {
             assert_eq!(prose(word), code_span(word), "{word}");
         }
         assert_eq!(prose("1. one"), "`1.` one");
+        assert_eq!(prose("1a. deadbe"), "1a. deadbe");
         assert_eq!(prose("    a  `b`  c"), "a `b` c");
     }
 

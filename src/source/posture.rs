@@ -101,7 +101,7 @@ fn cdk(folder: &Path, known: &Known) -> Result<Posture, CurrentError> {
 /// If it cannot be read, or holds none.
 pub fn read_saved(folder: &str, today: Date) -> Result<Posture, CurrentError> {
     let mut files = BTreeMap::new();
-    collect(Path::new(folder), "", 1, &mut files)?;
+    collect(Path::new(folder), "", (MOST_DEPTH, MOST_FILES), &mut files)?;
     let posture = posture::read_saved(folder, &files, Some(today));
     if posture.is_empty() && posture.gaps.is_empty() {
         return Err(CurrentError {
@@ -113,11 +113,11 @@ pub fn read_saved(folder: &str, today: Date) -> Result<Posture, CurrentError> {
     Ok(posture)
 }
 
-/// The recursion ends at [`MOST_DEPTH`].
+/// Reads `depth` folders deep, and no more than `most` files in all.
 fn collect(
     folder: &Path,
     prefix: &str,
-    depth: usize,
+    (depth, most): (usize, usize),
     files: &mut BTreeMap<String, String>,
 ) -> Result<(), CurrentError> {
     let fail = |problem: String| CurrentError {
@@ -131,13 +131,11 @@ fn collect(
             continue;
         };
         let below = format!("{prefix}{name}");
-        if path.is_dir() && depth < MOST_DEPTH {
-            collect(&path, &format!("{below}/"), depth + 1, files)?;
+        if path.is_dir() && depth > 1 {
+            collect(&path, &format!("{below}/"), (depth - 1, most), files)?;
         } else if path.is_file() && path.extension().is_some_and(|one| one == "json") {
-            if files.len() >= MOST_FILES {
-                return Err(fail(format!(
-                    "more than the {MOST_FILES} files that are read"
-                )));
+            if files.len() >= most {
+                return Err(fail(format!("more than the {most} files that are read")));
             }
             let shown = path.display().to_string();
             files.insert(below, text_of(&shown, MOST_BYTES)?);
@@ -151,5 +149,32 @@ fn failed(error: TemplateError) -> CurrentError {
         place: error.place,
         problem: error.problem,
         hint: error.hint,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn saved_answers_are_read_so_deep_and_so_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let deepest = folder.path().join("a/b/c");
+        std::fs::create_dir_all(&deepest).unwrap();
+        for place in ["1.json", "a/2.json", "a/b/3.json", "a/b/c/4.json", "5.txt"] {
+            std::fs::write(folder.path().join(place), "{}").unwrap();
+        }
+        let collected = |bounds| {
+            let mut files = BTreeMap::new();
+            collect(folder.path(), "", bounds, &mut files)
+                .map(|()| files.into_keys().collect::<Vec<_>>())
+                .map_err(|error| error.problem)
+        };
+        let all = ["1.json", "a/2.json", "a/b/3.json"];
+        assert_eq!(collected((MOST_DEPTH, MOST_FILES)).unwrap(), all);
+        assert_eq!(collected((MOST_DEPTH, 3)).unwrap(), all);
+        assert_eq!(collected((1, 3)).unwrap(), ["1.json"]);
+        let refused = collected((MOST_DEPTH, 2)).unwrap_err();
+        assert_eq!(refused, "more than the 2 files that are read");
     }
 }

@@ -180,17 +180,17 @@ pub fn read_from(place: &str, input: impl Read) -> Result<Daily, UsageFileError>
     } else {
         Box::new(input)
     };
-    read_lines(&mut input, &stored).map_err(|(line, problem)| UsageFileError {
+    read_lines(&mut input, &stored, MOST_BYTES).map_err(|(line, problem)| UsageFileError {
         place: format!("{place}: line {line}"),
         problem,
     })
 }
 
-fn read_lines(input: &mut dyn Read, stored: &Cell<u64>) -> Result<Daily, (u64, String)> {
+fn read_lines(input: &mut dyn Read, stored: &Cell<u64>, most: u64) -> Result<Daily, (u64, String)> {
     let mut reading = LineReader {
         stored,
         expanded: 0,
-        input: BufReader::new(input.take(MOST_BYTES)),
+        input: BufReader::new(input.take(most)),
         line: Vec::new(),
         count: 0,
     };
@@ -356,5 +356,30 @@ impl<R: Read> LineReader<'_, R> {
             }
             Err(error) => Err((self.count, unreadable(&error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_longer_than_the_limit_counts_as_cut_off() {
+        let mut whole = Vec::new();
+        write(&Daily::default(), &mut whole).unwrap();
+        let mut text = Vec::new();
+        let mut unpacked = MultiGzDecoder::new(whole.as_slice());
+        unpacked.read_to_end(&mut text).unwrap();
+        let length = text.len() as u64;
+        let read = |most| read_lines(&mut text.as_slice(), &Cell::new(length), most);
+        assert!(read(length).is_ok());
+        // The end is read whole without its line break, and not at all without its line.
+        assert!(read(length - 2).is_err());
+        let head = text.split(|byte| *byte == b'\n').next().unwrap().len();
+        let (line, problem) = read(head as u64 + 1).unwrap_err();
+        assert_eq!(
+            (line, problem.as_str()),
+            (2, "expected more lines: the file is cut off")
+        );
     }
 }

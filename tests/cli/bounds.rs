@@ -277,3 +277,30 @@ fn a_record_may_hold_so_much_and_no_more() {
     ]);
     assert!(stdout(&output).contains("data/in/a"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_saved_answer_and_a_module_may_hold_so_much_and_no_more() {
+    let place = Place::new();
+    let file = place.file("saved/buckets/data/get-bucket-policy.json", "");
+    let sparse = std::fs::File::create(&file).unwrap();
+    sparse.set_len((64 << 20) + 1).unwrap();
+    refused(
+        &["harden", "--saved", &format!("{}/saved", place.path())],
+        "holds more than the 67108864 bytes that are read",
+    );
+    let blocks = |count: usize| "locals {}\n".repeat(count);
+    let largest = place.file("largest/main.tf", blocks(20_000));
+    let output = polgen(&["harden", &largest]);
+    assert!(
+        !stderr(&output).contains("that are read"),
+        "{}",
+        stderr(&output)
+    );
+    let larger = place.file("larger/main.tf", blocks(20_001));
+    for command in ["harden", "check"] {
+        refused(
+            &[command, &larger],
+            "20001 blocks, more than the 20000 that are read",
+        );
+    }
+}

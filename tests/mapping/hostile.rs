@@ -134,3 +134,25 @@ proptest! {
         prop_assert_eq!(pattern.matches(&arn(&other)), key == other);
     }
 }
+
+#[test]
+fn a_doubt_is_told_once_however_many_needs_have_it() {
+    let request = json!({"bucketName": "b", "key": "k", "x-amz-copy-source": "c/k"});
+    let listed = |arn: &str| json!({"ARN": arn, "type": "AWS::S3::Object"});
+    let members = json!({"resources": [
+        listed("arn:aws-cn:s3:::b/elsewhere"),
+        listed("arn:aws-us-gov:s3:::b/elsewhere"),
+    ]});
+    let mapped = mapped_with("s3", "CopyObject", &request, &members);
+    let found = lines(&mapped);
+    assert!(
+        found.contains(&"s3:PutObject = arn:aws:s3:::b/k".to_owned()) && found.len() > 1,
+        "{found:?}"
+    );
+    assert!(!found.iter().any(|line| line.contains("elsewhere")));
+    let doubts = mapped
+        .notes
+        .iter()
+        .filter(|note| note.contains("resources[]"));
+    assert_eq!(doubts.count(), 1, "{:?}", mapped.notes);
+}

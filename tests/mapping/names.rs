@@ -111,3 +111,19 @@ fn denied_and_failed_calls_are_mapped_like_allowed_ones() {
         assert_eq!(lines(&ended), lines(&allowed), "{code}");
     }
 }
+
+#[test]
+fn what_policies_append_is_appended_to_what_is_named_and_to_nothing_else() {
+    let unnamed = mapped("secretsmanager", "GetSecretValue", &json!({}));
+    assert_eq!(
+        lines(&unnamed),
+        ["secretsmanager:GetSecretValue ~ arn:aws:secretsmanager:eu-west-1:111122223333:secret:*"]
+    );
+    let nowhere = json!({"awsRegion": ""});
+    let group = json!({"logGroupName": "g", "retentionInDays": 1});
+    let named = mapped_with("logs", "PutRetentionPolicy", &group, &nowhere);
+    assert_eq!(
+        lines(&named),
+        ["logs:PutRetentionPolicy ~ arn:aws:logs:*:111122223333:log-group:g:*"]
+    );
+}

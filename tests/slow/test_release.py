@@ -92,6 +92,15 @@ def test_the_bill_of_materials_names_what_is_built_in_and_nothing_else(packed):
         assert one["ref"] in references and set(one["dependsOn"]) <= references
 
 
+def test_the_bill_of_materials_names_all_that_the_binary_itself_names(packed):
+    [file] = packed[0].glob("*.cdx.json")
+    told = {(one["name"], one["version"]) for one in json.loads(file.read_text())["components"]}
+    # Messages of panics name the file, which lies in a folder of the crate's name and version.
+    places = re.findall(rb"registry/src/[^/]+/([\w-]+?)-(\d+\.\d+\.\d+[\w.+-]*)/", Path(os.environ["POLGEN"]).read_bytes())
+    built_in = {(name.decode(), version.decode()) for name, version in places}
+    assert len(built_in) > 50 and built_in <= told, built_in - told
+
+
 def test_the_formula_names_each_archive_with_its_checksum(tmp_path):
     targets = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl", "x86_64-apple-darwin", "aarch64-apple-darwin"]
     sums = {f"polgen-1.2.3-{target}.tar.gz": hashlib.sha256(target.encode()).hexdigest() for target in targets}

@@ -6,6 +6,7 @@
     reason = "a test that fails may panic"
 )]
 
+mod containment;
 mod decision;
 mod documented;
 mod fuzzed;

@@ -285,3 +285,35 @@ fn a_decompression_bomb_is_refused() {
         reading.expanded_bytes
     );
 }
+
+#[test]
+fn a_content_larger_than_anything_is_left_out_however_well_it_is_packed() {
+    let folder = Folder::new();
+    let records: Vec<_> = (0..200)
+        .map(|index| record(ROLE, &index.to_string()))
+        .collect();
+    let content = trail(&records);
+    folder.write("a.json", &content);
+    let size = content.len() as u64;
+    for (most, gaps) in [(size, 0), (size - 1, 1)] {
+        let mut options = small();
+        options.limits.expanded_bytes = most;
+        let (_, reading) = read_with(folder.path(), &options);
+        assert_eq!(reading.tally.gaps, gaps);
+        if gaps > 0 {
+            let wanted = format!("a.json: expected a content of at most {most} bytes, found more");
+            assert_eq!(folder.words(&reading), [wanted]);
+        }
+    }
+}
+
+#[test]
+fn so_many_gaps_are_kept_and_all_are_counted() {
+    let folder = Folder::new();
+    let broken = "{\"eventName\": 1}\n".repeat(1_200);
+    folder.write("a.jsonl", format!("{}\n{broken}", record(ROLE, "1")));
+    folder.write("b.jsonl", format!("{}\n{broken}", record(ROLE, "2")));
+    let (events, reading) = folder.read();
+    assert_eq!(keys(&events), ["1", "2"]);
+    assert_eq!((reading.gaps.len(), reading.tally.gaps), (1_000, 2_400));
+}

@@ -72,6 +72,20 @@ mod tests {
     }
 
     #[test]
+    fn the_quotas_are_those_of_iam() {
+        for (quota, characters) in [
+            (Quota::Managed, 6_144),
+            (Quota::InlineRole, 10_240),
+            (Quota::InlineUser, 2_048),
+            (Quota::InlineGroup, 5_120),
+            (Quota::Trust, 2_048),
+            (Quota::ServiceControl, 5_120),
+        ] {
+            assert_eq!(quota.characters(), characters, "{quota:?}");
+        }
+    }
+
+    #[test]
     fn a_document_is_counted_in_its_shortest_writing() {
         let document = Document::new(Vec::new());
         let text = document.to_compact();

@@ -104,3 +104,33 @@ impl CompiledStatement {
                 .all(|condition| condition.holds(&request.context))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::PolicyKind;
+
+    fn statement(resource: &str) -> CompiledStatement {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*",{resource}}}]}}"#
+        );
+        let document = Document::parse(&text, PolicyKind::Identity).unwrap();
+        CompiledPolicy::new(&document).statements.remove(0)
+    }
+
+    #[test]
+    fn a_variable_without_a_value_matches_nothing_and_excludes_nothing_either() {
+        let none = Context::default();
+        let ann: Context = [("aws:username", vec!["ann".to_owned()])]
+            .into_iter()
+            .collect();
+        let listed = statement(r#""Resource":["home/${aws:username}","x"]"#);
+        assert!(listed.matches_resource("x", &none));
+        assert!(!listed.matches_resource("home/ann", &none));
+        assert!(listed.matches_resource("home/ann", &ann));
+        let others = statement(r#""NotResource":["home/${aws:username}","x"]"#);
+        assert!(!others.matches_resource("y", &none));
+        assert!(others.matches_resource("y", &ann));
+        assert!(!others.matches_resource("home/ann", &ann));
+    }
+}

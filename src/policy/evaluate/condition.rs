@@ -206,3 +206,70 @@ fn any_known<T>(several: &[T], holds: impl Fn(&T) -> Option<bool>) -> Option<boo
     }
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn condition(operator: &str, values: &[&str]) -> Condition {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        let keys = [("k".to_owned(), values)].into_iter().collect();
+        let conditions = [(operator.to_owned(), keys)].into_iter().collect();
+        Condition::compile_all(&conditions, Version::V2012).remove(0)
+    }
+
+    fn holds(operator: &str, wanted: &[&str], found: &[&str]) -> bool {
+        let values = found.iter().map(|value| (*value).to_owned()).collect();
+        condition(operator, wanted).holds(&[("k", values)].into_iter().collect())
+    }
+
+    #[test]
+    fn of_several_values_one_is_enough_unless_the_operator_is_negated() {
+        assert!(holds("StringEquals", &["a"], &["a", "b"]));
+        assert!(!holds("StringEquals", &["c"], &["a", "b"]));
+        assert!(!holds("StringNotEquals", &["a"], &["a", "b"]));
+        assert!(holds("StringNotEquals", &["c"], &["a", "b"]));
+        assert!(!holds("ForAllValues:StringEquals", &["a"], &["a", "b"]));
+        assert!(holds("ForAllValues:StringEquals", &["a", "b"], &["a", "b"]));
+        assert!(holds("ForAnyValue:StringNotEquals", &["a"], &["a", "b"]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_neither_matches_nor_differs() {
+        assert!(!holds("NumericEquals", &["x"], &["1"]));
+        assert!(!holds("NumericNotEquals", &["x"], &["1"]));
+        assert!(holds("NumericNotEquals", &["2"], &["1"]));
+        assert!(!holds("NumericNotEquals", &["2", "x"], &["1"]));
+        assert!(holds("NumericEquals", &["x", "1"], &["1"]));
+        assert!(!holds("StringIs", &["a"], &["a"]));
+        assert!(holds("NumericEquals", &["1", "2"], &["1"]));
+        assert!(holds(
+            "DateEquals",
+            &["2026-01-01", "2026-02-01"],
+            &["2026-02-01"]
+        ));
+    }
+
+    #[test]
+    fn wildcards_count_where_the_operator_has_them() {
+        assert!(!holds("StringEquals", &["a*"], &["ab"]));
+        assert!(holds("StringEquals", &["a*"], &["a*"]));
+        assert!(holds("StringLike", &["a*"], &["ab"]));
+        assert!(!holds("StringEqualsIgnoreCase", &["a*"], &["AB"]));
+        assert!(holds("StringEqualsIgnoreCase", &["ab"], &["AB"]));
+        assert!(holds(
+            "ArnLike",
+            &["arn:aws:sns:*:1:t"],
+            &["arn:aws:sns:r:1:t"]
+        ));
+    }
+
+    #[test]
+    fn variables_are_found_in_values_of_every_kind() {
+        for operator in ["StringLike", "StringEqualsIgnoreCase", "ArnLike"] {
+            let found = condition(operator, &["x", "arn:aws:s3:::${aws:username}"]);
+            let keys: Vec<&str> = found.variables().map(|one| one.key.as_str()).collect();
+            assert_eq!(keys, ["aws:username"], "{operator}");
+        }
+    }
+}

@@ -173,6 +173,11 @@ mod tests {
             Principal::parse(provider),
             Principal::Federated(provider.to_owned())
         );
+        let google = "accounts.google.com";
+        assert_eq!(
+            Principal::parse(google),
+            Principal::Federated(google.to_owned())
+        );
         assert_eq!(naming("AWS", "111122223333", None), None);
     }
 }

@@ -267,6 +267,24 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_scaled_and_written_back() {
+        let number = |text| Decimal::parse(text).unwrap();
+        assert_eq!(number("1.250").fraction_digits(), 2);
+        assert_eq!(number("10").fraction_digits(), 0);
+        assert_eq!(number("-1.25").scaled(3), Some(-1250));
+        assert_eq!(number("1.25").scaled(1), None);
+        for (scaled, digits, text) in [
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (5, 0, "5"),
+            (-5, 1, "-0.5"),
+            (1250, 3, "1.250"),
+        ] {
+            assert_eq!(Decimal::write_scaled(scaled, digits), text);
+        }
+    }
+
+    #[test]
     fn moments_come_in_several_writings() {
         let midnight = moment("2026-06-01").unwrap();
         for text in [
@@ -287,6 +305,7 @@ mod tests {
         assert!(network("203.0.113.0/24").contains(&network("203.0.113.77")));
         assert!(!network("203.0.113.0/24").contains(&network("203.0.114.1")));
         assert!(!network("203.0.113.0/24").contains(&network("203.0.0.0/16")));
+        assert!(network("203.0.113.0/24").contains(&network("203.0.113.0/24")));
         assert!(network("0.0.0.0/0").contains(&network("8.8.8.8")));
         assert!(network("2001:db8::/32").contains(&network("2001:db8:1::1")));
         assert!(!network("::/0").contains(&network("8.8.8.8")));
@@ -299,6 +318,8 @@ mod tests {
         let topic = "arn:aws:sns:eu-west-1:111122223333:topic:x";
         for (pattern, wanted) in [
             ("arn:aws:sns:*:111122223333:t*", Some(true)),
+            (topic, Some(true)),
+            ("arn:aws:sns:*:*:topic:?", Some(true)),
             ("arn:aws:s*:x", None),
             ("arn:aws:s*:*:*:x", Some(false)),
             ("*", None),

@@ -323,3 +323,6 @@ fn spell(states: &States, mut state: usize) -> String {
     }
     text.iter().rev().collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -289,3 +289,119 @@ fn the_work_has_a_limit() {
         )
     );
 }
+
+#[test]
+fn sets_of_values_are_tried_beside_single_ones() {
+    let both = r#""ForAnyValue:StringEquals":{"x:k":"a"},"ForAnyValue:StringLike":{"x:k":"b"},"StringNotEquals":{"x:k":"z"}"#;
+    let found = relation(
+        &[&allow_if("s3:Get*", "*", both)],
+        &[&allow("s3:Put*", "*")],
+    );
+    assert_eq!(found.relation, Relation::Incomparable);
+    let seven = r#""ForAnyValue:StringEquals":{"x:k":["a","b","c","d","e","f","g"]}"#;
+    let found = relation(
+        &[&allow_if("s3:Get*", "*", seven)],
+        &[&allow("s3:Get*", "*")],
+    );
+    assert_eq!(found.relation, Relation::Broader);
+}
+
+#[test]
+fn moments_cases_and_presence_are_classes_too() {
+    for (old, new, wanted) in [
+        (
+            r#""DateLessThan":{"x:t":"2026-01-01"}"#,
+            r#""DateLessThan":{"x:t":"2026-02-01"}"#,
+            Relation::Broader,
+        ),
+        (
+            r#""StringEqualsIgnoreCase":{"x:k":"aB"}"#,
+            r#""StringEqualsIgnoreCase":{"x:k":"Ab"}"#,
+            Relation::Equal,
+        ),
+        (
+            r#""StringEqualsIgnoreCase":{"x:k":"ab"}"#,
+            r#""StringEquals":{"x:k":"ab"}"#,
+            Relation::Narrower,
+        ),
+        (
+            r#""ArnLike":{"x:a":"arn:aws:sns:*:1:t*"}"#,
+            r#""ArnLike":{"x:a":"arn:aws:sns:?:1:t*"}"#,
+            Relation::Narrower,
+        ),
+        (
+            r#""StringLike":{"x:a":"arn:aws:sns:*:1:t*"}"#,
+            r#""ArnLike":{"x:a":"arn:aws:sns:*:1:t*"}"#,
+            Relation::Narrower,
+        ),
+        (
+            r#""ArnLike":{"x:a":"arn:aws:sns:r:1:t*"}"#,
+            r#""StringLike":{"x:a":"arn:aws:sns:r:1:t*"}"#,
+            Relation::Equal,
+        ),
+    ] {
+        let found = relation(
+            &[&allow_if("s3:Get*", "*", old)],
+            &[&allow_if("s3:Get*", "*", new)],
+        );
+        assert_eq!(found.relation, wanted, "{old} {new} {found:?}");
+    }
+    let halves = [
+        allow_if("s3:Get*", "*", r#""Null":{"x:k":"true"}"#),
+        allow_if("s3:Get*", "*", r#""Null":{"x:k":"false"}"#),
+    ];
+    let found = relation(&[&halves[0], &halves[1]], &[&allow("s3:Get*", "*")]);
+    assert_eq!(found.relation, Relation::Equal);
+}
+
+#[test]
+fn a_pattern_within_another_is_within_it_whatever_fills_the_variable() {
+    let split = [
+        allow_if(
+            "s3:Get*",
+            "${aws:username}*",
+            r#""StringEquals":{"x:k":"a"}"#,
+        ),
+        allow_if(
+            "s3:Get*",
+            "${aws:username}*",
+            r#""StringNotEquals":{"x:k":"a"}"#,
+        ),
+    ];
+    let narrow = compiled(&[&allow("s3:Get*", "${aws:username}x")]);
+    let wide = compiled(&[&split[0], &split[1]]);
+    let options = Options::default();
+    assert_eq!(contained(&narrow, &wide, &options), Containment::Contained);
+}
+
+#[test]
+fn witnesses_are_as_many_as_wanted_and_look_like_requests() {
+    let (old, new) = (
+        compiled(&[&allow("iam:*", "*")]),
+        compiled(&[&allow("s3:*", "*")]),
+    );
+    let two = compiled(&[&allow("s3:Get*", "*"), &allow("s3:Put*", "a")]);
+    let options = Options {
+        most_witnesses: 1,
+        ..Options::default()
+    };
+    let Containment::NotContained(found) = contained(&two, &old, &options) else {
+        panic!("expected a difference");
+    };
+    assert_eq!(found.len(), 1);
+    let Containment::NotContained(found) = contained(&new, &old, &Options::default()) else {
+        panic!("expected a difference");
+    };
+    assert!(found[0].resource().starts_with("arn:aws:s3:"), "{found:?}");
+    let words = [
+        Relation::Equal,
+        Relation::Narrower,
+        Relation::Broader,
+        Relation::Incomparable,
+        Relation::Unknown,
+    ];
+    assert_eq!(
+        words.map(Relation::as_str),
+        ["equal", "narrower", "broader", "incomparable", "unknown"]
+    );
+}

@@ -53,3 +53,21 @@ impl Work {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_ends() {
+        let work = Work::new(10);
+        assert!(work.spend(4) && !work.is_spent());
+        assert!(work.spend(6) && work.is_spent());
+        assert!(!work.spend(1) && work.is_spent());
+        let pattern = [Pattern::parse(&"a".repeat(1_000))];
+        assert!(Work::new(50_000).spend_on_pairs(&pattern, &pattern));
+        assert!(!Work::new(20_000).spend_on_pairs(&pattern, &pattern));
+        let (all, half) = (Work::new(100), |work: &Work| work.spend(50));
+        assert!(all.share(90, half) && !all.share(90, half));
+    }
+}

@@ -240,3 +240,25 @@ fn only_actions_that_take_a_role_on_are_compared() {
         ]
     );
 }
+
+#[test]
+fn an_account_is_told_by_its_digits_or_by_what_the_tools_call_it() {
+    for (name, is_account) in [
+        ("111122223333", true),
+        ("11112222333", false),
+        ("11112222333x", false),
+        ("abcdefghijkl", false),
+        ("${AWS::AccountId}", true),
+        ("${data.aws_caller_identity.now.account_id}", true),
+        ("${AWS::Region}", false),
+        ("${Other", false),
+    ] {
+        let named = Named {
+            kind: "AWS".to_owned(),
+            name: name.to_owned(),
+            path: String::new(),
+        };
+        let all = if is_account { ":*" } else { "" };
+        assert_eq!(named.as_resources(), [format!("AWS:{name}{all}")]);
+    }
+}

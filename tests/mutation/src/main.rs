@@ -1,5 +1,5 @@
-//! Writes mutants into sources: each change of an operator or a result stands behind a switch that an environment variable turns on. So one
-//! build holds all mutants, and each is tried by running the tests again. `tests/mutation/run` does that.
+//! Writes mutants into sources: each change of an operator, a pattern's arm or a result stands behind a switch that an environment variable turns
+//! on. So one build holds all mutants, and each is tried by running the tests again. `tests/mutation/run` does that.
 //!
 //!   polgen-mutation FILE...      rewrites the files in place (of a copy!) and lists the mutants: number, file, line, change
 
@@ -11,9 +11,11 @@ use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, BinOp, Block, Expr, ImplItemFn, Item, ItemFn, ReturnType, Signature, Type,
-    parse_quote,
+    Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprMethodCall, ImplItemFn, Item, ItemFn,
+    Lit, Pat, ReturnType, Signature, Type, parse_quote,
 };
+
+mod results;
 
 struct Mutator {
     file: String,
@@ -37,34 +39,119 @@ impl Mutator {
         if signature.constness.is_some() || block.stmts.is_empty() {
             return;
         }
-        let results: Vec<Expr> = match &signature.output {
-            ReturnType::Default => Vec::new(),
-            ReturnType::Type(_, kind) => match &**kind {
-                Type::Path(path) => {
-                    match path.path.segments.last().map(|last| last.ident.to_string()) {
-                        Some(name) if name == "bool" => {
-                            vec![parse_quote!(true), parse_quote!(false)]
-                        }
-                        Some(name) if name == "Option" => vec![parse_quote!(None)],
-                        Some(name) if name == "String" => vec![parse_quote!(String::new())],
-                        Some(name) if name == "Vec" => vec![parse_quote!(Vec::new())],
-                        _ => Vec::new(),
-                    }
-                }
-                _ => Vec::new(),
-            },
+        let results = match &signature.output {
+            ReturnType::Default => vec![parse_quote!(())],
+            ReturnType::Type(_, kind) => results::of(kind),
         };
         for result in results.into_iter().rev() {
             let shown = result.to_token_stream().to_string();
-            let number = self.number(
-                signature.ident.span(),
-                &format!("{} returns {shown}", signature.ident),
-            );
+            let change = format!("{} returns {shown}", signature.ident);
+            let number = self.number(signature.ident.span(), &change);
             block.stmts.insert(
                 0,
                 parse_quote!(if crate::switch::on(#number) { return #result; }),
             );
         }
+    }
+
+    /// `==` becomes `!=`, `<` becomes `<=`, `&&` becomes `||`, `+ 1` becomes `- 1`. Neither side is written twice: sides hold mutants too.
+    fn binary(&mut self, binary: &ExprBinary) -> Option<Expr> {
+        let (left, right, op) = (&binary.left, &binary.right, &binary.op);
+        let other: BinOp = match op {
+            BinOp::Eq(_) => parse_quote!(!=),
+            BinOp::Ne(_) => parse_quote!(==),
+            BinOp::Lt(_) => parse_quote!(<=),
+            BinOp::Le(_) => parse_quote!(<),
+            BinOp::Gt(_) => parse_quote!(>=),
+            BinOp::Ge(_) => parse_quote!(>),
+            BinOp::And(_) => parse_quote!(||),
+            BinOp::Or(_) => parse_quote!(&&),
+            BinOp::Add(_) if is_number(left) || is_number(right) => parse_quote!(-),
+            BinOp::Sub(_) if is_number(left) || is_number(right) => parse_quote!(+),
+            _ => return None,
+        };
+        let change = format!(
+            "`{}` becomes `{}`",
+            op.to_token_stream(),
+            other.to_token_stream()
+        );
+        let number = self.number(op.span(), &change);
+        let on = quote!(crate::switch::on(#number));
+        Some(match op {
+            // The left side decides, and with the mutant its opposite does.
+            BinOp::And(_) => {
+                parse_quote!((match #left { mutated => if mutated != #on { #right } else { mutated } }))
+            }
+            BinOp::Or(_) => {
+                parse_quote!((match #left { mutated => if mutated == #on { #right } else { mutated } }))
+            }
+            BinOp::Add(_) | BinOp::Sub(_) => {
+                parse_quote!((match (#left, #right) { (left, right) => if #on { left #other right } else { left #op right } }))
+            }
+            _ => {
+                parse_quote!((match (&(#left), &(#right)) { (left, right) => if #on { left #other right } else { left #op right } }))
+            }
+        })
+    }
+
+    /// `all` becomes `any`, and `is_some_and` becomes `is_none_or`: each is the opposite of the other with the opposite question.
+    fn method(&mut self, call: &mut ExprMethodCall) -> Option<Expr> {
+        let other = match call.method.to_string().as_str() {
+            "all" => "any",
+            "any" => "all",
+            "is_some_and" => "is_none_or",
+            "is_none_or" => "is_some_and",
+            _ => return None,
+        };
+        if call.args.len() != 1 {
+            return None;
+        }
+        if matches!(call.args.first()?, Expr::Closure(closure) if leaves(&closure.body)) {
+            return None;
+        }
+        let change = format!("`{}` becomes `{other}`", call.method);
+        let number = self.number(call.method.span(), &change);
+        let on = quote!(crate::switch::on(#number));
+        match call.args.first_mut()? {
+            Expr::Closure(closure) => {
+                let body = &closure.body;
+                closure.body = parse_quote!({ (#body) != #on });
+            }
+            asked => *asked = parse_quote!(|it| (#asked)(it) != #on),
+        }
+        Some(parse_quote!((#call != #on)))
+    }
+
+    /// Takes arms out of a match that has a last one for whatever is left, and makes guards hold always or never.
+    fn arms(&mut self, found: &mut ExprMatch) {
+        let last = found.arms.len().saturating_sub(1);
+        let has_rest = found
+            .arms
+            .last()
+            .is_some_and(|arm| arm.guard.is_none() && matches!(arm.pat, Pat::Wild(_)));
+        for (index, arm) in found.arms.iter_mut().enumerate() {
+            let span = arm.pat.span();
+            if let Some((_, guard)) = &mut arm.guard {
+                let always = self.number(span, "a guard holds always");
+                let never = self.number(span, "a guard holds never");
+                let own = &*guard;
+                **guard = parse_quote!(!crate::switch::on(#never) && (crate::switch::on(#always) || (#own)));
+            } else if has_rest && index < last {
+                let number = self.number(span, "an arm is left out");
+                arm.guard = Some((
+                    parse_quote!(if),
+                    Box::new(parse_quote!(!crate::switch::on(#number))),
+                ));
+            }
+        }
+    }
+}
+
+fn is_number(expression: &Expr) -> bool {
+    match expression {
+        Expr::Lit(literal) => matches!(literal.lit, Lit::Int(_)),
+        Expr::MethodCall(call) => call.method == "len" || call.method == "count",
+        _ => false,
     }
 }
 
@@ -82,9 +169,24 @@ fn binds(expression: &Expr) -> bool {
         fn visit_expr_let(&mut self, _: &'a syn::ExprLet) {
             self.0 = true;
         }
+        fn visit_expr_closure(&mut self, _: &'a syn::ExprClosure) {}
+        fn visit_expr_block(&mut self, _: &'a syn::ExprBlock) {}
     }
     let mut search = Search(false);
     search.visit_expr(expression);
+    search.0
+}
+
+/// Says whether a closure's body may end it before its last line.
+fn leaves(body: &Expr) -> bool {
+    struct Search(bool);
+    impl<'a> Visit<'a> for Search {
+        fn visit_expr_return(&mut self, _: &'a syn::ExprReturn) {
+            self.0 = true;
+        }
+    }
+    let mut search = Search(false);
+    search.visit_expr(body);
     search.0
 }
 
@@ -105,7 +207,7 @@ impl VisitMut for Mutator {
     }
 
     fn visit_impl_item_fn_mut(&mut self, item: &mut ImplItemFn) {
-        if item.sig.constness.is_none() {
+        if item.sig.constness.is_none() && !is_test(&item.attrs) {
             visit_mut::visit_impl_item_fn_mut(self, item);
             self.results(&item.sig, &mut item.block);
         }
@@ -117,35 +219,26 @@ impl VisitMut for Mutator {
 
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         visit_mut::visit_expr_mut(self, expression);
-        match expression {
+        let changed = match expression {
             Expr::Binary(binary) if !binds(&binary.left) && !binds(&binary.right) => {
-                let other: BinOp = match binary.op {
-                    BinOp::Eq(_) => parse_quote!(!=),
-                    BinOp::Ne(_) => parse_quote!(==),
-                    BinOp::Lt(_) => parse_quote!(<=),
-                    BinOp::Le(_) => parse_quote!(<),
-                    BinOp::Gt(_) => parse_quote!(>=),
-                    BinOp::Ge(_) => parse_quote!(>),
-                    BinOp::And(_) => parse_quote!(||),
-                    BinOp::Or(_) => parse_quote!(&&),
-                    _ => return,
-                };
-                let change = format!(
-                    "`{}` becomes `{}`",
-                    binary.op.to_token_stream(),
-                    other.to_token_stream()
-                );
-                let number = self.number(binary.op.span(), &change);
-                let (left, right, op) = (&binary.left, &binary.right, &binary.op);
-                *expression = parse_quote!((if crate::switch::on(#number) { (#left) #other (#right) } else { (#left) #op (#right) }));
+                self.binary(binary)
             }
             Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Not(_)) && !binds(&unary.expr) => {
                 let number = self.number(unary.op.span(), "`!` is left out");
                 let inner = &unary.expr;
-                *expression =
-                    parse_quote!((if crate::switch::on(#number) { !(!(#inner)) } else { !(#inner) }));
+                Some(
+                    parse_quote!((match !(#inner) { it => if crate::switch::on(#number) { !it } else { it } })),
+                )
             }
-            _ => {}
+            Expr::MethodCall(call) => self.method(call),
+            Expr::Match(found) => {
+                self.arms(found);
+                None
+            }
+            _ => None,
+        };
+        if let Some(changed) = changed {
+            *expression = changed;
         }
     }
 }
