@@ -53,8 +53,13 @@ impl Likeness<'_> {
             digesting.text(refusal.unwrap_or_default().as_bytes());
         }
         digesting.number(0);
-        let open =
-            operation.digest_request(parts.request, (&self.arn, &mut self.key), &mut digesting)?;
+        let mut open = None;
+        operation.digest_request(
+            parts.request,
+            (&self.arn, &mut self.key),
+            &mut digesting,
+            &mut open,
+        )?;
         digest_members(parts.response, &operation.matters.response, &mut digesting)?;
         digest_members(
             parts.additional,
@@ -82,18 +87,18 @@ fn digest_client(parts: &Parts<'_>, from: From, digesting: &mut Digesting<'_>) -
 }
 
 impl Operation {
-    /// Digests a request as far as it matters; gives its open-ended name.
+    /// Digests a request as far as it matters, but for its open-ended name.
     fn digest_request<'p>(
         &mut self,
         json: &'p [u8],
         (arn, scratch): (&Finder<'_>, &mut Vec<u8>),
         digesting: &mut Digesting<'_>,
-    ) -> Option<Option<&'p str>> {
+        open: &mut Option<&'p str>,
+    ) -> Option<()> {
         if json.first() != Some(&b'{') {
             digesting.text(json);
-            return Some(None);
+            return Some(());
         }
-        let mut open: Option<&str> = None;
         let mut beside: [&[u8]; MOST_BESIDE] = [&[]; MOST_BESIDE];
         let mut free = beside.iter_mut();
         for member in JsonMembers::of(json) {
@@ -133,10 +138,7 @@ impl Operation {
                 .iter()
                 .any(|value| value.len() > open.len() && memmem::find(value, open).is_some())
         };
-        if open.is_some_and(is_again) {
-            return None;
-        }
-        Some(open)
+        (!open.is_some_and(is_again)).then_some(())
     }
 }
 
