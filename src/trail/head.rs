@@ -87,8 +87,8 @@ impl<'a> Texts<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::skip::split_value;
     use super::*;
+    use crate::trail::skip::split_value;
 
     #[test]
     fn a_head_ends_its_record_where_a_walk_does() {
