@@ -305,6 +305,16 @@ mod tests {
     }
 
     #[test]
+    fn the_first_of_several_that_allow_is_told() {
+        let documents = [document(ALLOW_BUCKET), document(ALLOW_BUCKET)];
+        let decision = evaluate(
+            &documents,
+            &request("s3:GetObject", "arn:aws:s3:::b/x", &[]),
+        );
+        assert_eq!(decision.statement.map(|it| it.policy), Some(0));
+    }
+
+    #[test]
     fn answers_have_the_words_of_the_contracts() {
         let answers = [
             Verdict::Allowed,

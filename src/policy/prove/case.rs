@@ -154,3 +154,6 @@ fn are_apart(one: &CompiledStatement, other: &CompiledStatement) -> bool {
         theirs.all(|theirs| !mine.intersects(theirs))
     })
 }
+
+#[cfg(test)]
+mod tests;
