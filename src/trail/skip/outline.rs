@@ -177,8 +177,9 @@ impl Outline {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Skipper, tests::dense_text};
     use super::*;
+    use crate::trail::skip::Skipper;
+    use crate::trail::skip::tests::dense_text;
 
     #[test]
     fn what_is_no_object_has_no_outline() {
