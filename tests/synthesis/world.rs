@@ -150,7 +150,7 @@ pub(crate) fn assert_no_excess(usage: &RoleUsage, suggestion: &Suggestion) {
             access.conditions.clone(),
         )
     };
-    let distinct: std::collections::BTreeSet<_> = usage.uses.keys().map(of_use).collect();
+    let distinct: BTreeSet<_> = usage.uses.keys().map(of_use).collect();
     assert_eq!(suggestion.verification.accesses, distinct.len());
     assert!(suggestion.generalizations.is_empty());
 }
