@@ -114,7 +114,7 @@ fn comparing_draws_from_the_work_and_a_decision_costs_what_is_read_in_it() {
     // Three statements, with two patterns of no weight and one of 160 characters.
     let long = format!("+a,b & -{}", "c".repeat(160));
     with_case(&long, "+a", |case| {
-        assert_eq!(case.size(), 3 + 1 + 1 + 11 + 1)
+        assert_eq!(case.size(), 3 + 1 + 1 + 11 + 1);
     });
 }
 
