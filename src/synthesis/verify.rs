@@ -153,6 +153,28 @@ fn combinations(choices: Choices<'_>) -> Vec<Context> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::{Document, PolicyKind};
+    use crate::synthesis::Purpose;
+
+    #[test]
+    fn an_access_is_allowed_if_it_is_with_each_value_that_it_had() {
+        let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s:A","Resource":"r","Condition":{"StringEquals":{"k":["x","y"]}}}]}"#;
+        let document = Document::parse(text, PolicyKind::Identity).unwrap();
+        let policies = [CompiledPolicy::new(&document)];
+        let with = |values: &[&str]| {
+            let values = values.iter().map(|value| (*value).to_owned()).collect();
+            let keys = [("k".to_owned(), values)].into_iter().collect();
+            let access = Grant {
+                purpose: Purpose::Observed,
+                action: "s:A".to_owned(),
+                resource: "r".to_owned(),
+                conditions: [("StringEquals".to_owned(), keys)].into_iter().collect(),
+            };
+            is_allowed(&policies, &access)
+        };
+        assert!(with(&["x"]) && with(&["x", "y"]));
+        assert!(!with(&["z"]) && !with(&["x", "z"]));
+    }
 
     #[test]
     fn every_combination_of_values_is_tried() {

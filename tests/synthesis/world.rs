@@ -141,6 +141,17 @@ pub(crate) fn assert_no_excess(usage: &RoleUsage, suggestion: &Suggestion) {
     let proof = contained(&suggestion.compiled, &reference, &ProofOptions::default());
     assert_eq!(proof, Containment::Contained);
     assert_eq!(suggestion.verification.explained.generalized, 0);
+    // Each use is an access of its own, but for the operation that it was made by.
+    let of_use = |used: &polgen::usage::Use| {
+        let access = &used.access;
+        (
+            access.action.clone(),
+            access.resource.clone(),
+            access.conditions.clone(),
+        )
+    };
+    let distinct: BTreeSet<_> = usage.uses.keys().map(of_use).collect();
+    assert_eq!(suggestion.verification.accesses, distinct.len());
     assert!(suggestion.generalizations.is_empty());
 }
 

@@ -113,7 +113,9 @@ fn comparing_draws_from_the_work_and_a_decision_costs_what_is_read_in_it() {
     assert!(plain(100) && !plain(1) && !plain(0));
     // Three statements, with two patterns of no weight and one of 160 characters.
     let long = format!("+a,b & -{}", "c".repeat(160));
-    assert_eq!(with_case(&long, "+a", |case| case.size()), 3 + 1 + 1 + 11 + 1);
+    with_case(&long, "+a", |case| {
+        assert_eq!(case.size(), 3 + 1 + 1 + 11 + 1);
+    });
 }
 
 #[test]
