@@ -43,15 +43,19 @@ pub(super) fn put(file: &str, text: &str, id: &str) {
         text,
         siblings: &[],
     };
-    let Ok(changed) = patch(&source, id, &[policy], &stack) else {
-        return;
-    };
     let pairs = [
         "AWS::AccountId=111122223333",
         "AWS::Region=eu-west-1",
         "AWS::Partition=aws",
     ];
     let known = Known::parse(pairs).unwrap_or_default();
+    // What is known now may show a fault that was there before.
+    let Ok(Some(_)) = read(file, text, &known) else {
+        return;
+    };
+    let Ok(changed) = patch(&source, id, &[policy], &stack) else {
+        return;
+    };
     let after = read(file, &changed, &known)
         .expect("what was written is read")
         .expect("the same tool");
