@@ -180,12 +180,13 @@ impl<'q> Gathering<'q> {
         let by = By {
             part,
             known,
+            is_service: self.callers.is_service(known.class)?,
             is_asked,
             is_split,
         };
         self.place(parts, by, &moment)?;
         if is_asked {
-            let session = known.session.map_or(0, |session| session + 1);
+            let session = known.session_slot();
             let slot = (part, known.class, if is_split { session } else { 0 });
             if is_detailed {
                 self.origins.note(slot, moment.origin, time);

@@ -34,6 +34,13 @@ pub(super) struct Known {
     pub(super) session: Option<u32>,
 }
 
+impl Known {
+    /// The session's number plus one; zero if there is none.
+    pub(super) fn session_slot(self) -> u32 {
+        self.session.map_or(0, |session| session + 1)
+    }
+}
+
 /// What is known of a class.
 #[derive(Clone, Copy, Debug)]
 struct OfClass {

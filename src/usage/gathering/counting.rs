@@ -17,6 +17,8 @@ use crate::usage::runtime;
 pub(super) struct By {
     pub(super) part: u32,
     pub(super) known: Known,
+    /// Says whether AWS itself calls.
+    pub(super) is_service: bool,
     /// Says whether the caller is asked for.
     pub(super) is_asked: bool,
     /// Says whether its sessions are told apart.
@@ -27,15 +29,14 @@ impl Gathering<'_> {
     /// Counts a record under its place.
     pub(super) fn place(&mut self, parts: &Parts<'_>, by: By, moment: &Moment<'_>) -> Option<()> {
         let known = by.known;
-        let is_by_service = self.callers.is_service(known.class)?;
         let ids = (&self.seeds, by.part, known.class);
         let digest = self
             .likeness
-            .digest(parts, ids, is_by_service, moment.origin);
+            .digest(parts, ids, by.is_service, moment.origin);
         let record = digest.map(|(digest, open)| Digested {
             digest,
             open,
-            session: known.session.map_or(0, |session| session + 1),
+            session: known.session_slot(),
         });
         let met = record.as_ref().and_then(|record| {
             let at = self.recall.place(record)?;
@@ -76,14 +77,14 @@ impl Gathering<'_> {
         let By {
             part,
             known,
+            is_service,
             is_asked,
             is_split,
         } = by;
         let shape = self.callers.shape_of(known.class)?;
-        let is_by_service = self.callers.is_service(known.class)?;
         let reduced = self
             .likeness
-            .of(parts, (shape, is_by_service), moment.origin)?;
+            .of(parts, (shape, is_service), moment.origin)?;
         let (form, is_whole) = self.forms.of(&Record {
             parts,
             reduced: &reduced,
