@@ -84,6 +84,13 @@ fn sentence(text: &str, code: impl Fn(&str) -> String) -> String {
     let (paired, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     let mut written = String::new();
     for (index, part) in paired.split('`').enumerate() {
+        if index % 2 == 1 && part.is_empty() {
+            // The words around nothing would be one, which none of them was looked at as.
+            if !written.is_empty() && !written.ends_with(' ') {
+                written.push(' ');
+            }
+            continue;
+        }
         let piece = if index % 2 == 1 {
             code(part)
         } else {
@@ -258,6 +265,7 @@ mod tests {
         ] {
             assert_eq!(prose(word), code_span(word), "{word}");
         }
+        assert_eq!(prose("GH``-1 :``tada: ````x"), "GH `-1` : tada: x");
         assert_eq!(prose("1. one"), "`1.` one");
         assert_eq!(prose("1a. deadbe"), "1a. deadbe");
         assert_eq!(prose("    a  `b`  c"), "a `b` c");
