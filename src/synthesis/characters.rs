@@ -47,7 +47,7 @@ pub(super) fn sift(
 /// Why no policy can name the resource of an access.
 fn problem(grant: &Grant, catalog: &Catalog) -> Option<&'static str> {
     let resource = &grant.resource;
-    if resource.len() > MOST_CHARACTERS && resource.chars().count() > MOST_CHARACTERS {
+    if resource.chars().nth(MOST_CHARACTERS).is_some() {
         return Some("no resource has so long a name");
     }
     let strange = resource.find(|character| !is_taken(character))?;
@@ -130,15 +130,4 @@ fn starred(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_of_strange_characters_become_one_star() {
-        assert_eq!(
-            starred("arn:aws:s3:::b/日本/é.txt"),
-            "arn:aws:s3:::b/*/é.txt"
-        );
-        assert_eq!(starred("a\u{1}\u{202e}b"), "a*b");
-    }
-}
+mod tests;

@@ -151,47 +151,4 @@ fn combinations(choices: Choices<'_>) -> Vec<Context> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::{Document, PolicyKind};
-    use crate::synthesis::Purpose;
-
-    #[test]
-    fn an_access_is_allowed_if_it_is_with_each_value_that_it_had() {
-        let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s:A","Resource":"r","Condition":{"StringEquals":{"k":["x","y"]}}}]}"#;
-        let document = Document::parse(text, PolicyKind::Identity).unwrap();
-        let policies = [CompiledPolicy::new(&document)];
-        let with = |values: &[&str]| {
-            let values = values.iter().map(|value| (*value).to_owned()).collect();
-            let keys = [("k".to_owned(), values)].into_iter().collect();
-            let access = Grant {
-                purpose: Purpose::Observed,
-                action: "s:A".to_owned(),
-                resource: "r".to_owned(),
-                conditions: [("StringEquals".to_owned(), keys)].into_iter().collect(),
-            };
-            is_allowed(&policies, &access)
-        };
-        assert!(with(&["x"]) && with(&["x", "y"]));
-        assert!(!with(&["z"]) && !with(&["x", "z"]));
-    }
-
-    #[test]
-    fn every_combination_of_values_is_tried() {
-        let some = |values: &[&str]| {
-            values
-                .iter()
-                .map(|value| Some((*value).to_owned()))
-                .collect::<Vec<_>>()
-        };
-        let mut second = some(&["x", "y"]);
-        second.push(None);
-        let contexts = combinations(vec![("a", some(&["1", "2"])), ("b", second)]);
-        let shown: Vec<(Option<&str>, Option<&str>)> = contexts
-            .iter()
-            .map(|context| (context.single("a"), context.single("b")))
-            .collect();
-        assert_eq!(shown.len(), 6);
-        assert!(shown.contains(&(Some("2"), None)) && shown.contains(&(Some("1"), Some("y"))));
-    }
-}
+mod tests;

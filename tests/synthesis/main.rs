@@ -7,6 +7,7 @@
     reason = "a test should fail at once, and a skipped one has to say so"
 )]
 
+mod backtest;
 mod corpus;
 mod open_parts;
 mod properties;
