@@ -140,10 +140,17 @@ impl Board for Remarks {
             let next = answer.header("x-next-page").unwrap_or_default();
             // The number is counted here: an address out of an answer could lead the token elsewhere.
             if !link.contains("rel=\"next\"") && next.is_empty() {
-                break;
+                return Ok(notes);
             }
         }
-        Ok(notes)
+        // A comment of one's own may stand behind these, and would be made a second time.
+        Err(ForgeError {
+            place: self.client.place("GET", &self.all),
+            problem: format!("more than the {MOST_PAGES} pages of comments that are read"),
+            said: None,
+            hint: None,
+            status: None,
+        })
     }
 
     fn create(&self, body: &str) -> Result<Note, Unmade> {
@@ -188,3 +195,6 @@ fn encoded(text: &str) -> String {
     };
     text.bytes().map(byte).collect()
 }
+
+#[cfg(test)]
+mod tests;
