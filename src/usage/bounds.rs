@@ -267,6 +267,8 @@ fn stable_start(name: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::{Reason, Scope};
+    use crate::usage::OperationName;
 
     #[test]
     fn each_cut_is_made_of_the_one_before() {
@@ -290,5 +292,43 @@ mod tests {
             assert!(before.len() <= 1, "{name}: {before}");
         }
         assert_eq!(cut_name("a/b/2026/x.csv", 1), "a/b/*");
+    }
+
+    /// Uses of so many objects in one folder, one of another action and one in another bucket.
+    fn uses(count: usize) -> BTreeMap<Use, Evidence> {
+        let one = |action: &str, resource: String| Use {
+            access: Access {
+                action: action.to_owned(),
+                resource,
+                scope: Scope::Exact,
+                reason: Reason::Operation,
+                conditions: BTreeMap::new(),
+                rule: String::new(),
+            },
+            operation: OperationName {
+                source: String::new(),
+                name: String::new(),
+            },
+        };
+        let objects = (0..count).map(|at| format!("arn:aws:s3:::b/in/run-{at:06}"));
+        let objects = objects.map(|resource| one("s3:GetObject", resource));
+        let others = [
+            one("s3:PutObject", "arn:aws:s3:::b/in/run-000000".to_owned()),
+            one("s3:GetObject", "arn:aws:s3:::c/in/run-000000".to_owned()),
+        ];
+        let all = objects.chain(others);
+        all.map(|used| (used, Evidence::default())).collect()
+    }
+
+    #[test]
+    fn so_many_names_are_kept_below_one_parent_and_no_more() {
+        let bounded = |count: usize| {
+            let (mut uses, mut cuts) = (uses(count), Cuts::default());
+            cuts.apply(&mut uses, Bounds::of(false));
+            (uses.len(), cuts.parents().count())
+        };
+        assert_eq!(bounded(4_096), (4_098, 0));
+        // One pattern is left, and the two that are no neighbours.
+        assert_eq!(bounded(4_097), (3, 1));
     }
 }

@@ -21,6 +21,7 @@ mod harden;
 mod help;
 mod honest;
 mod html;
+mod hung_up;
 mod injected;
 mod interrupted;
 mod map;
