@@ -22,6 +22,7 @@ mod printed;
 mod resources;
 mod sam;
 mod serverless;
+mod steps;
 mod terraform;
 mod text;
 mod write;

@@ -78,9 +78,8 @@ impl Reader<'_> {
     pub(super) fn subjects(&self) -> Result<Vec<Subject>, TemplateError> {
         let mut subjects = Vec::new();
         for entry in self.resources() {
-            if entry.key.starts_with("Fn::") {
+            if let Some(what) = unread(entry) {
                 let mut found = Found::default();
-                let what = format!("`{}` makes resources that are not known", entry.key);
                 found.note(&entry.value, Kind::Missing, what);
                 subjects.push(subject(entry, SubjectKind::Policy, found));
             }
@@ -135,7 +134,7 @@ impl Reader<'_> {
         let node = self.root.get("Transform")?;
         let own = |node: &&Node| {
             let name = node.get("Name").unwrap_or(*node);
-            !name.as_str().is_some_and(|name| name.starts_with("AWS::"))
+            !name.as_str().is_some_and(is_harmless)
         };
         let unknown = node.items().iter().find(own)?;
         let what = "a macro may change what is read here".to_owned();
@@ -283,9 +282,20 @@ impl Reader<'_> {
         (name, document): (Option<&Node>, &Node),
         found: &mut Found,
     ) -> Result<(), TemplateError> {
-        let Some(resolved) = self.scope.resolve(document) else {
-            return Ok(());
-        };
+        match self.scope.resolve(document) {
+            Some(resolved) => self.add_resolved(origin, name, &resolved, found),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads a document in which every function is evaluated, and adds it.
+    pub(super) fn add_resolved(
+        &self,
+        origin: &str,
+        name: Option<&Node>,
+        document: &Node,
+        found: &mut Found,
+    ) -> Result<(), TemplateError> {
         let name = name.and_then(|name| self.scope.resolve(name));
         let name = name.map_or_else(
             || origin.to_owned(),
@@ -294,7 +304,7 @@ impl Reader<'_> {
                 _ => origin.to_owned(),
             },
         );
-        if let Some(read) = document::read(&resolved, &mut found.unresolved)? {
+        if let Some(read) = document::read(document, &mut found.unresolved)? {
             found.policies.push(Policy {
                 name,
                 place: document.place.clone(),
@@ -363,6 +373,26 @@ pub(super) fn published(text: &Text) -> Option<String> {
         Part::Reference(name) => (name == PARTITION).then(|| "aws".to_owned()),
     };
     text.parts().iter().map(part).collect()
+}
+
+/// Says why a resource is not known, if it is none that can be read: one that stands elsewhere, or that something makes.
+pub(super) fn unread(resource: &Entry) -> Option<String> {
+    let key = &resource.key;
+    let is_made = |one: &Entry| one.key.starts_with("Fn::");
+    match &resource.value.value {
+        _ if is_made(resource) => Some(format!("`{key}` makes resources that are not known")),
+        Value::Map(members) => members
+            .iter()
+            .any(is_made)
+            .then(|| format!("`{key}` has parts that are not known")),
+        Value::Null => None,
+        _ => Some(format!("`{key}` is {}", resource.value.describe())),
+    }
+}
+
+/// Says whether a macro adds nothing from elsewhere. Of AWS's own only one does: it puts in a file.
+pub(super) fn is_harmless(transform: &str) -> bool {
+    transform.starts_with("AWS::") && transform != "AWS::Include"
 }
 
 fn is_policy(kind: &str) -> bool {

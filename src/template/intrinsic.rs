@@ -2,11 +2,12 @@
 //!
 //! Source: the CloudFormation user guide, "Intrinsic function reference" and "Pseudo parameters reference".
 
-use std::cell::Cell;
+use std::borrow::Cow;
 
 use super::known::Known;
 use super::names::{self, Gives};
 use super::node::{Entry, MOST_DEPTH, Node, Value};
+use super::steps::Steps;
 use super::text::{Part, Text};
 
 /// The name with which a template takes a property away.
@@ -23,7 +24,7 @@ pub(super) struct Scope<'a> {
     template: &'a Node,
     /// What is known from elsewhere.
     known: &'a Known,
-    steps_left: Cell<usize>,
+    steps: Steps,
 }
 
 impl<'a> Scope<'a> {
@@ -32,7 +33,7 @@ impl<'a> Scope<'a> {
         Self {
             template,
             known,
-            steps_left: Cell::new(MOST_STEPS),
+            steps: Steps::new(MOST_STEPS),
         }
     }
 
@@ -43,12 +44,11 @@ impl<'a> Scope<'a> {
 
     /// The recursion ends at the depth of the tree, or where functions lead from one to another for too long.
     fn resolve_at(&self, node: &Node, depth: usize) -> Option<Node> {
-        let steps_left = self.steps_left.get();
-        self.steps_left.set(steps_left.saturating_sub(1));
-        if depth > 4 * MOST_DEPTH || steps_left == 0 {
-            return Some(node.with(Value::Unknown("functions that lead in a circle".to_owned())));
+        if depth > 4 * MOST_DEPTH || !self.steps.take(1) {
+            return Some(endless(node));
         }
         match &node.value {
+            Value::Text(text) if !self.steps.take_text(text.size()) => Some(endless(node)),
             Value::Text(text) => Some(node.with(Value::Text(dynamic(text)))),
             Value::Null | Value::Unknown(_) => Some(node.clone()),
             Value::List(items) => {
@@ -100,9 +100,9 @@ impl<'a> Scope<'a> {
                 attribute(&argument).map(|name| Value::Text(self.attribute(&name, depth)))
             }
             "Fn::Sub" => self.substitute(&argument, depth).map(Value::Text),
-            "Fn::Join" => join(&argument),
+            "Fn::Join" => self.join(&argument),
             "Fn::Select" => select(&argument),
-            "Fn::Split" => split(&argument),
+            "Fn::Split" => self.split(&argument),
             "Fn::FindInMap" => self.find_in_map(&argument, depth),
             _ => None,
         };
@@ -140,7 +140,7 @@ impl<'a> Scope<'a> {
 
     /// The name that the template gives to a resource of its own.
     fn named(&self, resource: &str, depth: usize) -> Option<(&'static names::Naming, Text)> {
-        let resource = self.template.at(&["Resources", resource])?;
+        let resource = self.at(&["Resources", resource])?;
         let naming = names::of_type(resource.get("Type")?.as_str()?)?;
         let properties = resource.get("Properties")?;
         if naming
@@ -168,15 +168,23 @@ impl<'a> Scope<'a> {
         let mut text = Text::default();
         for part in pattern.parts() {
             match part {
-                Part::Literal(literal) => self.fill_in(literal, values.first(), depth, &mut text),
+                Part::Literal(literal) => {
+                    self.fill_in(literal, values.first(), depth, &mut text)?;
+                }
                 Part::Reference(_) => text.push(part.clone()),
             }
         }
         Some(text)
     }
 
-    /// Fills the names in braces in.
-    fn fill_in(&self, pattern: &str, values: Option<&Node>, depth: usize, text: &mut Text) {
+    /// Fills the names in braces in; none if that takes too many steps.
+    fn fill_in(
+        &self,
+        pattern: &str,
+        values: Option<&Node>,
+        depth: usize,
+        text: &mut Text,
+    ) -> Option<()> {
         let mut rest = pattern;
         while let Some((before, after)) = rest.split_once("${") {
             text.append(dynamic(&Text::literal(before)));
@@ -192,14 +200,66 @@ impl<'a> Scope<'a> {
             }
             let name = name.trim();
             let given = values.and_then(|values| values.get(name));
-            text.append(match given.map(|node| &node.value) {
-                Some(Value::Text(value)) => value.clone(),
-                Some(_) => Text::reference(format!("Fn::Sub {name}")),
-                None if name.contains('.') => self.attribute(name, depth),
-                None => self.reference(name, depth),
-            });
+            let value = match given.map(|node| &node.value) {
+                Some(Value::Text(value)) => Cow::Borrowed(value),
+                Some(_) => Cow::Owned(Text::reference(format!("Fn::Sub {name}"))),
+                None if name.contains('.') => Cow::Owned(self.attribute(name, depth)),
+                None => Cow::Owned(self.reference(name, depth)),
+            };
+            if !self.steps.take_text(value.size()) {
+                return None;
+            }
+            text.append(value.into_owned());
         }
         text.append(dynamic(&Text::literal(rest)));
+        Some(())
+    }
+
+    /// Follows member names of the template.
+    fn at(&self, path: &[&str]) -> Option<&'a Node> {
+        path.iter().try_fold(self.template, |node, key| {
+            let is_done = self.steps.take_search(node.entries().len());
+            node.get(key).filter(|_| is_done)
+        })
+    }
+
+    fn join(&self, argument: &Node) -> Option<Value> {
+        let [separator, list] = argument.items() else {
+            return None;
+        };
+        let separator = separator.as_str()?;
+        let Value::List(items) = &list.value else {
+            return None;
+        };
+        let mut text = Text::default();
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                text.push(Part::Literal(separator.to_owned()));
+            }
+            let Value::Text(part) = &item.value else {
+                return None;
+            };
+            if !self.steps.take_text(separator.len() + part.size()) {
+                return None;
+            }
+            text.append(part.clone());
+        }
+        Some(Value::Text(text))
+    }
+
+    fn split(&self, argument: &Node) -> Option<Value> {
+        let [separator, text] = argument.items() else {
+            return None;
+        };
+        let separator = separator
+            .as_str()
+            .filter(|separator| !separator.is_empty())?;
+        let parts = text.as_str()?.split(separator);
+        let part = |part| {
+            let is_done = self.steps.take(1);
+            is_done.then(|| text.with(Value::Text(Text::literal(part))))
+        };
+        parts.map(part).collect::<Option<_>>().map(Value::List)
     }
 
     fn find_in_map(&self, argument: &Node, depth: usize) -> Option<Value> {
@@ -207,7 +267,7 @@ impl<'a> Scope<'a> {
             return None;
         };
         let path = ["Mappings", map.as_str()?, first.as_str()?, second.as_str()?];
-        let found = self.template.at(&path)?;
+        let found = self.at(&path)?;
         Some(self.resolve_at(found, depth + 1)?.value)
     }
 
@@ -239,7 +299,7 @@ impl<'a> Scope<'a> {
             Some("false") => return Some(false),
             _ => {}
         }
-        self.holds(self.template.at(&["Conditions", name])?, depth + 1)
+        self.holds(self.at(&["Conditions", name])?, depth + 1)
     }
 
     fn holds(&self, node: &Node, depth: usize) -> Option<bool> {
@@ -286,27 +346,6 @@ fn attribute(argument: &Node) -> Option<String> {
     Some(parts?.join("."))
 }
 
-fn join(argument: &Node) -> Option<Value> {
-    let [separator, list] = argument.items() else {
-        return None;
-    };
-    let separator = separator.as_str()?;
-    let Value::List(items) = &list.value else {
-        return None;
-    };
-    let mut text = Text::default();
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            text.push(Part::Literal(separator.to_owned()));
-        }
-        match &item.value {
-            Value::Text(part) => text.append(part.clone()),
-            _ => return None,
-        }
-    }
-    Some(Value::Text(text))
-}
-
 fn select(argument: &Node) -> Option<Value> {
     let [index, list] = argument.items() else {
         return None;
@@ -318,28 +357,23 @@ fn select(argument: &Node) -> Option<Value> {
     items.get(index).map(|item| item.value.clone())
 }
 
-fn split(argument: &Node) -> Option<Value> {
-    let [separator, text] = argument.items() else {
-        return None;
-    };
-    let separator = separator
-        .as_str()
-        .filter(|separator| !separator.is_empty())?;
-    let parts = text.as_str()?.split(separator);
-    Some(Value::List(
-        parts
-            .map(|part| text.with(Value::Text(Text::literal(part))))
-            .collect(),
-    ))
+/// What stands for all that more steps would tell.
+fn endless(node: &Node) -> Node {
+    node.with(Value::Unknown("functions that lead in a circle".to_owned()))
 }
 
 /// What a function without a known result is called.
 fn called(function: &str, argument: &Node) -> String {
     let mut words: Vec<String> = Vec::new();
+    let mut size = 0;
     for item in argument.items() {
+        size += words.last().map_or(0, String::len);
         match &item.value {
-            Value::Text(text) => words.push(text.to_string()),
+            Value::Text(text) if size + text.size() <= LONGEST_NAME => words.push(text.to_string()),
             _ => words.push("…".to_owned()),
+        }
+        if size > LONGEST_NAME {
+            break;
         }
     }
     format!("{function} {}", words.join(" "))

@@ -71,19 +71,19 @@ impl<'a> Reader<'a> {
                 let mut from = span.start;
                 for (key, value) in members {
                     let value = self.node(value, depth + 1)?;
-                    if entries.iter().any(|entry| entry.key == key) {
-                        return Err(TemplateError {
-                            place: value.place.to_string(),
-                            problem: format!("the key `{key}` stands twice"),
-                            hint: None,
-                        });
-                    }
                     let key_span = self.key_span(from..value.span.start);
                     from = value.span.end;
                     entries.push(Entry {
                         key,
                         key_span,
                         value,
+                    });
+                }
+                if let Some(Entry { key, value, .. }) = Node::doubled(&entries) {
+                    return Err(TemplateError {
+                        place: value.place.to_string(),
+                        problem: format!("the key `{key}` stands twice"),
+                        hint: None,
                     });
                 }
                 Value::Map(entries)

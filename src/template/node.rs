@@ -1,5 +1,6 @@
 //! The tree that every kind of infrastructure code is read into, with the place of each value.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use super::Text;
 
 /// How deep values may nest.
 pub(super) const MOST_DEPTH: usize = 64;
-/// How many values a file may hold, aliases counted as often as they are used.
+/// How many values a file may hold, aliases counted as often as they are used, and long texts in these for several.
 pub(super) const MOST_NODES: usize = 1_000_000;
 
 /// A line of a file.
@@ -158,6 +159,23 @@ impl Node {
             Value::Text(text) => text.as_literal(),
             _ => None,
         }
+    }
+
+    /// How many values it holds, itself included. The recursion ends at the depth of the tree.
+    pub(super) fn count(&self) -> usize {
+        let inner: usize = match &self.value {
+            Value::List(items) | Value::Either(items) => items.iter().map(Self::count).sum(),
+            Value::Map(entries) => entries.iter().map(|entry| entry.value.count()).sum(),
+            Value::Null | Value::Text(_) | Value::Unknown(_) => 0,
+        };
+        1 + inner
+    }
+
+    /// The first member of a mapping whose name stands there before.
+    pub(super) fn doubled(entries: &[Entry]) -> Option<&Entry> {
+        let mut seen = BTreeSet::new();
+        let mut entries = entries.iter();
+        entries.find(|entry| !seen.insert(entry.key.as_str()))
     }
 
     /// Follows member names.

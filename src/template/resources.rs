@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use super::cloudformation::{is_harmless, unread};
 use super::intrinsic::Scope;
 use super::node::{Entry, Node, Place, Value};
-use super::serverless::functions;
+use super::serverless::{functions, variables};
 use super::text::{PARTITION, Text};
 use super::{Known, TemplateError, Tool, is_terraform, plan, terraform, tool, tree};
 
@@ -57,12 +58,10 @@ pub(crate) fn resources(
     Ok(match tool(&root) {
         Some(Tool::CloudFormation) => Some(cloudformation(&root, &known, Tool::CloudFormation)),
         Some(Tool::Serverless) => {
-            let filled = functions::filled(&root, &known);
-            let nothing = filled.with(Value::Null);
-            let inner = filled.get("resources").unwrap_or(&nothing);
-            let mut read = cloudformation(inner, &known, Tool::Serverless);
-            functions::add(&filled, &mut read);
-            Some(read)
+            let filled = variables::filled(&root, &known);
+            Some(functions::read(&filled, |resources| {
+                cloudformation(resources, &known, Tool::Serverless)
+            }))
         }
         Some(Tool::TerraformPlan) => Some(plan::resources::read(&root)),
         Some(Tool::Terraform) | None => None,
@@ -121,10 +120,8 @@ fn cloudformation(root: &Node, known: &Known, tool: Tool) -> Resources {
         gaps: macros(root),
     };
     for entry in entries {
-        if entry.key.starts_with("Fn::") {
-            let what = format!("`{}` makes resources that are not known", entry.key);
+        if let Some(what) = unread(entry) {
             read.gaps.push((entry.value.place.clone(), what));
-            continue;
         }
         let Some(kind) = entry.value.get("Type").and_then(Node::as_str) else {
             continue;
@@ -190,7 +187,7 @@ fn named_buckets<'e>(
 fn macros(root: &Node) -> Vec<(Place, String)> {
     let own = |node: &&Node| {
         let name = node.get("Name").unwrap_or(*node);
-        !name.as_str().is_some_and(|name| name.starts_with("AWS::"))
+        !name.as_str().is_some_and(is_harmless)
     };
     let transforms = root.get("Transform").map(Node::items).unwrap_or_default();
     let found = transforms.iter().filter(own);

@@ -63,6 +63,14 @@ impl Text {
         }
     }
 
+    /// How many bytes its parts have.
+    pub(super) fn size(&self) -> usize {
+        let size = |part: &Part| match part {
+            Part::Literal(text) | Part::Reference(text) => text.len(),
+        };
+        self.parts.iter().map(size).sum()
+    }
+
     /// Lists the parts from left to right.
     pub fn parts(&self) -> &[Part] {
         &self.parts

@@ -5,14 +5,14 @@
 
 mod short;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use super::node::{Entry, MOST_DEPTH, MOST_NODES, Node, Place, Value};
-use super::{TemplateError, Text};
+use super::{TemplateError, Text, steps};
 use short::{tag_name, tagged};
 
 /// Reads the one document of a YAML text.
@@ -139,6 +139,8 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_null = style == ScalarStyle::Plain
                     && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+                // A copy of a long text costs more than that of a short one.
+                let count = 1 + steps::weight(text.len());
                 let value = if is_null && tag.is_none() {
                     Value::Null
                 } else {
@@ -153,7 +155,7 @@ impl Builder<'_> {
                 }
                 let node = self.node(value, bytes, line);
                 let node = tagged(node, tag_name(tag.as_deref()).as_deref());
-                self.finish(node, anchor, (0, 1))
+                self.finish(node, anchor, (0, count))
             }
             Event::Alias(anchor) => {
                 let Some(anchored) = self.anchors.get(&anchor) else {
@@ -300,11 +302,7 @@ impl Builder<'_> {
         match (&mut open.value, open.key.take()) {
             (Value::List(items), _) => items.push(node),
             (_, Some((key, span))) => {
-                let is_double = key != "<<" && open.entries().iter().any(|entry| entry.key == key);
-                open.add(key.clone(), span, node);
-                if is_double {
-                    return Err(self.fail(line, format!("the key `{key}` stands twice")));
-                }
+                open.add(key, span, node);
             }
             (_, None) => match node.as_str() {
                 Some(key) => open.key = Some((key.to_owned(), node.span)),
@@ -322,16 +320,20 @@ impl Builder<'_> {
 
     /// Puts the members that `<<` names into the mapping, behind its own.
     fn merged(&mut self, entries: Vec<Entry>) -> Result<Vec<Entry>, TemplateError> {
-        if entries.iter().all(|entry| entry.key != "<<") {
-            return Ok(entries);
-        }
         let (merges, mut own): (Vec<Entry>, Vec<Entry>) =
             entries.into_iter().partition(|entry| entry.key == "<<");
+        if let Some(Entry { key, value, .. }) = Node::doubled(&own) {
+            return Err(self.fail(value.place.line, format!("the key `{key}` stands twice")));
+        }
+        if merges.is_empty() {
+            return Ok(own);
+        }
+        let mut known: BTreeSet<String> = own.iter().map(|entry| entry.key.clone()).collect();
         for merge in merges {
             for source in merge.value.items() {
                 self.spend(source.entries().len(), merge.value.place.line)?;
                 for entry in source.entries() {
-                    if own.iter().all(|other| other.key != entry.key) {
+                    if known.insert(entry.key.clone()) {
                         let mut entry = entry.clone();
                         share(&mut entry.value);
                         own.push(entry);
@@ -344,13 +346,6 @@ impl Builder<'_> {
 }
 
 impl Open {
-    fn entries(&self) -> &[Entry] {
-        match &self.value {
-            Value::Map(entries) => entries,
-            _ => &[],
-        }
-    }
-
     fn add(&mut self, key: String, key_span: Range<usize>, value: Node) {
         if let Value::Map(entries) = &mut self.value {
             entries.push(Entry {

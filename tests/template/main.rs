@@ -7,6 +7,8 @@
     reason = "a test that cannot set up its world should fail at once"
 )]
 
+mod bounds;
+mod elsewhere;
 mod modules;
 mod outputs;
 mod patching;

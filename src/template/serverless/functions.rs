@@ -3,33 +3,36 @@
 //! Source: the Serverless Framework's documentation, "Functions" and "Reference", and what it names resources: a function `hello` becomes
 //! `HelloLambdaFunction`.
 
-use super::Variables;
-use crate::template::Tool;
-use crate::template::known::Known;
+use super::parts::{self, Parts};
 use crate::template::node::{Entry, Node, Value};
 use crate::template::resources::{Resource, Resources};
+use crate::template::steps::Steps;
 use crate::template::text::Text;
 
+/// What functions share.
+const SHARED: [&str; 2] = ["environment", "runtime"];
+/// How many values all functions together may take over from what they share.
+const MOST_SHARED: usize = 1_000_000;
 /// The type that a function becomes.
 const KIND: &str = "AWS::Lambda::Function";
 
-/// Fills in the variables of the whole file.
-pub(in crate::template) fn filled(root: &Node, known: &Known) -> Node {
-    let mut variables = Variables {
-        root,
-        known,
-        steps_left: super::MOST_STEPS,
-    };
-    variables.fill(root, 0)
-}
-
-/// Adds the functions of a file whose variables are filled in.
-pub(in crate::template) fn add(root: &Node, read: &mut Resources) {
-    read.tool = Tool::Serverless;
+/// Reads the resources of a file whose variables are filled in, as `template` does, and adds its functions.
+pub(in crate::template) fn read(root: &Node, template: impl Fn(&Node) -> Resources) -> Resources {
+    let resources = parts::resources(root);
+    let mut read = template(&resources.root);
     let provider = root.get("provider");
-    let functions = root.get("functions").map(Node::entries);
-    for function in functions.unwrap_or_default() {
-        if matches!(function.value.value, Value::Unknown(_) | Value::Text(_)) {
+    let functions = Parts::of(root.get("functions"));
+    let unknown = resources.unknown.iter().chain(&functions.unknown);
+    let gap = |node: &&Node| (node.place.clone(), parts::what(node));
+    read.gaps.extend(unknown.map(gap));
+    let shared = provider.map_or(0, |provider| {
+        let shared = SHARED.iter().filter_map(|key| provider.get(key));
+        shared.map(Node::count).sum()
+    });
+    let steps = Steps::new(MOST_SHARED);
+    for function in &functions.entries {
+        let is_known = !matches!(function.value.value, Value::Unknown(_) | Value::Text(_));
+        if !is_known || !steps.take(shared) {
             let what = format!("the functions of `{}` are not known", function.key);
             read.gaps.push((function.value.place.clone(), what));
             continue;
@@ -43,6 +46,7 @@ pub(in crate::template) fn add(root: &Node, read: &mut Resources) {
             bucket_name: None,
         });
     }
+    read
 }
 
 /// What `CloudFormation` calls a function.

@@ -49,21 +49,7 @@ pub(super) fn holder(
     let Some(own) = address(block) else {
         return Ok(());
     };
-    for inline in block.body.get_blocks("inline_policy") {
-        let Some(attribute) = inline.body.get_attribute("policy") else {
-            continue;
-        };
-        let node = scope.evaluate(file, &attribute.value, 0);
-        let name = inline
-            .body
-            .get_attribute("name")
-            .map(|name| scope.evaluate(file, &name.value, 0));
-        let name = name
-            .as_ref()
-            .and_then(text_of)
-            .map_or_else(|| own.clone(), Text::to_string);
-        add(&name, &own, &node, found)?;
-    }
+    inline(scope, (file, block), &own, found)?;
     if let Some(arns) = block.body.get_attribute("managed_policy_arns") {
         managed_all(scope, (file, &arns.value), &own, found)?;
     }
@@ -99,6 +85,41 @@ pub(super) fn holder(
         } else {
             attachment(scope, (other_file, other), &other_address, found)?;
         }
+    }
+    Ok(())
+}
+
+/// The policies that stand in a holder itself.
+fn inline(
+    scope: &Scope<'_>,
+    (file, block): (&File<'_>, &Block),
+    own: &str,
+    found: &mut Found,
+) -> Result<(), TemplateError> {
+    for inline in block.body.get_blocks("inline_policy") {
+        let Some(attribute) = inline.body.get_attribute("policy") else {
+            continue;
+        };
+        let node = scope.evaluate(file, &attribute.value, 0);
+        let name = inline
+            .body
+            .get_attribute("name")
+            .map(|name| scope.evaluate(file, &name.value, 0));
+        let name = name
+            .as_ref()
+            .and_then(text_of)
+            .map_or_else(|| own.to_owned(), Text::to_string);
+        add(&name, own, &node, found)?;
+    }
+    let is_own = |inner: &&Block| {
+        inner.ident.as_str() == "dynamic"
+            && inner.labels.first().map(BlockLabel::as_str) == Some("inline_policy")
+    };
+    for inner in block.body.blocks().filter(is_own) {
+        let what = "policies that a loop makes are not known".to_owned();
+        found
+            .unresolved
+            .push(unresolved(file, inner, Kind::Missing, what));
     }
     Ok(())
 }

@@ -37,11 +37,9 @@ impl Scope<'_> {
         depth: usize,
     ) -> Node {
         let unknown = || Value::Unknown(file.shown(expression));
-        if depth > 4 * MOST_DEPTH || !self.step() {
-            return file.node(
-                expression,
-                Value::Unknown("names that lead in a circle".to_owned()),
-            );
+        let endless = || Value::Unknown("names that lead in a circle".to_owned());
+        if depth > 4 * MOST_DEPTH || !self.steps.take(1) {
+            return file.node(expression, endless());
         }
         let inner =
             |expression: &Expression| self.evaluate_bound(file, expression, bound, depth + 1);
@@ -90,7 +88,11 @@ impl Scope<'_> {
                 }
             }
         };
-        file.node(expression, value)
+        let is_done = match &value {
+            Value::Text(text) => self.steps.take_text(text.size()),
+            _ => true,
+        };
+        file.node(expression, if is_done { value } else { endless() })
     }
 
     fn object(
@@ -133,19 +135,25 @@ impl Scope<'_> {
         depth: usize,
     ) -> Option<Value> {
         let mut text = Text::default();
+        let mut size = 0;
         for element in template {
             match element {
-                Element::Literal(literal) => text.push(Part::Literal(literal.to_string())),
+                Element::Literal(literal) => {
+                    size += literal.len();
+                    text.push(Part::Literal(literal.to_string()));
+                }
                 Element::Interpolation(inner) => {
                     let node = self.evaluate_bound(file, &inner.expr, bound, depth + 1);
-                    match node.value {
-                        Value::Text(part) => text.append(part),
-                        _ => text.push(Part::Reference(file.shown(&inner.expr))),
-                    }
+                    let part = match node.value {
+                        Value::Text(part) => part,
+                        _ => Text::reference(file.shown(&inner.expr)),
+                    };
+                    size += part.size();
+                    text.append(part);
                 }
                 Element::Directive(_) => return None,
             }
-            if text.to_string().len() > LONGEST_TEXT {
+            if size > LONGEST_TEXT {
                 return None;
             }
         }
@@ -161,6 +169,9 @@ impl Scope<'_> {
         (bound, depth): (Bound<'_>, usize),
     ) -> Value {
         let name = path.join(".");
+        if !self.steps.take_search(bound.len()) {
+            return Value::Unknown(name);
+        }
         if let Some((_, text)) = bound.iter().rev().find(|(bound, _)| *bound == name) {
             return Value::Text(text.clone());
         }
@@ -220,6 +231,9 @@ impl Scope<'_> {
     fn resource(&self, address: &str, kind: &str, attribute: &str, depth: usize) -> Option<Text> {
         let (naming, terraform) = names::of_terraform(kind)?;
         let (file, block) = self.by_address.get(address)?;
+        if !self.steps.take_search(block.body.len()) {
+            return None;
+        }
         if terraform
             .unless
             .as_ref()
@@ -266,7 +280,11 @@ impl Scope<'_> {
             ("concat" | "setunion", lists) => lists_of(lists).map(Value::List),
             ("flatten", [list]) => Some(Value::List(list.flattened_lists())),
             ("merge", maps) => merged(maps),
-            ("join", [separator, list]) => joined(separator.as_str()?, list),
+            ("join", [separator, list]) => {
+                let separator = separator.as_str()?;
+                let is_done = self.steps.take_text(separator.len() * list.items().len());
+                is_done.then(|| joined(separator, list))?
+            }
             ("format", [pattern, values @ ..]) => {
                 formatted(pattern.as_str()?, values).map(Value::Text)
             }
@@ -274,7 +292,11 @@ impl Scope<'_> {
                 let Value::List(items) = &list.value else {
                     return None;
                 };
+                let size = pattern.as_str()?.len();
                 let one = |item: &Node| {
+                    if !self.steps.take_text(size) {
+                        return None;
+                    }
                     Some(item.with(Value::Text(formatted(
                         pattern.as_str()?,
                         std::slice::from_ref(item),
@@ -307,7 +329,11 @@ impl Scope<'_> {
         };
         let name = each.intro.value_var.as_str();
         let mut list = Vec::new();
+        let size: usize = bound.iter().map(|(_, text)| text.size()).sum();
         for item in &items {
+            if !self.steps.take_text(size) {
+                return None;
+            }
             let mut inner = bound.to_vec();
             inner.push((name.to_owned(), super::text_of(item)?.clone()));
             list.push(self.evaluate_bound(file, &each.value_expr, &inner, depth + 1));

@@ -2,6 +2,8 @@
 //!
 //! Source: the Terraform language documentation, "Functions".
 
+use std::collections::BTreeSet;
+
 use super::text_of;
 use crate::template::node::{Entry, Node, Value};
 use crate::template::text::{Part, Text};
@@ -20,15 +22,19 @@ pub(super) fn lists_of(lists: &[Node]) -> Option<Vec<Node>> {
 
 pub(super) fn merged(maps: &[Node]) -> Option<Value> {
     let mut entries: Vec<Entry> = Vec::new();
-    for map in maps {
+    let mut seen = BTreeSet::new();
+    // Of several members of a name the last one counts.
+    for map in maps.iter().rev() {
         let Value::Map(members) = &map.value else {
             return None;
         };
-        for member in members {
-            entries.retain(|entry| entry.key != member.key);
-            entries.push(member.clone());
+        for member in members.iter().rev() {
+            if seen.insert(member.key.as_str()) {
+                entries.push(member.clone());
+            }
         }
     }
+    entries.reverse();
     Some(Value::Map(entries))
 }
 

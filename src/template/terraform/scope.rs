@@ -1,6 +1,5 @@
 //! What expressions of a module refer to: its files, locals, data and resources, and what is known from elsewhere.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use super::address;
 use crate::template::Known;
 use crate::template::lines::Lines;
 use crate::template::node::{Node, Place, Value};
+use crate::template::steps::Steps;
 
 /// How many steps all expressions of a module may take together.
 const MOST_STEPS: usize = 2_000_000;
@@ -50,8 +50,9 @@ impl File<'_> {
         const LONGEST: usize = 60;
         let span: Range<usize> = part.span().unwrap_or_default();
         let text = self.text.get(span).unwrap_or_default();
-        let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        joined.chars().take(LONGEST).collect()
+        // Each word is a character at least.
+        let words: Vec<&str> = text.split_whitespace().take(LONGEST).collect();
+        words.join(" ").chars().take(LONGEST).collect()
     }
 }
 
@@ -61,7 +62,7 @@ pub(super) struct Scope<'m> {
     pub(super) known: &'m Known,
     pub(super) locals: BTreeMap<&'m str, (&'m File<'m>, &'m Expression)>,
     pub(super) by_address: BTreeMap<String, (&'m File<'m>, &'m Block)>,
-    steps_left: Cell<usize>,
+    pub(super) steps: Steps,
 }
 
 impl<'m> Scope<'m> {
@@ -87,7 +88,7 @@ impl<'m> Scope<'m> {
             known,
             locals,
             by_address,
-            steps_left: Cell::new(MOST_STEPS),
+            steps: Steps::new(MOST_STEPS),
         }
     }
 
@@ -95,12 +96,5 @@ impl<'m> Scope<'m> {
     pub(super) fn blocks(&self) -> impl Iterator<Item = (&'m File<'m>, &'m Block)> + use<'m> {
         let files = self.files.iter();
         files.flat_map(|file| file.body.blocks().map(move |block| (file, block)))
-    }
-
-    /// Says whether another step may be taken.
-    pub(super) fn step(&self) -> bool {
-        let left = self.steps_left.get();
-        self.steps_left.set(left.saturating_sub(1));
-        left > 0
     }
 }
