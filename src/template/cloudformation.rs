@@ -26,7 +26,7 @@ pub(super) fn read(root: &Node, known: &Known) -> Result<Template, TemplateError
 }
 
 /// Policies with all that could not be resolved in them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Found {
     pub(super) policies: Vec<Policy>,
     pub(super) unresolved: Vec<Unresolved>,
@@ -39,6 +39,13 @@ impl Found {
     pub(super) fn note(&mut self, node: &Node, kind: Kind, what: impl Into<String>) {
         self.unresolved
             .push(Unresolved::new(node, kind, what.into()));
+    }
+
+    /// Adds what another has too.
+    pub(super) fn add(&mut self, other: Self) {
+        self.policies.extend(other.policies);
+        self.unresolved.extend(other.unresolved);
+        self.guards = other.guards;
     }
 
     /// Lists the elements of a list, those of every branch of a choice too, and says so.
@@ -282,20 +289,9 @@ impl Reader<'_> {
         (name, document): (Option<&Node>, &Node),
         found: &mut Found,
     ) -> Result<(), TemplateError> {
-        match self.scope.resolve(document) {
-            Some(resolved) => self.add_resolved(origin, name, &resolved, found),
-            None => Ok(()),
-        }
-    }
-
-    /// Reads a document in which every function is evaluated, and adds it.
-    pub(super) fn add_resolved(
-        &self,
-        origin: &str,
-        name: Option<&Node>,
-        document: &Node,
-        found: &mut Found,
-    ) -> Result<(), TemplateError> {
+        let Some(resolved) = self.scope.resolve(document) else {
+            return Ok(());
+        };
         let name = name.and_then(|name| self.scope.resolve(name));
         let name = name.map_or_else(
             || origin.to_owned(),
@@ -304,7 +300,7 @@ impl Reader<'_> {
                 _ => origin.to_owned(),
             },
         );
-        if let Some(read) = document::read(document, &mut found.unresolved)? {
+        if let Some(read) = document::read(&resolved, &mut found.unresolved)? {
             found.policies.push(Policy {
                 name,
                 place: document.place.clone(),

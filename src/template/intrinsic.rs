@@ -37,6 +37,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Takes the steps of copying so many values; says whether there were enough.
+    pub(super) fn take(&self, values: usize) -> bool {
+        self.steps.take(values)
+    }
+
     /// Evaluates every function in a value; none if the value is taken away.
     pub(super) fn resolve(&self, node: &Node) -> Option<Node> {
         self.resolve_at(node, 0)

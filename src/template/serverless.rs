@@ -27,10 +27,13 @@ pub(super) fn read(root: &Node, known: &Known) -> Result<Template, TemplateError
         root: &resources.root,
     };
     let mut subjects = Vec::new();
+    let mut of_all = Found::default();
+    let mut values = 0;
     if let Some(provider) = filled.entry(PROVIDER) {
-        let mut found = Found::default();
-        shared(&reader, provider, &mut found)?;
-        subjects.push(subject(provider, SubjectKind::Role, found));
+        values = provider.value.count();
+        shared(&reader, provider, &mut of_all)?;
+        parts::note_extended(&resources.root, &mut of_all);
+        subjects.push(subject(provider, SubjectKind::Role, of_all.clone()));
     }
     let functions = Parts::of(filled.get("functions"));
     for function in &functions.entries {
@@ -45,8 +48,13 @@ pub(super) fn read(root: &Node, known: &Known) -> Result<Template, TemplateError
             .value
             .get("iamRoleStatementsInherit")
             .and_then(Node::as_str);
-        if let (Some("true"), Some(provider)) = (inherits, filled.entry(PROVIDER)) {
-            shared(&reader, provider, &mut found)?;
+        if inherits == Some("true") {
+            if reader.scope.take(values) {
+                found.add(of_all.clone());
+            } else {
+                let what = "what it inherits is too much to be read for each function";
+                found.note(&function.value, Kind::Missing, what);
+            }
         }
         subjects.push(subject(function, SubjectKind::Function, found));
     }
@@ -108,14 +116,10 @@ fn add_statements(
         key_span: statements.span.clone(),
         value,
     };
-    // What many functions inherit is counted before it is copied.
-    let Some(resolved) = reader.scope.resolve(statements) else {
-        return Ok(());
-    };
     // The framework writes this version itself.
     let document = statements.with(Value::Map(vec![
         member("Version", text("2012-10-17")),
-        member("Statement", resolved),
+        member("Statement", statements.clone()),
     ]));
-    reader.add_resolved(&entry.key, None, &document, found)
+    reader.add_document(&entry.key, (None, &document), found)
 }

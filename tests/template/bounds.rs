@@ -189,10 +189,11 @@ fn long_texts_of_the_framework_are_counted() {
 /// What a value stands for is named in each step, and may be large itself.
 #[test]
 fn the_whole_of_a_file_is_not_copied_for_each_of_its_names() {
-    let many = "a, ".repeat(4_000);
+    // So deep that it is out of reach where names have led far.
+    let many = format!("{}{}{}", "[".repeat(9), "a, ".repeat(4_000), "]".repeat(9));
     let own = "'${self:custom}', ".repeat(40);
     let text =
-        format!("service: s\ncustom: {{own: [{own}], many: [{many}]}}\nprovider: {{name: aws}}\n");
+        format!("service: s\ncustom: {{own: [{own}], many: {many}}}\nprovider: {{name: aws}}\n");
     let start = std::time::Instant::now();
     let template = read("serverless.yml", &text, &Known::default()).unwrap();
     let provider = template.unwrap();
@@ -204,6 +205,38 @@ fn the_whole_of_a_file_is_not_copied_for_each_of_its_names() {
 fn values_of_a_file_are_counted() {
     assert_last(17, |last| aliases(last, "x"));
     assert_last(11, |last| aliases(last, &long()));
+}
+
+/// What functions inherit is there for each of them, and read once.
+#[test]
+fn what_functions_inherit_is_counted() {
+    let names = chain(12, |name, before| {
+        let one = format!("'${{self:custom.a{before}}}'");
+        format!("  a{name}: [{one}, {one}]")
+    });
+    let inherits = "{iamRoleStatementsInherit: true, iamRoleStatements: []}";
+    let unread = |functions: usize| {
+        let functions = chain(functions, |name, _| format!("  f{name}: {inherits}"));
+        let text = format!(
+            "service: s
+custom:
+  a0: 'arn:aws:s3:::b/x'
+{names}provider:
+  name: aws
+  iam:
+    role:
+      statements: [{{Effect: Allow, Action: s3:GetObject, Resource: '${{self:custom.a12}}'}}]
+functions:
+{functions}"
+        );
+        let template = read("serverless.yml", &text, &Known::default());
+        let template = template.unwrap().unwrap();
+        let subjects = template.subjects.iter();
+        subjects.filter(|one| !one.unresolved.is_empty()).count()
+    };
+    // The resources are 8,191 values; with what holds them they go 487 times into what is left of the steps.
+    assert_eq!(unread(485), 0);
+    assert!(unread(490) > 0);
 }
 
 /// What functions share is there for each of them.

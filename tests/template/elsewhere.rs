@@ -81,6 +81,27 @@ fn parts_of_the_framework_that_are_other_files_are_told() {
 }
 
 #[test]
+fn changes_of_the_frameworks_own_role_are_told() {
+    let of = |section: &str, change: &str| {
+        let text = format!(
+            "functions: {{}}\nprovider: {{name: aws}}\nresources: {{{section}: {{IamRoleLambdaExecution: {change}}}}}"
+        );
+        let template = framework(&text);
+        let found = missing(&template);
+        found
+            .iter()
+            .map(|(id, _)| (*id).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let change =
+        "{Properties: {ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']}}";
+    assert_eq!(of("extensions", change), ["provider"]);
+    assert_eq!(of("Resources", change), ["provider"]);
+    let whole = "{Type: AWS::IAM::Role, Properties: {Policies: []}}";
+    assert_eq!(of("Resources", whole), [""; 0]);
+}
+
+#[test]
 fn lists_of_the_framework_are_joined() {
     let role = |name: &str| {
         format!(

@@ -7,6 +7,9 @@ use crate::template::cloudformation::Found;
 use crate::template::node::{Entry, Node, Value};
 use crate::template::{Guards, Kind, Subject, SubjectKind, Unresolved};
 
+/// What the framework calls the role that it makes.
+const ROLE: &str = "IamRoleLambdaExecution";
+
 /// The members of a part, and what in it is not known.
 pub(super) struct Parts<'n> {
     pub(super) entries: Vec<&'n Entry>,
@@ -70,6 +73,20 @@ pub(super) fn note(node: &Node, called: &str, found: &mut Found) {
     if !is_known {
         let what = format!("{called} is {}", node.describe());
         found.note(node, Kind::Missing, what);
+    }
+}
+
+/// Notes a change of the role that the framework makes for all functions: it is laid over a role that stands in no file.
+pub(super) fn note_extended(resources: &Node, found: &mut Found) {
+    for section in ["extensions", "Resources"] {
+        let Some(part) = resources.at(&[section, ROLE]) else {
+            continue;
+        };
+        // One with a type is read as a role of its own.
+        if part.get("Type").is_none() {
+            let what = format!("`{section}` changes the role of all functions");
+            found.note(part, Kind::Missing, what);
+        }
     }
 }
 
