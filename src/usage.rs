@@ -310,10 +310,8 @@ impl Usage {
 
     /// Cuts names where there are too many, for memory's sake.
     pub fn bound(&mut self) {
-        if !self.is_crowded {
-            let weight: usize = self.roles.values().map(RoleUsage::weight).sum();
-            self.is_crowded = weight > bounds::MOST_USES;
-        }
+        let weight: usize = self.roles.values_mut().map(RoleUsage::weigh).sum();
+        self.is_crowded |= weight > bounds::MOST_USES;
         let roles = self.roles.len();
         for role in self.roles.values_mut() {
             let is_crowding = self.is_crowded && role.is_crowding(roles);

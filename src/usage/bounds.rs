@@ -56,19 +56,36 @@ impl Bounds {
     }
 }
 
-/// How many uses there were when they were bounded last, and how. With as many, none has come since: they are only ever added.
+/// How many uses there were when they were bounded last, and how, and when they were weighed. With as many, none has come since:
+/// they are only ever added.
 ///
 /// It is a mere memory: two usages that differ in it alone are the same.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Bounded(Option<(usize, usize)>);
+pub(super) struct Bounded {
+    bounded: Option<(usize, usize)>,
+    weighed: Option<(usize, usize)>,
+}
 
 impl Bounded {
     pub(super) fn at(uses: usize, bounds: Bounds) -> Self {
-        Self(Some((uses, bounds.names)))
+        Self {
+            bounded: Some((uses, bounds.names)),
+            weighed: None,
+        }
     }
 
     pub(super) fn holds(self, uses: usize, bounds: Bounds) -> bool {
-        self.0 == Some((uses, bounds.names))
+        self.bounded == Some((uses, bounds.names))
+    }
+
+    /// What so many uses weigh, if it is known.
+    pub(super) fn weight(self, uses: usize) -> Option<usize> {
+        let (known, weight) = self.weighed?;
+        (known == uses).then_some(weight)
+    }
+
+    pub(super) fn weighs(&mut self, uses: usize, weight: usize) {
+        self.weighed = Some((uses, weight));
     }
 }
 
@@ -89,6 +106,9 @@ pub struct Parent {
     /// What all the names follow: `arn:aws:s3:::bucket/`.
     pub resource: String,
 }
+
+/// The uses under one parent.
+type Family = BTreeMap<Use, Evidence>;
 
 /// How far the names under parents are cut; what is not listed is whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,10 +144,16 @@ impl Cuts {
         if self.0.is_empty() {
             return uses.len();
         }
-        let actions: BTreeSet<&str> = self.0.keys().map(|it| it.action.as_str()).collect();
+        let parents = self.0.keys();
+        let known: BTreeSet<(&str, &str)> = parents
+            .map(|it| (it.action.as_str(), it.resource.as_str()))
+            .collect();
+        let actions: BTreeSet<&str> = known.iter().map(|(action, _)| *action).collect();
         let is_cut = |used: &&Use| {
             actions.contains(used.access.action.as_str())
-                && parent_of(used).is_some_and(|parent| self.0.contains_key(&parent))
+                && parent_start(&used.access)
+                    .and_then(|start| parent_at(used, start))
+                    .is_some_and(|parent| known.contains(&parent))
         };
         uses.len() - uses.keys().filter(is_cut).count() + self.0.len() * MOST_NAMES
     }
@@ -138,29 +164,7 @@ impl Cuts {
         if uses.len() <= most && self.0.is_empty() {
             return;
         }
-        let crowded = self.crowded(uses, most);
-        let mut sizes: BTreeMap<Parent, usize> = BTreeMap::new();
-        let of_crowded = |used: &Use| {
-            let is_crowded = crowded.contains(&used.access.action);
-            if is_crowded { parent_of(used) } else { None }
-        };
-        let parents: Vec<Option<Parent>> = uses.keys().map(of_crowded).collect();
-        for parent in parents.iter().flatten() {
-            *sizes.entry(parent.clone()).or_default() += 1;
-        }
-        sizes.retain(|parent, size| *size > most || self.0.contains_key(parent));
-        let mut families: BTreeMap<Parent, BTreeMap<Use, Evidence>> = BTreeMap::new();
-        // Each use has its parent in the same order.
-        let in_family = |parent: Option<Parent>| parent.filter(|it| sizes.contains_key(it));
-        let parents: Vec<Option<Parent>> = parents.into_iter().map(in_family).collect();
-        let mut is_in_family = parents.iter().map(Option::is_some);
-        let extracted: Vec<(Use, Evidence)> = uses
-            .extract_if(.., |_, _| is_in_family.next().unwrap_or_default())
-            .collect();
-        for (parent, (used, evidence)) in parents.into_iter().flatten().zip(extracted) {
-            families.entry(parent).or_default().insert(used, evidence);
-        }
-        for (parent, mut family) in families {
+        for (parent, mut family) in self.families(uses, most) {
             let mut cut = self.0.get(&parent).copied().unwrap_or_default();
             if cut > 0 {
                 family = cut_all(family, &parent, cut);
@@ -178,6 +182,49 @@ impl Cuts {
             }
             uses.extend(family);
         }
+    }
+
+    /// Takes out the uses under parents with too many names, and under those whose names are cut already.
+    fn families(&self, uses: &mut BTreeMap<Use, Evidence>, most: usize) -> Vec<(Parent, Family)> {
+        let crowded = self.crowded(uses, most);
+        let of_crowded = |used: &Use| {
+            let is_crowded = crowded.contains(&used.access.action);
+            is_crowded.then(|| parent_start(&used.access)).flatten()
+        };
+        let starts: Vec<Option<usize>> = uses.keys().map(of_crowded).collect();
+        // There may be many uses, and few of their parents are of interest: only those are written out.
+        let parents = || {
+            let of_use = |(used, start): (_, &Option<usize>)| parent_at(used, (*start)?);
+            uses.keys().zip(&starts).map(of_use)
+        };
+        let mut sizes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for parent in parents().flatten() {
+            *sizes.entry(parent).or_default() += 1;
+        }
+        let written = |(action, resource): (&str, &str)| Parent {
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+        };
+        sizes.retain(|parent, size| *size > most || self.0.contains_key(&written(*parent)));
+        let mut families: Vec<(Parent, Family)> = Vec::new();
+        for (parent, number) in &mut sizes {
+            *number = families.len();
+            families.push((written(*parent), Family::new()));
+        }
+        let numbers: Vec<Option<usize>> = parents()
+            .map(|parent| sizes.get(&parent?).copied())
+            .collect();
+        // Each use has its family's number in the same order.
+        let mut is_in_family = numbers.iter().map(Option::is_some);
+        let extracted: Vec<(Use, Evidence)> = uses
+            .extract_if(.., |_, _| is_in_family.next().unwrap_or_default())
+            .collect();
+        for (number, (used, evidence)) in numbers.into_iter().flatten().zip(extracted) {
+            if let Some((_, family)) = families.get_mut(number) {
+                family.insert(used, evidence);
+            }
+        }
+        families
     }
 
     /// The actions that may have too many names under one parent: a look that costs little.
@@ -203,22 +250,14 @@ pub(super) fn stable_start_of(name: &str) -> String {
     cut_name(&escape_literal(name), 1).into_owned()
 }
 
-/// The parent of a resource with an open-ended part.
-fn parent_of(used: &Use) -> Option<Parent> {
+/// The parent of a resource with an open-ended part: its action, and what all the names follow.
+fn parent_at(used: &Use, start: usize) -> Option<(&str, &str)> {
     let access = &used.access;
-    let start = parent_start(access)?;
-    Some(Parent {
-        action: access.action.clone(),
-        resource: access.resource.get(..start)?.to_owned(),
-    })
+    Some((&access.action, access.resource.get(..start)?))
 }
 
-fn cut_all(
-    family: BTreeMap<Use, Evidence>,
-    parent: &Parent,
-    cut: usize,
-) -> BTreeMap<Use, Evidence> {
-    let mut all: BTreeMap<Use, Evidence> = BTreeMap::new();
+fn cut_all(family: Family, parent: &Parent, cut: usize) -> Family {
+    let mut all = Family::new();
     for (mut used, evidence) in family {
         let start = parent.resource.len();
         if let Some(name) = used.access.resource.get(start..) {

@@ -147,7 +147,7 @@ pub struct RoleUsage {
     /// Under which parents names are cut, since there are too many to keep.
     #[serde(default, skip_serializing_if = "Cuts::is_empty")]
     pub cuts: Cuts,
-    /// What was bounded last.
+    /// What was bounded last, and weighed.
     #[serde(skip)]
     bounded: Bounded,
     /// Shared ids of calls that the role's own account recorded.
@@ -228,7 +228,11 @@ impl RoleUsage {
 
     /// Folds in the foreign copies of calls that the role's own account did not record. Call it once, after all merging.
     pub(super) fn finish(&mut self) {
-        self.fold_copies();
+        for (id, copy) in std::mem::take(&mut self.foreign_copies) {
+            if !self.shared_ids.contains(&id) {
+                self.merge(*copy.usage);
+            }
+        }
         self.bound(Bounds::of(false));
     }
 
@@ -248,15 +252,14 @@ impl RoleUsage {
 
     /// How many accesses are kept, or would be if names were not cut.
     pub(super) fn weight(&self) -> usize {
-        self.cuts.weight(&self.uses)
+        let known = self.bounded.weight(self.uses.len());
+        known.unwrap_or_else(|| self.cuts.weight(&self.uses))
     }
 
-    fn fold_copies(&mut self) {
-        for (id, copy) in std::mem::take(&mut self.foreign_copies) {
-            if !self.shared_ids.contains(&id) {
-                self.merge(*copy.usage);
-            }
-        }
+    /// Remembers how many these are.
+    pub(super) fn weigh(&mut self) -> usize {
+        self.bounded.weighs(self.uses.len(), self.weight());
+        self.weight()
     }
 
     fn note_once(&mut self, alike: &Alike<'_>, is_counted_only: bool, catalog: &Catalog) {
