@@ -39,6 +39,13 @@ pub(super) const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 #[derive(Debug)]
 pub(super) struct Place {
     names: Names,
+    /// Where more than counts is kept.
+    circumstances: Option<Box<Circumstances>>,
+}
+
+/// In which circumstances calls were made.
+#[derive(Debug, Default)]
+struct Circumstances {
     endpoints: Values,
     addresses: Values,
     encryption: Values,
@@ -55,6 +62,21 @@ enum Names {
     Cut(Map<Box<str>, Tally>, Vec<Parent>),
 }
 
+impl Circumstances {
+    fn note(&mut self, moment: &Moment<'_>) {
+        self.endpoints.note_one(moment.endpoint);
+        let public = moment.origin.public();
+        match public.filter(|_| moment.endpoint.is_none()) {
+            // There is no end of addresses, and writing one takes long.
+            Some(_) if self.addresses.is_many => {}
+            Some(address) => self.addresses.note_one(Some(&address.to_string())),
+            None => self.addresses.note_one(None),
+        }
+        self.encryption
+            .note_one(moment.is_encrypted.then_some("true"));
+    }
+}
+
 impl Place {
     pub(super) fn new(is_open: bool) -> Self {
         Self {
@@ -63,9 +85,7 @@ impl Place {
             } else {
                 Names::None(Tally::default())
             },
-            endpoints: Values::default(),
-            addresses: Values::default(),
-            encryption: Values::default(),
+            circumstances: None,
         }
     }
 
@@ -77,7 +97,8 @@ impl Place {
         (callers, origins): (&Callers, &Origins),
     ) -> usize {
         if moment.is_detailed {
-            self.note_circumstances(moment);
+            let circumstances = self.circumstances.get_or_insert_default();
+            circumstances.note(moment);
         }
         let name = name.unwrap_or_default();
         let (tally, more) = match &mut self.names {
@@ -87,19 +108,6 @@ impl Place {
         };
         tally.note(moment, session, (callers, origins));
         more
-    }
-
-    fn note_circumstances(&mut self, moment: &Moment<'_>) {
-        self.endpoints.note_one(moment.endpoint);
-        let public = moment.origin.public();
-        match public.filter(|_| moment.endpoint.is_none()) {
-            // There is no end of addresses, and writing one takes long.
-            Some(_) if self.addresses.is_many => {}
-            Some(address) => self.addresses.note_one(Some(&address.to_string())),
-            None => self.addresses.note_one(None),
-        }
-        self.encryption
-            .note_one(moment.is_encrypted.then_some("true"));
     }
 
     /// How many names there are, whole or cut.
@@ -157,13 +165,14 @@ impl Place {
                 cut = parents;
             }
         }
+        let circumstances = *self.circumstances.unwrap_or_default();
         let calls = Calls {
             evidence: written(total),
             networks: Spans::default(),
             agents: Spans::default(),
-            endpoints: self.endpoints,
-            addresses: self.addresses,
-            encryption: self.encryption,
+            endpoints: circumstances.endpoints,
+            addresses: circumstances.addresses,
+            encryption: circumstances.encryption,
         };
         (calls, named, cut)
     }
@@ -195,6 +204,13 @@ struct Tally {
     day: (i64, u64),
     /// The other days, in the order met.
     days: Vec<(i64, u64)>,
+    /// Where more than counts is kept.
+    details: Option<Box<Details>>,
+}
+
+/// Which calls were counted.
+#[derive(Debug, Default)]
+struct Details {
     /// The earliest events.
     examples: Vec<Example>,
     /// The sessions that are first by name.
@@ -202,7 +218,7 @@ struct Tally {
     last_session: Option<u32>,
 }
 
-impl Tally {
+impl Details {
     fn note(
         &mut self,
         moment: &Moment<'_>,
@@ -210,11 +226,6 @@ impl Tally {
         (callers, origins): (&Callers, &Origins),
     ) {
         let time = moment.time;
-        self.add_count(1, (time, time));
-        self.add_day(time.as_second().div_euclid(SECONDS_A_DAY), 1);
-        if !moment.is_detailed {
-            return;
-        }
         if let Some(id) = moment.id {
             let is_late = self.examples.len() == EXAMPLES
                 && self.examples.last().is_some_and(|it| it.time < time);
@@ -229,6 +240,54 @@ impl Tally {
         {
             self.last_session = Some(session);
             self.sessions.note(session, callers);
+        }
+    }
+
+    fn note_example(&mut self, example: &Example, origins: &Origins) {
+        let found = self
+            .examples
+            .binary_search_by(|known| (known.time, &known.id).cmp(&(example.time, &example.id)));
+        match found {
+            Ok(at) => {
+                // One event may be recorded twice.
+                if let Some(known) = self.examples.get_mut(at)
+                    && origins.origin(example.origin) < origins.origin(known.origin)
+                {
+                    known.origin = example.origin;
+                }
+            }
+            Err(EXAMPLES..) => {}
+            Err(at) => {
+                self.examples.reserve_exact(1);
+                self.examples.insert(at, example.clone());
+                self.examples.truncate(EXAMPLES);
+            }
+        }
+    }
+
+    fn add(&mut self, other: &Self, (callers, origins): (&Callers, &Origins)) {
+        for example in &other.examples {
+            self.note_example(example, origins);
+        }
+        for session in other.sessions.all() {
+            self.sessions.note(*session, callers);
+        }
+    }
+}
+
+impl Tally {
+    fn note(
+        &mut self,
+        moment: &Moment<'_>,
+        session: Option<u32>,
+        (callers, origins): (&Callers, &Origins),
+    ) {
+        let time = moment.time;
+        self.add_count(1, (time, time));
+        self.add_day(time.as_second().div_euclid(SECONDS_A_DAY), 1);
+        if moment.is_detailed {
+            let details = self.details.get_or_insert_default();
+            details.note(moment, session, (callers, origins));
         }
     }
 
@@ -255,30 +314,8 @@ impl Tally {
         }
     }
 
-    fn note_example(&mut self, example: &Example, origins: &Origins) {
-        let found = self
-            .examples
-            .binary_search_by(|known| (known.time, &known.id).cmp(&(example.time, &example.id)));
-        match found {
-            Ok(at) => {
-                // One event may be recorded twice.
-                if let Some(known) = self.examples.get_mut(at)
-                    && origins.origin(example.origin) < origins.origin(known.origin)
-                {
-                    known.origin = example.origin;
-                }
-            }
-            Err(EXAMPLES..) => {}
-            Err(at) => {
-                self.examples.reserve_exact(1);
-                self.examples.insert(at, example.clone());
-                self.examples.truncate(EXAMPLES);
-            }
-        }
-    }
-
     /// Adds what was counted under another name.
-    fn add(&mut self, other: &Self, (callers, origins): (&Callers, &Origins)) {
+    fn add(&mut self, other: &Self, books: (&Callers, &Origins)) {
         if other.count == 0 {
             return;
         }
@@ -286,11 +323,9 @@ impl Tally {
         for (day, calls) in std::iter::once(&other.day).chain(&other.days) {
             self.add_day(*day, *calls);
         }
-        for example in &other.examples {
-            self.note_example(example, origins);
-        }
-        for session in other.sessions.all() {
-            self.sessions.note(*session, callers);
+        if let Some(details) = &other.details {
+            let mine = self.details.get_or_insert_default();
+            mine.add(details, books);
         }
     }
 
@@ -303,8 +338,9 @@ impl Tally {
         let of_count = |is_so: bool| if is_so { self.count } else { 0 };
         let span = (self.count > 0).then_some((self.first, self.last));
         let (first, last) = span.unzip();
-        let names = self
-            .sessions
+        let details = *self.details.unwrap_or_default();
+        let sessions = details.sessions;
+        let names = sessions
             .all()
             .iter()
             .filter_map(|session| callers.session(*session));
@@ -312,7 +348,7 @@ impl Tally {
             time: Some(example.time),
             id: example.id.text(),
         };
-        let first_example = self.examples.first();
+        let first_example = details.examples.first();
         let days = std::iter::once(&self.day).chain(&self.days);
         Evidence {
             count: self.count,
@@ -326,7 +362,7 @@ impl Tally {
                 .collect(),
             sessions: names.map(str::to_owned).collect(),
             first_origin: first_example.map(|it| (reference(it), origins.origin(it.origin))),
-            examples: self.examples.iter().map(reference).collect(),
+            examples: details.examples.iter().map(reference).collect(),
         }
     }
 }
