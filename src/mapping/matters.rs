@@ -53,6 +53,8 @@ pub struct Matters {
     pub is_by_client: bool,
     /// Says whether it matters which service's name stands where the caller's address does.
     pub is_by_sender: bool,
+    /// Says whether what `resources[]` lists matters.
+    pub is_by_resources: bool,
     /// What stands before `Request` and `Response` in members that wrap all others.
     pub wrapper: String,
     /// The services whose ARNs may name a resource that the calls need; none if those of any service may.
@@ -75,9 +77,8 @@ impl Matters {
     /// Lists what mapping may look at.
     pub fn of_operation(source: &str, name: &str, catalog: &Catalog) -> Self {
         let mut matters = Self {
-            arn_services: Some(BTreeSet::new()),
-            ends: Some(BTreeSet::new()),
-            ..Self::default()
+            is_by_resources: true,
+            ..Self::of_nothing()
         };
         let services = catalog.services_of_event_source(source);
         if let Ok(found) = operation::choose(&services, name) {
@@ -85,6 +86,24 @@ impl Matters {
             matters.add_operation(&found, catalog);
         }
         matters
+    }
+
+    /// Lists nothing yet, for calls that are not mapped: only how the request may be wrapped.
+    pub fn of_unmapped(source: &str, name: &str, catalog: &Catalog) -> Self {
+        let services = catalog.services_of_event_source(source);
+        let found = operation::choose(&services, name);
+        Self {
+            wrapper: found.map_or_else(|_| String::new(), |found| found.name.to_ascii_lowercase()),
+            ..Self::of_nothing()
+        }
+    }
+
+    fn of_nothing() -> Self {
+        Self {
+            arn_services: Some(BTreeSet::new()),
+            ends: Some(BTreeSet::new()),
+            ..Self::default()
+        }
     }
 
     /// Says whether a member of the request wraps the others, as EC2's `CreateNatGatewayRequest` does.

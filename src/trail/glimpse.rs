@@ -6,10 +6,12 @@
 //! full, so that an odd one is found however it is odd.
 
 use memchr::arch::all::packedpair::HeuristicFrequencyRank;
-use memchr::memchr;
 use memchr::memmem::{Finder, FinderBuilder};
+use memchr::{memchr, memchr2};
 
 use super::head::Head;
+use super::letters::commonness;
+use super::skip::Pair;
 
 /// Searches records for a principal's name.
 #[derive(Debug)]
@@ -38,11 +40,18 @@ impl Needle {
         self
     }
 
+    /// What an outline should look for on its way, so that few records are searched.
+    pub(super) fn sought(&self) -> Option<Pair> {
+        Pair::of(self.name.needle(), commonness)
+    }
+
     /// Says whether the name may stand in a record's text.
     ///
     /// IAM names consist of letters, digits and `+=,.@_-`, which JSON can write otherwise only with a backslash.
     pub(super) fn may_be_in(&self, record: &[u8], head: &Head<'_>) -> bool {
-        self.name.find(record).is_some() || head.outline.may_hold_backslash() && has_escape(record)
+        let outline = head.outline;
+        outline.may_hold_sought() && self.name.find(record).is_some()
+            || outline.may_hold_backslash() && has_escape(record)
     }
 
     /// Looks at a record's head; `None` if the record has to be read in full.
@@ -59,6 +68,7 @@ impl Needle {
         is_plain.then_some(Glimpse {
             time,
             operation: head.operation,
+            called: head.called,
             tail: head.tail(),
         })
     }
@@ -68,24 +78,30 @@ impl Needle {
         let Some(rest) = identity.strip_prefix(b"{\"type\":\"") else {
             return false;
         };
-        if rest.starts_with(b"AssumedRole\"") {
-            return self.session.find(rest).is_some();
+        if let Some(members) = rest.strip_prefix(b"AssumedRole\"") {
+            return is_session_first(members) || self.session.find(members).is_some();
         }
         OTHERS.iter().any(|kind| rest.starts_with(kind))
     }
 }
 
-/// How common bytes are in trails, so that a name is searched for by those of its bytes that are rare there.
+/// Says whether a session's ARN is the second member behind its caller's type, as CloudTrail writes it.
+fn is_session_first(members: &[u8]) -> bool {
+    const ACCOUNT_BYTES: usize = 12;
+    let arn = members.strip_prefix(b",\"principalId\":\"").and_then(|id| {
+        let end = memchr2(b'"', b'\\', id)?;
+        id.get(end..)?.strip_prefix(b"\",\"arn\":\"arn:aws:sts::")
+    });
+    let name = arn.and_then(|arn| arn.get(ACCOUNT_BYTES..));
+    name.is_some_and(|name| name.starts_with(b":assumed-role/"))
+}
+
+/// How common bytes are.
 struct InTrails;
 
 impl HeuristicFrequencyRank for InTrails {
     fn rank(&self, byte: u8) -> u8 {
-        /// What names consist of, the most common first; counted in trails.
-        const COMMON_FIRST: &[u8] =
-            b"eatsnro032c1i,d-u4lmp5A.6SyvIb8wf79TgRE_DCPOhLNMHxVzBZFGWqkKXjYUJQ=+@";
-        const STEP: usize = 3;
-        let place = memchr(byte, COMMON_FIRST).unwrap_or_default();
-        u8::MAX - u8::try_from(place * STEP).unwrap_or(u8::MAX)
+        commonness(byte)
     }
 }
 
@@ -109,6 +125,8 @@ pub(super) struct Glimpse<'a> {
     pub(super) time: &'a [u8; TIME_BYTES],
     /// `eventSource`, `eventName` and `awsRegion`, as JSON.
     pub(super) operation: [&'a [u8]; 3],
+    /// The text from the first of them to the end of the second.
+    pub(super) called: &'a [u8],
     /// The record behind them.
     pub(super) tail: &'a [u8],
 }

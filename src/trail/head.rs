@@ -17,6 +17,8 @@ pub struct Head<'a> {
     pub(super) time: &'a [u8],
     /// `eventSource`, `eventName` and `awsRegion`.
     pub(super) operation: [&'a [u8]; 3],
+    /// The text from the first of them to the end of the second.
+    pub(super) called: &'a [u8],
     /// The record.
     pub(super) record: &'a [u8],
     /// Where in the record these members end.
@@ -40,12 +42,15 @@ impl<'a> Head<'a> {
         let identity = record.get(start..end)?;
         let (time, at) = reader.text(b",\"eventTime\":", end)?;
         let (source, at) = reader.text(b",\"eventSource\":", at)?;
+        let called = at - source.len();
         let (name, at) = reader.text(b",\"eventName\":", at)?;
+        let called = record.get(called..at)?;
         let (region, end) = reader.text(b",\"awsRegion\":", at)?;
         Some(Self {
             identity,
             time,
             operation: [source, name, region],
+            called,
             record,
             end,
             outline,

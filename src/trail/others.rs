@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use jiff::civil::Date;
 use memchr::memmem::Finder;
 use memchr::memrchr;
@@ -14,6 +14,7 @@ use memchr::memrchr;
 use super::fields::{Fields, text};
 use super::glimpse::{Glimpse, TIME_BYTES};
 use super::place;
+use super::seeded::{Digest, Seeds};
 use super::skip::split_value;
 use crate::time::{Timestamp, Window};
 
@@ -38,19 +39,69 @@ pub struct OtherCall {
 type Moment = [u8; TIME_BYTES];
 
 /// Calls that were counted, each kind under the text that names it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OtherCalls(IndexMap<Box<[u8]>, u64, foldhash::fast::RandomState>);
+#[derive(Clone, Debug, Default)]
+pub struct OtherCalls {
+    counts: IndexMap<Box<[u8]>, u64, foldhash::fast::RandomState>,
+    memory: Memory,
+}
+
+/// Where kinds of calls are counted, by digests of what tells them: a digest is made and looked up faster than the text.
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    seeds: Seeds,
+    /// The day, account and region of the calls counted last, which most calls of one file have in common, and their number.
+    around: (Vec<u8>, u32),
+    all_around: IndexSet<Box<[u8]>, foldhash::fast::RandomState>,
+    places: IndexMap<Digest, u32, foldhash::fast::RandomState>,
+}
+
+impl PartialEq for OtherCalls {
+    fn eq(&self, other: &Self) -> bool {
+        self.counts == other.counts
+    }
+}
+
+impl Eq for OtherCalls {}
+
+impl Memory {
+    /// Digests a kind of call.
+    fn digest(&mut self, glimpse: &Glimpse<'_>, account: &[u8], place: &[u8]) -> Digest {
+        let [.., region] = glimpse.operation;
+        let day = glimpse.time.first_chunk::<DAY_BYTES>();
+        let parts = [day.map_or(&[][..], |day| day), region, account];
+        let around = self.number(parts);
+        let mut digesting = self.seeds.start();
+        digesting.number(around.into());
+        digesting.text(glimpse.called);
+        digesting.text(place);
+        digesting.finish()
+    }
+
+    /// The number of what calls have in common. Each part ends with a quote or stands for nothing, so they cannot run together.
+    fn number(&mut self, parts: [&[u8]; 3]) -> u32 {
+        let (known, number) = &mut self.around;
+        let rest = parts
+            .iter()
+            .try_fold(known.as_slice(), |rest, part| rest.strip_prefix(*part));
+        if rest != Some(&[]) || known.is_empty() {
+            *known = parts.concat();
+            let (at, _) = self.all_around.insert_full(known.as_slice().into());
+            *number = u32::try_from(at).unwrap_or(u32::MAX);
+        }
+        *number
+    }
+}
 
 impl OtherCalls {
     /// Lists the kinds of calls with their counts, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (OtherCall, u64)> {
-        let all = self.0.iter();
+        let all = self.counts.iter();
         all.filter_map(|(key, count)| Some((call_of(key)?, *count)))
     }
 
     /// Says whether none was counted.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.counts.is_empty()
     }
 
     /// Adds the counts of another part of the input.
@@ -59,8 +110,8 @@ impl OtherCalls {
             *self = other;
             return;
         }
-        for (key, count) in other.0 {
-            *self.0.entry(key).or_default() += count;
+        for (key, count) in other.counts {
+            *self.counts.entry(key).or_default() += count;
         }
     }
 }
@@ -118,22 +169,33 @@ impl Others {
             return false;
         };
         let [source, ..] = glimpse.operation;
-        let place = place::of_text(Some(source), glimpse.tail);
-        self.key.clear();
-        let day = glimpse.time.first_chunk::<DAY_BYTES>();
-        self.key.extend(day.into_iter().flatten());
-        for part in glimpse.operation.into_iter().chain([account]) {
-            self.key.extend_from_slice(part);
-        }
-        self.key.extend_from_slice(place.unwrap_or_default());
-        if let Some(count) = self.calls.0.get_mut(self.key.as_slice()) {
+        let place = place::of_text(Some(source), glimpse.tail).unwrap_or_default();
+        let OtherCalls { counts, memory } = &mut self.calls;
+        let digest = memory.digest(&glimpse, account, place);
+        let known = memory.places.get(&digest);
+        if let Some((_, count)) = known.and_then(|at| counts.get_index_mut(*at as usize)) {
             *count += 1;
             return true;
         }
-        if moment(*glimpse.time).is_none() || call_of(&self.key).is_none() {
-            return false;
+        self.key.clear();
+        let day = glimpse.time.first_chunk::<DAY_BYTES>();
+        self.key.extend(day.into_iter().flatten());
+        for part in glimpse.operation.into_iter().chain([account, place]) {
+            self.key.extend_from_slice(part);
         }
-        self.calls.0.insert(self.key.as_slice().into(), 1);
+        let at = match counts.get_index_of(self.key.as_slice()) {
+            Some(at) => at,
+            None if moment(*glimpse.time).is_none() || call_of(&self.key).is_none() => {
+                return false;
+            }
+            None => counts.insert_full(self.key.as_slice().into(), 0).0,
+        };
+        if let Some((_, count)) = counts.get_index_mut(at) {
+            *count += 1;
+        }
+        if let Ok(at) = u32::try_from(at) {
+            memory.places.insert(digest, at);
+        }
         true
     }
 
@@ -281,6 +343,46 @@ mod tests {
         }
         let nested = br#"{"recipientAccountId":"111122223333","requestParameters":{"recipientAccountId":"999999999999","eventCategory":"Data"}}"#;
         assert_eq!(account_at_end(nested), None);
+    }
+
+    #[test]
+    fn a_kind_of_call_is_known_again() {
+        let record = |day: &str, region: &str, account: &str, name: &str, bucket: &str| {
+            format!(
+                r#"{{"eventVersion":"1.11","userIdentity":{{"type":"Root"}},"eventTime":"{day}T00:00:00Z","eventSource":"s3.amazonaws.com","eventName":"{name}","awsRegion":"{region}","requestParameters":{{"bucketName":"{bucket}"}},"recipientAccountId":"{account}","eventCategory":"Data"}}"#
+            )
+        };
+        let (one, two) = ("111122223333", "222233334444");
+        let all = [
+            record("2026-06-01", "eu-west-1", one, "GetObject", "a"),
+            record("2026-06-02", "eu-west-1", one, "GetObject", "a"),
+            record("2026-06-01", "eu-west-2", one, "GetObject", "a"),
+            record("2026-06-01", "eu-west-1", two, "GetObject", "a"),
+            record("2026-06-01", "eu-west-1", one, "PutObject", "a"),
+            record("2026-06-01", "eu-west-1", one, "GetObject", "b"),
+        ];
+        let needle = crate::trail::glimpse::Needle::new("nobody");
+        let mut others = Others::new(Window::default());
+        let mut outline = crate::trail::skip::Outline::default();
+        for _ in 0..3 {
+            for text in &all {
+                outline.draw(text.as_bytes()).unwrap();
+                let head = crate::trail::head::Head::of(text.as_bytes(), &outline).unwrap();
+                let glimpse = needle.look(&head).unwrap();
+                assert_eq!(others.count(glimpse, text.as_bytes()), Counted::Inside);
+            }
+        }
+        let counts: Vec<u64> = others.calls.iter().map(|(_, count)| count).collect();
+        assert_eq!(counts, [3; 6]);
+        // What was counted elsewhere is counted on.
+        let mut sum = others.calls.clone();
+        sum.add(others.calls.clone());
+        others.calls = sum;
+        outline.draw(all[0].as_bytes()).unwrap();
+        let head = crate::trail::head::Head::of(all[0].as_bytes(), &outline).unwrap();
+        others.count(needle.look(&head).unwrap(), all[0].as_bytes());
+        let counts: Vec<u64> = others.calls.iter().map(|(_, count)| count).collect();
+        assert_eq!(counts, [7, 6, 6, 6, 6, 6]);
     }
 
     #[test]

@@ -46,6 +46,13 @@ pub(super) fn of_text<'a>(source: Option<&[u8]>, record: &'a [u8]) -> Option<&'a
     is_plain.then_some(text)
 }
 
+/// Says whether the place of a service's data events is told by the resources that their records list.
+pub(crate) fn is_placed_by_arn(source: &str) -> bool {
+    PLACES
+        .iter()
+        .any(|(known, _, member)| *known == source && *member == ARN)
+}
+
 /// Writes the ARN of the place that `text` names.
 pub(super) fn written(source: &str, region: &str, text: &str) -> Option<String> {
     if source == S3 {

@@ -114,11 +114,12 @@ impl<'t> Reader<'t> {
     /// With the name of a principal, so are records that cannot concern it: those whose text does not hold the name and
     /// whose caller is plainly told. Damage inside of such a record's parameters is not looked for.
     pub fn new(window: Window, naming: Option<&str>) -> Self {
+        let needle = naming.map(Needle::new);
         Self {
-            scanner: Scanner::default(),
+            scanner: Scanner::seeking(needle.as_ref().and_then(Needle::sought)),
             taker: Taker {
                 window,
-                needle: naming.map(Needle::new),
+                needle,
                 others: Others::new(window),
                 clock: Clock::default(),
                 unread: Unread(None),

@@ -15,7 +15,8 @@ mod outline;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use blocks::{BLOCK_BYTES, Marks, strings};
+pub(crate) use blocks::Pair;
+use blocks::{BLOCK_BYTES, Marks, strings, sum_of_bits};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch};
 use memchr::memchr2;
@@ -74,7 +75,7 @@ impl Skipper {
             _ => (escaped >> length) & 1 == 1,
         };
         let quotes = marks.quotes & !escaped;
-        let inside = strings(quotes, self.is_in_string);
+        let inside = strings(quotes, self.is_in_string, sum_of_bits);
         self.is_in_string = inside >> (BLOCK_BYTES - 1) == 1;
         let outside = !inside & !escaped;
         let (opens, closes) = (marks.opens & outside, marks.closes & outside);

@@ -9,7 +9,6 @@
 
 mod callers;
 mod counting;
-mod digest;
 mod event_id;
 mod folding;
 mod foresight;
@@ -32,14 +31,14 @@ use super::role::RoleUsage;
 use super::{RoleQuery, Usage};
 use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
+use crate::trail::seeded::Seeds;
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
 use counting::By;
-use digest::Seeds;
 use forms::Forms;
 pub use learned::Learned;
-use likeness::Likeness;
 pub use likeness::matters;
+use likeness::{Likeness, Whose};
 use numbers::Numbers;
 use origins::Origins;
 use recall::Recall;
@@ -67,6 +66,8 @@ pub struct Gathering<'q> {
     parts: Numbers<PartKey>,
     /// Classes of which only few names are kept, by part.
     crowded: Set<(u32, u32)>,
+    /// The part of all that is not kept apart.
+    whole_part: Option<u32>,
     /// The day, the text of the account, and their part.
     last_part: Option<(i64, Box<[u8]>, u32)>,
     input: InputId,
@@ -106,6 +107,7 @@ impl<'q> Gathering<'q> {
             is_daily: false,
             parts: Numbers::default(),
             crowded: Set::default(),
+            whole_part: None,
             last_part: None,
             input: InputId::default(),
             inputs: Set::default(),
@@ -180,8 +182,10 @@ impl<'q> Gathering<'q> {
         let by = By {
             part,
             known,
-            is_service: self.callers.is_service(known.class)?,
-            is_asked,
+            whose: Whose {
+                is_service: self.callers.is_service(known.class)?,
+                is_asked,
+            },
             is_split,
         };
         self.place(parts, by, &moment)?;
@@ -216,7 +220,11 @@ impl<'q> Gathering<'q> {
     /// The number of a record's part.
     fn part(&mut self, parts: &Parts<'_>, time: Timestamp) -> Option<u32> {
         if !self.is_daily {
-            return Some(self.parts.of(PartKey::default()));
+            let parts = &mut self.parts;
+            let number = self
+                .whole_part
+                .get_or_insert_with(|| parts.of(PartKey::default()));
+            return Some(*number);
         }
         let day = time.as_second().div_euclid(tally::SECONDS_A_DAY);
         if let Some((known, account, part)) = &self.last_part

@@ -8,7 +8,7 @@ use memchr::{memchr_iter, memmem};
 use super::{End, Head, Item, Place, Receive, Verdict, sniff, wrapped};
 use crate::trail::fields::Problem;
 use crate::trail::head::RECORD_START;
-use crate::trail::skip::{Outline, Skipper, split_value, trim};
+use crate::trail::skip::{Outline, Pair, Skipper, split_value, trim};
 
 /// Walks through one file's bytes.
 #[derive(Debug, Default)]
@@ -60,6 +60,14 @@ impl Array {
 type Step = Option<usize>;
 
 impl Scanner {
+    /// A scanner that looks for a name in the records that it finds.
+    pub(crate) fn seeking(sought: Option<Pair>) -> Self {
+        Self {
+            outline: Outline::seeking(sought),
+            ..Self::default()
+        }
+    }
+
     /// Scans `bytes` and returns how many of them are done with; the rest has to come again, with more behind it.
     pub fn advance(&mut self, bytes: &[u8], end: End, receive: &mut Receive<'_>) -> usize {
         let mut at = 0;

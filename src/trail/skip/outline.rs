@@ -6,7 +6,7 @@
 use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 
-use super::blocks::{BLOCK_BYTES, Marks, strings};
+use super::blocks::{BLOCK_BYTES, Marks, Pair, strings, sum_of_bits};
 use super::{LEVEL, padded};
 
 /// The longest value that has an outline: the most that CloudTrail puts into a record.
@@ -22,6 +22,9 @@ pub(crate) struct Outline {
     blocks: Vec<Structure>,
     end: usize,
     has_backslash: bool,
+    /// What is looked for on the way.
+    sought: Option<Pair>,
+    has_sought: bool,
 }
 
 /// Where the bytes that make the structure stand in a block: bit n for byte n.
@@ -42,17 +45,20 @@ struct Walk {
     is_in_string: bool,
     is_escaped: bool,
     backslashes: u64,
+    /// Where in the last block the first byte stands of what is looked for.
+    before: u64,
+    has_sought: bool,
 }
 
 impl Walk {
     /// Walks over a block.
     #[inline(always)]
-    fn structure(&mut self, marks: Marks) -> Structure {
+    fn structure(&mut self, marks: Marks, sum: impl Fn(u64) -> u64) -> Structure {
         let (escaped, carry) = marks.escaped(self.is_escaped);
         self.is_escaped = carry;
         self.backslashes |= marks.backslashes;
         let quotes = marks.quotes & !escaped;
-        let inside = strings(quotes, self.is_in_string);
+        let inside = strings(quotes, self.is_in_string, sum);
         self.is_in_string = inside >> (BLOCK_BYTES - 1) == 1;
         let outside = !(inside | escaped);
         Structure {
@@ -91,13 +97,37 @@ impl Outline {
     pub(crate) fn draw(&mut self, bytes: &[u8]) -> Option<usize> {
         let bytes = bytes.get(..MOST_BYTES).unwrap_or(bytes);
         let is_one = matches!(bytes.first(), Some(b'{' | b'['));
-        let end = is_one.then(|| dispatch!(*LEVEL, simd => self.walk(simd, bytes)));
+        let end = is_one.then(|| self.walked(bytes));
         self.end = end.flatten().unwrap_or_default();
         end.flatten()
     }
 
+    fn walked(&mut self, bytes: &[u8]) -> Option<usize> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx512) = LEVEL.as_avx512() {
+            return carryless::walk(avx512, self, bytes);
+        }
+        dispatch!(*LEVEL, simd => self.walk(simd, bytes, sum_of_bits))
+    }
+
     #[inline(always)]
-    fn walk<S: Simd>(&mut self, simd: S, bytes: &[u8]) -> Option<usize> {
+    fn walk<S: Simd>(&mut self, simd: S, bytes: &[u8], sum: impl Fn(u64) -> u64) -> Option<usize> {
+        match self.sought {
+            None => self.walk_seeking(simd, bytes, sum, |_, _, _| {}),
+            Some(pair) => self.walk_seeking(simd, bytes, sum, |simd, block, walk| {
+                walk.has_sought |= pair.is_in(simd, block, &mut walk.before);
+            }),
+        }
+    }
+
+    #[inline(always)]
+    fn walk_seeking<S: Simd>(
+        &mut self,
+        simd: S,
+        bytes: &[u8],
+        sum: impl Fn(u64) -> u64,
+        seek: impl Fn(S, &[u8; BLOCK_BYTES], &mut Walk),
+    ) -> Option<usize> {
         let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
         let mut walk = Walk::default();
         let mut done = 0;
@@ -107,20 +137,41 @@ impl Outline {
                 self.blocks.resize(more, Structure::default());
             }
             for (block, structure) in left.iter().zip(self.blocks.iter_mut().skip(done)) {
-                *structure = walk.structure(Marks::of(simd, block));
+                *structure = walk.structure(Marks::of(simd, block), &sum);
+                seek(simd, block, &mut walk);
                 if let Some(end) = walk.end(structure) {
-                    self.has_backslash = walk.backslashes != 0;
+                    self.note(&walk);
                     return Some(done * BLOCK_BYTES + end);
                 }
                 done += 1;
             }
         }
-        let structure = walk.structure(Marks::of(simd, &padded(rest)));
-        self.has_backslash = walk.backslashes != 0;
+        let last = padded(rest);
+        let structure = walk.structure(Marks::of(simd, &last), &sum);
+        seek(simd, &last, &mut walk);
+        self.note(&walk);
         self.blocks.truncate(done);
         self.blocks.push(structure);
         let end = walk.end(&structure)?;
         Some(done * BLOCK_BYTES + end)
+    }
+
+    fn note(&mut self, walk: &Walk) {
+        self.has_backslash = walk.backslashes != 0;
+        self.has_sought = walk.has_sought;
+    }
+
+    /// An outline that looks for a name on its way.
+    pub(crate) fn seeking(sought: Option<Pair>) -> Self {
+        Self {
+            sought,
+            ..Self::default()
+        }
+    }
+
+    /// Says whether what was looked for may stand in the value; if not, it does not.
+    pub(crate) fn may_hold_sought(&self) -> bool {
+        self.has_sought || self.sought.is_none()
     }
 
     /// Says whether there may be a backslash in the value; if not, there is none.
@@ -173,6 +224,27 @@ impl Outline {
     }
 }
 
+/// The walk where a processor multiplies without carrying: by ones, that adds up each bit and all below it.
+#[cfg(target_arch = "x86_64")]
+mod carryless {
+    use std::arch::x86_64::{
+        _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8,
+    };
+
+    use super::Outline;
+
+    fearless_simd::kernel!(
+        pub(super) fn walk(avx512: Avx512, outline: &mut Outline, bytes: &[u8]) -> Option<usize> {
+            let sum = |bits: u64| {
+                let bits = _mm_cvtsi64_si128(bits.cast_signed());
+                let product = _mm_clmulepi64_si128::<0>(bits, _mm_set1_epi8(-1));
+                _mm_cvtsi128_si64(product).cast_unsigned()
+            };
+            outline.walk(avx512, bytes, sum)
+        }
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -203,7 +275,53 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_name_is_looked_for_by_two_of_its_bytes() {
+        let rank = |byte: u8| match byte {
+            b'x' => 0,
+            b'n' => 1,
+            _ => byte,
+        };
+        let holds = |name: &str, text: &str| {
+            let mut outline = Outline::seeking(Pair::of(name.as_bytes(), rank));
+            assert_eq!(outline.draw(text.as_bytes()), Some(text.len()));
+            outline.may_hold_sought()
+        };
+        for at in 0..140 {
+            let before = "-".repeat(at);
+            assert!(holds(
+                "x-role-of-ana",
+                &format!("[\"{before}x-role-of-ana\"]")
+            ));
+            assert!(!holds(
+                "x-role-of-ana",
+                &format!("[\"{before}-x-role-of-bob\"]")
+            ));
+        }
+        assert!(holds("x", "[]"), "one byte tells nothing");
+        let far = format!("x{}", "y".repeat(100));
+        assert!(holds(&far, &format!("[\"{far}\"]")) && !holds(&far, "[\"x\"]"));
+    }
+
     proptest! {
+        #[test]
+        fn what_is_looked_for_is_never_missed(text in dense_text(), from in 0_usize..400, length in 1_usize..80) {
+            let text = [b"{", &*text].concat();
+            let name = text.get(from..).unwrap_or_default();
+            let name = name.get(..length).unwrap_or(name);
+            let mut outline = Outline::seeking(Pair::of(name, |byte| byte));
+            if let Some(end) = outline.draw(&text) {
+                let is_in = memchr::memmem::find(&text[..end], name).is_some();
+                prop_assert!(outline.may_hold_sought() || !is_in);
+            }
+        }
+
+        #[test]
+        fn bits_are_added_up_alike(bits in any::<u64>()) {
+            let sums = (0..u64::BITS).map(|at| u64::from((bits << (63 - at)).count_ones() & 1) << at);
+            prop_assert_eq!(sum_of_bits(bits), sums.sum::<u64>());
+        }
+
         #[test]
         fn an_outline_ends_where_a_walk_does(texts in prop::collection::vec(dense_text(), 1..4)) {
             let mut outline = Outline::default();

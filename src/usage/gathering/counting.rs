@@ -4,7 +4,7 @@ use super::callers::Known;
 use super::form::Naming;
 use super::forms::Record;
 use super::ids::Ids;
-use super::likeness::Reduced;
+use super::likeness::{Reduced, Whose};
 use super::recall::{Digested, Split};
 use super::tally::{Moment, Place};
 use super::{Gathering, SEPARATOR};
@@ -17,10 +17,7 @@ use crate::usage::runtime;
 pub(super) struct By {
     pub(super) part: u32,
     pub(super) known: Known,
-    /// Says whether AWS itself calls.
-    pub(super) is_service: bool,
-    /// Says whether the caller is asked for.
-    pub(super) is_asked: bool,
+    pub(super) whose: Whose,
     /// Says whether its sessions are told apart.
     pub(super) is_split: bool,
 }
@@ -28,29 +25,56 @@ pub(super) struct By {
 impl Gathering<'_> {
     /// Counts a record under its place.
     pub(super) fn place(&mut self, parts: &Parts<'_>, by: By, moment: &Moment<'_>) -> Option<()> {
-        let known = by.known;
-        let ids = (&self.seeds, by.part, known.class);
-        let digest = self
-            .likeness
-            .digest(parts, ids, by.is_service, moment.origin);
-        let record = digest.map(|(digest, open)| Digested {
+        let seeds = self.seeds.clone();
+        let ids = (&seeds, by.part, by.known.class);
+        let session = by.known.session_slot();
+        let digested = |(digest, open)| Digested {
             digest,
             open,
-            session: known.session_slot(),
-        });
-        let met = record.as_ref().and_then(|record| {
-            let at = self.recall.place(record)?;
-            self.count_again(at, record.open, (moment, by))
-        });
-        if met.is_some() {
-            return met;
+            session,
+        };
+        let mut whole = None;
+        let mut apart = None;
+        if let Some(begun) = self.likeness.begin(parts, ids, by.whose, moment.origin) {
+            let digest = self.likeness.whole(parts, &begun);
+            whole = digest.map(|digest| digested((digest, None)));
+            if let Some(whole) = &whole {
+                let met = self.count_met(whole, (moment, by));
+                self.likeness.note_whole(&begun, met.is_some());
+                if met.is_some() {
+                    return Some(());
+                }
+            }
+            apart = self.likeness.digest(parts, begun).map(digested);
         }
-        let (at, mut split) = self.find(parts, by, moment)?;
-        if let Some(record) = record {
-            split.is_by_name &= record.open.is_some();
-            self.recall.keep(&record, split, at);
+        if let Some(record) = &apart
+            && let Some(at) = self.count_met(record, (moment, by))
+        {
+            if let Some(whole) = &whole {
+                self.recall.keep(whole, self.recall.split_of(record), at);
+            }
+            return Some(());
+        }
+        let (at, split) = self.find(parts, by, moment)?;
+        for record in [whole, apart].iter().flatten() {
+            let is_by_name = split.is_by_name && record.open.is_some();
+            self.recall.keep(
+                record,
+                Split {
+                    is_by_name,
+                    ..split
+                },
+                at,
+            );
         }
         Some(())
+    }
+
+    /// Counts a record where one with its digest was counted; says where.
+    fn count_met(&mut self, record: &Digested<'_>, note: (&Moment<'_>, By)) -> Option<usize> {
+        let at = self.recall.place(record)?;
+        self.count_again(at, record.open, note)?;
+        Some(at)
     }
 
     /// Counts a record where one like it was counted; `None` if there is more to do.
@@ -77,14 +101,12 @@ impl Gathering<'_> {
         let By {
             part,
             known,
-            is_service,
-            is_asked,
+            whose,
             is_split,
         } = by;
+        let is_asked = whose.is_asked;
         let shape = self.callers.shape_of(known.class)?;
-        let reduced = self
-            .likeness
-            .of(parts, (shape, is_service), moment.origin)?;
+        let reduced = self.likeness.of(parts, (shape, whose), moment.origin)?;
         let (form, is_whole) = self.forms.of(&Record {
             parts,
             reduced: &reduced,

@@ -18,7 +18,7 @@ use super::origins::From;
 use crate::catalog::Catalog;
 use crate::mapping::Matters;
 use crate::trail::outcome::judge;
-use crate::trail::{Caller, Event, Outcome, Parts, read_parts};
+use crate::trail::{Caller, Event, Outcome, Parts, is_placed_by_arn, read_parts};
 use crate::usage::platform::{self, Senders};
 use crate::usage::{denial, runtime};
 use dig::write_resources;
@@ -55,6 +55,15 @@ pub(super) fn is_encrypted(details: &[u8]) -> Option<bool> {
     let version = details.strip_prefix(b"{\"tlsVersion\":\"")?;
     let is_plain = memchr::memchr(b'\\', details).is_none() && details.is_ascii();
     (is_plain && version.first() != Some(&b'"')).then_some(true)
+}
+
+/// Whose calls are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whose {
+    /// Says whether AWS itself calls.
+    pub(super) is_service: bool,
+    /// Says whether the caller is asked for. Of the calls of others less matters.
+    pub(super) is_asked: bool,
 }
 
 /// The names of a record that its form leaves out.
@@ -145,10 +154,10 @@ impl<'q> Likeness<'q> {
     pub(super) fn of<'p>(
         &mut self,
         parts: &Parts<'p>,
-        (shape, is_by_service): (u32, bool),
+        (shape, whose): (u32, Whose),
         from: From,
     ) -> Option<Reduced<'p>> {
-        let (at, number) = self.operation(parts, is_by_service)?;
+        let (at, number) = self.operation(parts, whose)?;
         let operation = self.operations.get_mut(at)?;
         let key = &mut self.key;
         key.clear();
@@ -162,6 +171,7 @@ impl<'q> Likeness<'q> {
         let apart = key.len();
         let endpoint = push_client(key, parts, from).ok()?;
         let refusal = push_outcome(key, parts).ok()?;
+        let refusal = refusal.filter(|_| whose.is_asked);
         let apart = if operation.matters.is_by_client {
             0..0
         } else {
@@ -177,12 +187,10 @@ impl<'q> Likeness<'q> {
         let response = request.end..key.len();
         reduce(parts.additional, &operation.matters.additional, key)?;
         let additional = response.end..key.len();
-        write_resources(
-            parts.resources,
-            (&operation.matters, request.clone()),
-            &mut holes,
-            key,
-        )?;
+        if operation.matters.is_by_resources {
+            let told = (&*operation.matters, request.clone());
+            write_resources(parts.resources, told, &mut holes, key)?;
+        }
         let resources = additional.end..key.len();
         // The lengths keep apart what stands side by side without them.
         for part in [&request, &response, &additional] {
@@ -291,10 +299,10 @@ impl<'q> Likeness<'q> {
     }
 
     /// Where a record's operation stands, and its number.
-    fn operation(&mut self, parts: &Parts<'_>, is_by_service: bool) -> Option<(usize, u32)> {
+    fn operation(&mut self, parts: &Parts<'_>, whose: Whose) -> Option<(usize, u32)> {
         let key = &mut self.key;
         key.clear();
-        key.push(u8::from(is_by_service));
+        key.extend([u8::from(whose.is_service), u8::from(whose.is_asked)]);
         push(key, parts.source);
         push(key, parts.name);
         if let Some(known) = self.names.get(key.as_slice()) {
@@ -305,7 +313,13 @@ impl<'q> Likeness<'q> {
             plain(parts.name).ok()?.unwrap_or_default(),
         );
         let number = self.learned.operation(key);
-        let find = || matters(source, name, is_by_service, self.catalog);
+        let find = || {
+            if whose.is_asked {
+                matters(source, name, whose.is_service, self.catalog)
+            } else {
+                matters_of_bystander(source, name, whose.is_service, self.catalog)
+            }
+        };
         let matters = self.learned.matters(number, find);
         let known = (self.operations.len(), number);
         self.operations.push(Operation::new(matters));
@@ -327,6 +341,20 @@ pub fn matters(source: &str, name: &str, is_by_service: bool, catalog: &Catalog)
     matters.add("prefix");
     matters.is_by_client = is_by_client;
     matters.is_by_sender = is_by_sender;
+    matters
+}
+
+/// Lists what folding may look at of calls whose caller is not asked for: what they tell of units, and what data events were about.
+fn matters_of_bystander(
+    source: &str,
+    name: &str,
+    is_by_service: bool,
+    catalog: &Catalog,
+) -> Matters {
+    let mut matters = Matters::of_unmapped(source, name, catalog);
+    runtime::add_matters((source, name), is_by_service, catalog, &mut matters);
+    matters.add_plain("bucketName");
+    matters.is_by_resources = is_placed_by_arn(source);
     matters
 }
 

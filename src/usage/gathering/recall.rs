@@ -4,7 +4,7 @@
 //! time, ids and an open-ended name alone. What is recalled is what the long way led to; nothing is decided here.
 
 use super::Map;
-use super::digest::{Digest, Seeds};
+use crate::trail::seeded::{Digest, Seeds};
 
 /// How many digests are remembered.
 const MOST_DIGESTS: usize = 512 * 1024;
@@ -52,6 +52,14 @@ impl Recall {
         match found {
             Known::Place(at) => Some(at as usize),
             Known::Split(_) => None,
+        }
+    }
+
+    /// What else decides about a record that was met before.
+    pub(super) fn split_of(&self, record: &Digested<'_>) -> Split {
+        match self.known.get(&record.digest) {
+            Some(Known::Split(split)) => *split,
+            _ => Split::default(),
         }
     }
 

@@ -3,13 +3,13 @@
 //! This follows what makes the key of a record's form, and may only be more exact: records with one digest have one key, and
 //! the same names in its holes but for the open-ended one. Where that cannot be told the record has no digest.
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 use super::reduce::{Operation, Role, blur, may_hold_arn};
-use super::{Likeness, Odd, plain, push_outcome};
+use super::{Likeness, Odd, Whose, plain, push_outcome};
 use crate::mapping::Members;
-use crate::trail::{JsonMembers, Parts, key_text};
-use crate::usage::gathering::digest::{Digest, Digesting, Seeds};
+use crate::trail::seeded::{Digest, Digesting, Seeds};
+use crate::trail::{JsonMembers, Parts, Sought, key_text};
 use crate::usage::gathering::origins::From;
 
 use super::dig::is_ordinary;
@@ -20,18 +20,25 @@ const MOST_BESIDE: usize = 8;
 /// Stands for the open-ended name; no JSON holds it.
 const OPEN: &[u8] = &[1];
 
+/// A digest of what stands beside a record's request.
+#[derive(Clone)]
+pub(in crate::usage::gathering) struct Begun<'s> {
+    /// Where the operation stands.
+    operation: usize,
+    digesting: Digesting<'s>,
+}
+
 impl Likeness<'_> {
-    /// Digests a record of a part of the input by a class of callers; gives its open-ended name. `None` if there is anything odd
-    /// about it.
-    pub(in crate::usage::gathering) fn digest<'p>(
+    /// Begins the digest of a record of a part of the input by a class of callers. `None` if there is anything odd about it.
+    pub(in crate::usage::gathering) fn begin<'s>(
         &mut self,
-        parts: &Parts<'p>,
-        (seeds, part, class): (&Seeds, u32, u32),
-        is_by_service: bool,
+        parts: &Parts<'_>,
+        (seeds, part, class): (&'s Seeds, u32, u32),
+        whose: Whose,
         from: From,
-    ) -> Option<(Digest, Option<&'p str>)> {
-        let (at, number) = self.operation(parts, is_by_service)?;
-        let operation = self.operations.get_mut(at)?;
+    ) -> Option<Begun<'s>> {
+        let (at, number) = self.operation(parts, whose)?;
+        let operation = self.operations.get(at)?;
         let mut digesting = seeds.start();
         digesting.number(u64::from(part) << 32 | u64::from(class));
         let is_address = from.address.is_numeric || {
@@ -49,9 +56,53 @@ impl Likeness<'_> {
         if !(parts.code.is_empty() && parts.message.is_empty()) {
             self.key.clear();
             let refusal = push_outcome(&mut self.key, parts).ok()?;
+            let refusal = refusal.filter(|_| whose.is_asked);
             digesting.text(&self.key);
             digesting.text(refusal.unwrap_or_default().as_bytes());
         }
+        digest_members(parts.response, &operation.matters.response, &mut digesting)?;
+        let beside = &operation.matters.additional;
+        digest_members(parts.additional, beside, &mut digesting)?;
+        Some(Begun {
+            operation: at,
+            digesting,
+        })
+    }
+
+    /// Digests a record with its request and resources as they stand; `None` where such records hardly come twice.
+    pub(in crate::usage::gathering) fn whole(
+        &mut self,
+        parts: &Parts<'_>,
+        begun: &Begun<'_>,
+    ) -> Option<Digest> {
+        let operation = self.operations.get_mut(begun.operation)?;
+        if operation.matters.open_member().is_some() || !operation.habit.repeats() {
+            return None;
+        }
+        let mut digesting = begun.digesting.clone();
+        digesting.number(4);
+        digesting.text(parts.request);
+        if operation.matters.is_by_resources {
+            digesting.text(parts.resources);
+        }
+        Some(digesting.finish())
+    }
+
+    /// Notes whether a record with the same request and resources was met before.
+    pub(in crate::usage::gathering) fn note_whole(&mut self, begun: &Begun<'_>, is_met: bool) {
+        if let Some(operation) = self.operations.get_mut(begun.operation) {
+            operation.habit.note(is_met);
+        }
+    }
+
+    /// Digests a record; gives its open-ended name. `None` if there is anything odd about it.
+    pub(in crate::usage::gathering) fn digest<'p>(
+        &mut self,
+        parts: &Parts<'p>,
+        begun: Begun<'_>,
+    ) -> Option<(Digest, Option<&'p str>)> {
+        let operation = self.operations.get_mut(begun.operation)?;
+        let mut digesting = begun.digesting;
         digesting.number(0);
         let mut open = None;
         operation.digest_request(
@@ -60,14 +111,10 @@ impl Likeness<'_> {
             &mut digesting,
             &mut open,
         )?;
-        digest_members(parts.response, &operation.matters.response, &mut digesting)?;
-        digest_members(
-            parts.additional,
-            &operation.matters.additional,
-            &mut digesting,
-        )?;
-        digest_resources(parts.resources, open, &mut digesting)?;
-        Some((digesting.finish(), open))
+        if operation.matters.is_by_resources {
+            digest_resources(parts.resources, open, &mut digesting)?;
+        }
+        Some((digesting.finish(), open.map(|(name, _)| name)))
     }
 }
 
@@ -93,7 +140,7 @@ impl Operation {
         json: &'p [u8],
         (arn, scratch): (&Finder<'_>, &mut Vec<u8>),
         digesting: &mut Digesting<'_>,
-        open: &mut Option<&'p str>,
+        open: &mut Option<(&'p str, Sought<'p>)>,
     ) -> Option<()> {
         if json.first() != Some(&b'{') {
             digesting.text(json);
@@ -111,7 +158,8 @@ impl Operation {
                     digesting.text(name);
                     digesting.text(OPEN);
                     let name = plain(value).ok()??;
-                    if open.replace(name).is_some() {
+                    let sought = Sought::new(name.as_bytes());
+                    if open.replace((name, sought)).is_some() {
                         return None;
                     }
                     continue;
@@ -132,13 +180,11 @@ impl Operation {
         }
         digesting.number(1);
         // A name that stands a second time would be left out there too.
-        let is_again = |open: &str| {
-            let open = open.as_bytes();
-            beside
-                .iter()
-                .any(|value| value.len() > open.len() && memmem::find(value, open).is_some())
+        let is_again = |open: Sought<'_>| {
+            let mut beside = beside.iter();
+            beside.any(|value| open.places(value).next().is_some())
         };
-        (!open.is_some_and(is_again)).then_some(())
+        (!open.is_some_and(|(_, open)| is_again(open))).then_some(())
     }
 }
 
@@ -168,13 +214,18 @@ fn digest_members(json: &[u8], members: &Members, digesting: &mut Digesting<'_>)
 }
 
 /// Digests `resources[]` without the open-ended name; `None` if that stands anywhere but at the end of an ARN or a text.
-fn digest_resources(json: &[u8], open: Option<&str>, digesting: &mut Digesting<'_>) -> Option<()> {
+fn digest_resources(
+    json: &[u8],
+    open: Option<(&str, Sought<'_>)>,
+    digesting: &mut Digesting<'_>,
+) -> Option<()> {
     digesting.number(3);
     let mut rest = json;
-    if let Some(open) = open {
+    if let Some((open, sought)) = open {
         let mut from = 0;
-        for at in memmem::find_iter(json, open) {
-            let (before, name) = json.get(from..)?.split_at_checked(at - from)?;
+        for at in sought.places(json) {
+            // Places that overlap are not whole.
+            let (before, name) = json.get(from..)?.split_at_checked(at.checked_sub(from)?)?;
             let is_whole = matches!(before.last(), Some(b':' | b'/' | b'"'));
             if !is_whole || name.get(open.len()) != Some(&b'"') {
                 return None;

@@ -49,6 +49,31 @@ pub(super) struct Operation {
     spellings: Map<Box<[u8]>, Role>,
     /// Which filters take a text, by member and text; none if one changes it.
     marks: Map<Box<[u8]>, Option<u64>>,
+    pub(super) habit: Habit,
+}
+
+/// Whether the same requests come again: where they do, they need not be taken apart.
+#[derive(Debug, Default)]
+pub(super) struct Habit {
+    tried: u32,
+    met: u32,
+}
+
+impl Habit {
+    /// Says whether it pays to look for the same request: for a while it is tried, and then for as long as most are found.
+    pub(super) fn repeats(&self) -> bool {
+        const ENOUGH: u32 = 64;
+        self.tried < ENOUGH || self.met > self.tried / 2
+    }
+
+    pub(super) fn note(&mut self, is_met: bool) {
+        // Old times count less and less.
+        if self.tried > u32::MAX / 2 {
+            (self.tried, self.met) = (self.tried / 2, self.met / 2);
+        }
+        self.tried += 1;
+        self.met += u32::from(is_met);
+    }
 }
 
 impl Operation {
@@ -57,6 +82,7 @@ impl Operation {
             matters,
             spellings: Map::default(),
             marks: Map::default(),
+            habit: Habit::default(),
         }
     }
 
@@ -301,4 +327,24 @@ fn is_arn_of(text: &[u8], matters: &Matters) -> bool {
 
 fn has_unicode_escape(value: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', value).any(|at| value.get(at + 1) == Some(&b'u'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hardly_comes_again_is_looked_for_no_more() {
+        let mut habit = Habit::default();
+        for _ in 0..64 {
+            assert!(habit.repeats());
+            habit.note(false);
+        }
+        assert!(!habit.repeats());
+        let mut habit = Habit::default();
+        for number in 0..1000 {
+            habit.note(number % 4 > 0);
+            assert!(habit.repeats(), "{number}");
+        }
+    }
 }
