@@ -4,117 +4,22 @@
 //! Millions of records come down to some hundred operations, so they are counted under the very text that names the
 //! operation, and that text is read once.
 
+mod calls;
+
 use std::sync::LazyLock;
 
-use indexmap::{IndexMap, IndexSet};
-use jiff::civil::Date;
 use memchr::memmem::Finder;
 use memchr::memrchr;
 
-use super::fields::{Fields, text};
+use super::fields::Fields;
 use super::glimpse::{Glimpse, TIME_BYTES};
 use super::place;
-use super::seeded::{Digest, Seeds};
-use super::skip::split_value;
 use crate::time::{Timestamp, Window};
-
-/// A kind of call that principals not asked for made.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OtherCall {
-    /// The day, in UTC.
-    pub day: Date,
-    /// `eventSource`.
-    pub source: String,
-    /// `eventName`.
-    pub name: String,
-    /// `awsRegion`.
-    pub region: String,
-    /// `recipientAccountId`.
-    pub account: Option<String>,
-    /// What a data event was about, see [`Event::data_place`](super::Event::data_place).
-    pub place: Option<String>,
-}
+use calls::Told;
+pub use calls::{OtherCall, OtherCalls};
 
 /// The text of a moment, with its first quote.
 type Moment = [u8; TIME_BYTES];
-
-/// Calls that were counted, each kind under the text that names it.
-#[derive(Clone, Debug, Default)]
-pub struct OtherCalls {
-    counts: IndexMap<Box<[u8]>, u64, foldhash::fast::RandomState>,
-    memory: Memory,
-}
-
-/// Where kinds of calls are counted, by digests of what tells them: a digest is made and looked up faster than the text.
-#[derive(Clone, Debug, Default)]
-struct Memory {
-    seeds: Seeds,
-    /// The day, account and region of the calls counted last, which most calls of one file have in common, and their number.
-    around: (Vec<u8>, u32),
-    all_around: IndexSet<Box<[u8]>, foldhash::fast::RandomState>,
-    places: IndexMap<Digest, u32, foldhash::fast::RandomState>,
-}
-
-impl PartialEq for OtherCalls {
-    fn eq(&self, other: &Self) -> bool {
-        self.counts == other.counts
-    }
-}
-
-impl Eq for OtherCalls {}
-
-impl Memory {
-    /// Digests a kind of call.
-    fn digest(&mut self, glimpse: &Glimpse<'_>, account: &[u8], place: &[u8]) -> Digest {
-        let [.., region] = glimpse.operation;
-        let day = glimpse.time.first_chunk::<DAY_BYTES>();
-        let parts = [day.map_or(&[][..], |day| day), region, account];
-        let around = self.number(parts);
-        let mut digesting = self.seeds.start();
-        digesting.number(around.into());
-        digesting.text(glimpse.called);
-        digesting.text(place);
-        digesting.finish()
-    }
-
-    /// The number of what calls have in common. Each part ends with a quote or stands for nothing, so they cannot run together.
-    fn number(&mut self, parts: [&[u8]; 3]) -> u32 {
-        let (known, number) = &mut self.around;
-        let rest = parts
-            .iter()
-            .try_fold(known.as_slice(), |rest, part| rest.strip_prefix(*part));
-        if rest != Some(&[]) || known.is_empty() {
-            *known = parts.concat();
-            let (at, _) = self.all_around.insert_full(known.as_slice().into());
-            *number = u32::try_from(at).unwrap_or(u32::MAX);
-        }
-        *number
-    }
-}
-
-impl OtherCalls {
-    /// Lists the kinds of calls with their counts, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (OtherCall, u64)> {
-        let all = self.counts.iter();
-        all.filter_map(|(key, count)| Some((call_of(key)?, *count)))
-    }
-
-    /// Says whether none was counted.
-    pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
-    }
-
-    /// Adds the counts of another part of the input.
-    pub(super) fn add(&mut self, other: Self) {
-        if self.is_empty() {
-            *self = other;
-            return;
-        }
-        for (key, count) in other.counts {
-            *self.counts.entry(key).or_default() += count;
-        }
-    }
-}
 
 /// Counts the calls of one file, or of many.
 #[derive(Debug, Default)]
@@ -123,7 +28,6 @@ pub(super) struct Others {
     until: Option<Moment>,
     span: Option<(Moment, Moment)>,
     pub(super) calls: OtherCalls,
-    key: Vec<u8>,
 }
 
 /// A quote and `2026-06-01`.
@@ -168,35 +72,14 @@ impl Others {
         let Some(account) = account(record) else {
             return false;
         };
-        let [source, ..] = glimpse.operation;
-        let place = place::of_text(Some(source), glimpse.tail).unwrap_or_default();
-        let OtherCalls { counts, memory } = &mut self.calls;
-        let digest = memory.digest(&glimpse, account, place);
-        let known = memory.places.get(&digest);
-        if let Some((_, count)) = known.and_then(|at| counts.get_index_mut(*at as usize)) {
-            *count += 1;
-            return true;
-        }
-        self.key.clear();
-        let day = glimpse.time.first_chunk::<DAY_BYTES>();
-        self.key.extend(day.into_iter().flatten());
-        for part in glimpse.operation.into_iter().chain([account, place]) {
-            self.key.extend_from_slice(part);
-        }
-        let at = match counts.get_index_of(self.key.as_slice()) {
-            Some(at) => at,
-            None if moment(*glimpse.time).is_none() || call_of(&self.key).is_none() => {
-                return false;
-            }
-            None => counts.insert_full(self.key.as_slice().into(), 0).0,
+        let ([source, _, region], time) = (glimpse.operation, glimpse.time);
+        let day = time.first_chunk::<DAY_BYTES>();
+        let told = Told {
+            around: [day.map_or(&[], |day| day), region, account],
+            called: glimpse.called,
+            place: place::of_text(Some(source), glimpse.tail).unwrap_or_default(),
         };
-        if let Some((_, count)) = counts.get_index_mut(at) {
-            *count += 1;
-        }
-        if let Ok(at) = u32::try_from(at) {
-            memory.places.insert(digest, at);
-        }
-        true
+        is_of_clock(time) && self.calls.count(&told)
     }
 
     /// Ends the file: the first and last moment.
@@ -262,34 +145,14 @@ fn account_near_end(record: &[u8]) -> Option<&[u8]> {
     digits.iter().all(u8::is_ascii_digit).then_some(json)
 }
 
-/// Reads what a kind of calls is counted under; `None` if anything about it is odd.
-fn call_of(key: &[u8]) -> Option<OtherCall> {
-    let (day, rest) = key.split_at_checked(DAY_BYTES)?;
-    let day = std::str::from_utf8(day.get(1..)?).ok()?.parse().ok()?;
-    let (source, rest) = split_value(rest)?;
-    let (name, rest) = split_value(rest)?;
-    let (region, rest) = split_value(rest)?;
-    let (account, place) = match rest.strip_prefix(b"null") {
-        Some(place) => (&b""[..], place),
-        None => split_value(rest)?,
-    };
-    let read = |raw, path| Some(text(raw, path).ok()??.into_owned());
-    let is_filled = |part: &String| !part.is_empty();
-    let source = read(source, "eventSource").filter(is_filled)?;
-    let region = read(region, "awsRegion")?;
-    let place = std::str::from_utf8(place).ok();
-    let place = place.filter(|place| !place.is_empty());
-    Some(OtherCall {
-        day,
-        place: place.and_then(|text| place::written(&source, &region, text)),
-        name: read(name, "eventName").filter(is_filled)?,
-        account: match account {
-            b"" => None,
-            _ => Some(read(account, "recipientAccountId")?),
-        },
-        source,
-        region,
-    })
+/// Says whether a clock shows such a time; whether there is such a day is seen where it is read.
+fn is_of_clock(text: &Moment) -> bool {
+    let (_, time) = text.split_at(DAY_BYTES);
+    matches!(
+        time,
+        [_, b'0' | b'1', _, _, b'0'..=b'5', _, _, b'0'..=b'5', ..]
+            | [_, b'2', b'0'..=b'3', _, b'0'..=b'5', _, _, b'0'..=b'5', ..]
+    )
 }
 
 pub(super) fn moment(text: Moment) -> Option<Timestamp> {
@@ -372,8 +235,11 @@ mod tests {
                 assert_eq!(others.count(glimpse, text.as_bytes()), Counted::Inside);
             }
         }
-        let counts: Vec<u64> = others.calls.iter().map(|(_, count)| count).collect();
-        assert_eq!(counts, [3; 6]);
+        let counts = |calls: &OtherCalls| -> Vec<u64> {
+            let listing = calls.listing();
+            listing.iter().map(|(_, count)| count).collect()
+        };
+        assert_eq!(counts(&others.calls), [3; 6]);
         // What was counted elsewhere is counted on.
         let mut sum = others.calls.clone();
         sum.add(others.calls.clone());
@@ -381,8 +247,26 @@ mod tests {
         outline.draw(all[0].as_bytes()).unwrap();
         let head = crate::trail::head::Head::of(all[0].as_bytes(), &outline).unwrap();
         others.count(needle.look(&head).unwrap(), all[0].as_bytes());
-        let counts: Vec<u64> = others.calls.iter().map(|(_, count)| count).collect();
-        assert_eq!(counts, [7, 6, 6, 6, 6, 6]);
+        assert_eq!(counts(&others.calls), [7, 6, 6, 6, 6, 6]);
+    }
+
+    #[test]
+    fn a_clock_tells_its_times() {
+        let is_one = |time: &str| {
+            is_of_clock(
+                format!("\"2026-06-01T{time}Z")
+                    .as_bytes()
+                    .first_chunk()
+                    .unwrap(),
+            )
+        };
+        for hour in 0..100 {
+            for minute in [0, 9, 59, 60, 99] {
+                let expected = hour < 24 && minute < 60;
+                assert_eq!(is_one(&format!("{hour:02}:{minute:02}:00")), expected);
+                assert_eq!(is_one(&format!("{hour:02}:00:{minute:02}")), expected);
+            }
+        }
     }
 
     #[test]

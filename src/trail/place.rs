@@ -53,6 +53,11 @@ pub(crate) fn is_placed_by_arn(source: &str) -> bool {
         .any(|(known, _, member)| *known == source && *member == ARN)
 }
 
+/// Says whether the place of a service's data events is a bucket, whose ARN does not say where it is.
+pub(super) fn is_bucket(source: &str) -> bool {
+    source == S3
+}
+
 /// Writes the ARN of the place that `text` names.
 pub(super) fn written(source: &str, region: &str, text: &str) -> Option<String> {
     if source == S3 {

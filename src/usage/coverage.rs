@@ -8,6 +8,7 @@ mod showing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use jiff::civil::Date;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::calls::Calls;
 use super::evidence::{is_zero, keep_smallest};
 use super::selectors::Selectors;
-use crate::catalog::{Catalog, Visibility};
+use crate::catalog::{Catalog, Service, Visibility};
 use crate::time::Timestamp;
 use crate::trail::{Event, Tally};
 pub use gaps::DayGap;
@@ -111,6 +112,15 @@ struct Sight<'a> {
     count: u64,
 }
 
+impl Sight<'_> {
+    /// How such calls are recorded.
+    fn classes(&self, catalog: &Catalog) -> Vec<Visibility> {
+        let services = catalog.services_of_event_source(self.source);
+        let of_service = |service: &&Service| service.visibility(self.name);
+        services.iter().map(of_service).collect()
+    }
+}
+
 impl Coverage {
     /// Takes calls of one kind; `event` has what they have in common.
     ///
@@ -131,6 +141,7 @@ impl Coverage {
         let timed = evidence.days.total();
         let untimed = evidence.count - timed;
         self.untimed += untimed;
+        let mut classes = None;
         let days = evidence.days.iter().map(|(day, count)| (Some(day), count));
         let without = (untimed > 0).then_some((None, untimed));
         for (day, count) in days.chain(without) {
@@ -143,29 +154,34 @@ impl Coverage {
                 place,
                 count,
             };
-            self.see(&sight, catalog);
+            let classes = classes.get_or_insert_with(|| sight.classes(catalog));
+            self.see(&sight, classes);
         }
     }
 
     /// Adds the calls of others, of which only the kind was read.
     pub(super) fn note_others(&mut self, tally: &Tally, catalog: &Catalog) {
-        for (call, count) in tally.others.iter() {
+        let listing = tally.others.listing();
+        let mut classes: IndexMap<(&str, &str), Vec<Visibility>> = IndexMap::new();
+        for (call, count) in listing.iter() {
             let sight = Sight {
-                source: &call.source,
-                name: &call.name,
-                account: call.account.as_deref().unwrap_or_default(),
-                region: &call.region,
+                source: call.source,
+                name: call.name,
+                account: call.account.unwrap_or_default(),
+                region: call.region,
                 day: Some(call.day),
-                place: call.place.as_deref(),
+                place: call.place,
                 count,
             };
-            self.see(&sight, catalog);
+            let classes = classes.entry((call.source, call.name));
+            let classes = classes.or_insert_with(|| sight.classes(catalog));
+            self.see(&sight, classes);
         }
         self.first = [self.first, tally.first].into_iter().flatten().min();
         self.last = self.last.max(tally.last);
     }
 
-    fn see(&mut self, sight: &Sight<'_>, catalog: &Catalog) {
+    fn see(&mut self, sight: &Sight<'_>, classes: &[Visibility]) {
         self.events += sight.count;
         note_name(&mut self.accounts, sight.account);
         note_name(&mut self.regions, sight.region);
@@ -173,10 +189,10 @@ impl Coverage {
             *self.days.entry(day).or_default() += sight.count;
             self.follow(sight.account, sight.region, day);
         }
-        for service in catalog.services_of_event_source(sight.source) {
-            match service.visibility(sight.name) {
+        for class in classes {
+            match class {
                 Visibility::Data(kind) => {
-                    let key = (kind, sight.account.to_owned());
+                    let key = (kind.clone(), sight.account.to_owned());
                     let seen = self.data_types.entry(key).or_default();
                     seen.note(sight.day, sight.place, sight.count);
                 }
