@@ -18,7 +18,6 @@ mod parts;
 mod place;
 mod reader;
 mod record;
-pub(crate) mod seeded;
 mod skip;
 
 pub(crate) use caller::known as read_caller;

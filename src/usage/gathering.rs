@@ -9,6 +9,7 @@
 
 mod callers;
 mod counting;
+mod digest;
 mod event_id;
 mod folding;
 mod foresight;
@@ -31,10 +32,10 @@ use super::role::RoleUsage;
 use super::{RoleQuery, Usage};
 use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
-use crate::trail::seeded::Seeds;
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
 use counting::By;
+use digest::Seeds;
 use forms::Forms;
 pub use learned::Learned;
 pub use likeness::matters;

@@ -4,7 +4,7 @@
 //! time, ids and an open-ended name alone. What is recalled is what the long way led to; nothing is decided here.
 
 use super::Map;
-use crate::trail::seeded::{Digest, Seeds};
+use super::digest::{Digest, Seeds};
 
 /// How many digests are remembered.
 const MOST_DIGESTS: usize = 512 * 1024;

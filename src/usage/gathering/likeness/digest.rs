@@ -8,8 +8,8 @@ use memchr::memmem::Finder;
 use super::reduce::{Operation, Role, blur, may_hold_arn};
 use super::{Likeness, Odd, Whose, plain, push_outcome};
 use crate::mapping::Members;
-use crate::trail::seeded::{Digest, Digesting, Seeds};
 use crate::trail::{JsonMembers, Parts, Sought, key_text};
+use crate::usage::gathering::digest::{Digest, Digesting, Seeds};
 use crate::usage::gathering::origins::From;
 
 use super::dig::is_ordinary;

@@ -8,34 +8,34 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use foldhash::fast::{FoldHasher, RandomState};
 
 /// Digests of things that differ are different.
-pub(crate) type Digest = u128;
+pub(super) type Digest = u128;
 
 /// The seeds.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seeds(RandomState, RandomState);
+pub(super) struct Seeds(RandomState, RandomState);
 
 /// A digest that is being made. Each text counts by itself: where one ends and the next begins makes a difference.
 #[derive(Clone)]
-pub(crate) struct Digesting<'s>(FoldHasher<'s>, FoldHasher<'s>);
+pub(super) struct Digesting<'s>(FoldHasher<'s>, FoldHasher<'s>);
 
 impl Seeds {
-    pub(crate) fn start(&self) -> Digesting<'_> {
+    pub(super) fn start(&self) -> Digesting<'_> {
         Digesting(self.0.build_hasher(), self.1.build_hasher())
     }
 }
 
 impl Digesting<'_> {
-    pub(crate) fn text(&mut self, text: &[u8]) {
+    pub(super) fn text(&mut self, text: &[u8]) {
         self.0.write(text);
         self.1.write(text);
     }
 
-    pub(crate) fn number(&mut self, number: u64) {
+    pub(super) fn number(&mut self, number: u64) {
         self.0.write_u64(number);
         self.1.write_u64(number);
     }
 
-    pub(crate) fn finish(&self) -> Digest {
+    pub(super) fn finish(&self) -> Digest {
         u128::from(self.0.finish()) << 64 | u128::from(self.1.finish())
     }
 }
