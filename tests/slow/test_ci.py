@@ -155,6 +155,50 @@ def test_a_fork_gets_its_comment_in_two_steps_and_no_say_in_the_second(tmp_path,
     assert not list(tmp_path.rglob("pwned"))
 
 
+# What GitHub's tool is asked to pick out, picked out of what the API would say.
+PICKING = """#!/bin/sh
+printf '%s\\n' "$@" >> "$GH_LOG"
+pick() { jq -r "$(printf '%s\\n' "$@" | sed -n '/^--jq$/{n;p;}')" "$said"; }
+case "$1 $2" in
+    "pr list") said=$GH_LOG.pulls; pick "$@" ;;
+    "api --paginate") said=$GH_LOG.comments; pick "$@" ;;
+esac
+"""
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="there is no jq to pick as GitHub's tool does")
+def test_a_forks_comment_goes_to_its_own_pull_request_and_edits_only_its_own(tmp_path, repository):
+    artifact = tmp_path / "artifacts/comment.md"
+    artifact.parent.mkdir()
+    artifact.write_text("x" * 100_000)
+    log = tmp_path / "gh.log"
+
+    def pull(number, owner="mallory", branch="change", commit="0" * 40):
+        return {"number": number, "headRefOid": commit, "headRefName": branch, "headRepositoryOwner": {"login": owner}}
+
+    def posted(name, pulls, comments):
+        (tmp_path / "gh.log.pulls").write_text(json.dumps(pulls))
+        said = [{"id": number, "user": {"login": author}, "body": body} for number, author, body in comments]
+        (tmp_path / "gh.log.comments").write_text(json.dumps(said))
+        log.write_text("")
+        machine = runner(tmp_path, name, repository, "main")
+        (tmp_path / "tools/gh").write_text(PICKING)
+        assert machine.job(read("fork-comment.yml")["jobs"]["comment"]), machine.log
+        body = machine.work / "body.md"
+        assert not body.exists() or body.stat().st_size <= 60_000
+        return log.read_text()
+
+    others = [pull(4, owner="octocat"), pull(5, branch="other"), pull(6, commit="1" * 40)]
+    mark = "<!-- polgen:fork -->"
+    foreign = [(1, "mallory", mark), (2, "github-actions[bot]", f"> {mark}")]
+    said = posted("edited", [*others, pull(7)], [*foreign, (3, "github-actions[bot]", f"{mark}\nold")])
+    assert "repos/acme/app/issues/7/comments" in said and "PATCH\nrepos/acme/app/issues/comments/3\n" in said and "pr\ncomment" not in said, said
+    said = posted("made", [*others, pull(7)], foreign)
+    assert "pr\ncomment\n7\n" in said and "PATCH" not in said, said
+    said = posted("gone", others, foreign)
+    assert "comment" not in said, said
+
+
 class Notes(http.server.BaseHTTPRequestHandler):
     """GitLab's notes of one merge request. Source: GitLab's REST API, notes."""
 
