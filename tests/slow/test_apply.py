@@ -147,6 +147,8 @@ def test_a_suggestion_goes_on_and_comes_off(cloud, changer, iam, suggestion, ver
     assert done.returncode == 0 and is_new(iam), done.stderr
     again = applied(changer, path)
     assert again.returncode == 0 and "already" in again.stderr, again.stderr
+    shown = changer.run("rollback", changer.file, "--region", REGION)
+    assert shown.returncode == 0 and "Dry run" in shown.stderr and f"--policy-arn '{OWN}'" in shown.stdout and is_new(iam), shown
     back = rolled_back(changer)
     assert back.returncode == 0, back.stderr
     assert state(iam) == before
@@ -250,6 +252,39 @@ def test_another_account_and_a_foreign_file_are_refused(cloud, changer, iam, sug
         done = rolled_back(changer)
         assert done.returncode == 1 and word in done.stderr, done.stderr
     assert cloud.writes(ACCESS_KEY) == []
+
+
+def test_without_a_rollback_file_nothing_is_changed(cloud, changer, iam, suggestion, tmp_path):
+    path = suggestion(made(iam))
+    before = state(iam)
+    changer.file = str(tmp_path / "no-such-folder/rollback.json")
+    done = applied(changer, path)
+    assert done.returncode == 1 and changer.file in done.stderr, done.stderr
+    assert cloud.writes(ACCESS_KEY) == [] and state(iam) == before
+
+
+def test_a_name_alone_tells_no_role(cloud, changer, iam, suggestion):
+    """A role of another path, account or unique id is another one, whatever its name."""
+    role = made(iam)
+    done = applied(changer, suggestion(role.replace("role/", "role/team/")))
+    assert done.returncode == 1 and f"role/team/app`, found `{role}`" in done.stderr, done.stderr
+    assert cloud.writes(ACCESS_KEY) == []
+    assert applied(changer, suggestion(role)).returncode == 0
+    file = Path(changer.file)
+    text = file.read_text()
+    cloud.calls.clear()
+    for other, words in ((role.replace("role/", "role/team/"), "is another role than the one that was changed"),
+                         (role.replace(ACCOUNT, "999988887777"), "expected credentials of account 999988887777")):
+        file.write_text(text.replace(f'"{role}"', f'"{other}"'))
+        done = rolled_back(changer)
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+    file.write_text(text)
+    # Made anew under the same name and path, it is not the one that was changed.
+    path = suggestion(made(iam))
+    before = state(iam)
+    for done, words in ((rolled_back(changer), "is another role than the one that was changed"), (applied(changer, path), "of another change is there already")):
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+    assert cloud.writes(ACCESS_KEY) == [] and state(iam) == before and file.read_text() == text
 
 
 def record(cloud, name, code=None):
