@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 import pytest
 
@@ -54,8 +55,8 @@ def settings(cloud):
     return found
 
 
-def apply(user, tmp_path, *more):
-    return user.run("harden", "--account", "--region", REGION, "--fix", "apply", "--rollback-file", str(tmp_path / "back.json"), *more)
+def apply(user, tmp_path, *more, file="back.json"):
+    return user.run("harden", "--account", "--region", REGION, "--fix", "apply", "--rollback-file", str(tmp_path / file), *more)
 
 
 def test_what_is_bad_is_clean_afterwards_and_comes_back(cloud, admin, world, tmp_path):
@@ -105,6 +106,93 @@ def test_whatever_fails_all_is_put_back(cloud, admin, world, tmp_path, operation
         assert after.pop((name, "get_bucket_versioning")) in (before.pop((name, "get_bucket_versioning")), "Suspended")
     assert after == before
     assert not (tmp_path / "back.json").exists()
+
+
+def is_back(cloud, before):
+    """Says whether all is as before; versioning, once on, can only be suspended."""
+    after, before = settings(cloud), dict(before)
+    for name in ("bad", "plain"):
+        if after.pop((name, "get_bucket_versioning")) not in (before.pop((name, "get_bucket_versioning")), "Suspended"):
+            return False
+    return after == before
+
+
+def rolled_back(user, file):
+    return user.run("rollback", str(file), "--yes", "--region", REGION, "--settle", "0")
+
+
+def test_without_a_rollback_file_nothing_is_changed(cloud, admin, world, tmp_path):
+    before = settings(cloud)
+    there = tmp_path / "back.json"
+    there.write_text("{}")
+    for file in ("back.json", "no-such-folder/back.json"):
+        done = apply(admin, tmp_path, "--yes", file=file)
+        assert done.returncode == 1 and str(tmp_path / file) in done.stderr and "`--rollback-file`" in done.stderr, done.stderr
+    assert cloud.writes(ACCESS_KEY) == [] and settings(cloud) == before and there.read_text() == "{}"
+
+
+def test_killed_at_a_change_it_is_gone_on_with_or_taken_back(cloud, admin, world, tmp_path):
+    before, file, second = settings(cloud), tmp_path / "back.json", tmp_path / "second.json"
+    for at in range(1, 40, 3):
+        seen = {"writes": 0, "process": None}
+
+        def kills_it(call, _, at=at, seen=seen):
+            if call.access_key == ACCESS_KEY and call.operation.startswith(("Put", "Delete", "Update")):
+                seen["writes"] += 1
+                if seen["writes"] == at:
+                    while seen["process"] is None:
+                        time.sleep(0.01)
+                    seen["process"].kill()
+            return False
+
+        cloud.faults = [Fault(kills_it, "never")]
+        seen["process"] = admin.start("harden", "--account", "--region", REGION, "--fix", "apply", "--rollback-file", str(file), "--yes")
+        seen["process"].communicate(timeout=120)
+        cloud.faults = []
+        if seen["writes"] < at:
+            assert at > 6, at
+            return
+        if at % 2:
+            # What is left is mended with a way back of its own.
+            done = apply(admin, tmp_path, "--yes", file="second.json")
+            assert done.returncode == 0 and "Mended" in done.stderr, (at, done.stderr)
+            assert rolled_back(admin, second).returncode == 0
+            second.unlink()
+        done = rolled_back(admin, file)
+        assert done.returncode == 0, (at, done.stderr)
+        assert is_back(cloud, before), at
+        file.unlink()
+    pytest.fail("the changes do not end")
+
+
+def test_a_setting_that_cannot_be_read_is_not_taken_for_none(cloud, admin, world, tmp_path):
+    """What hardening found may be refused a moment later, when it is read again to be kept."""
+    before, asked = settings(cloud), []
+
+    def is_hit(call, _):
+        if call.name != "s3:GetPublicAccessBlock" or call.params["Bucket"] != "plain" or call.access_key != ACCESS_KEY:
+            return False
+        asked.append(call)
+        return len(asked) > 1
+
+    cloud.faults = [Fault(is_hit, "AccessDenied", 403)]
+    done = apply(admin, tmp_path, "--yes")
+    cloud.faults = []
+    assert len(asked) == 2 and done.returncode == 1 and "s3:GetBucketPublicAccessBlock: not permitted" in done.stderr, done.stderr
+    assert cloud.writes(ACCESS_KEY) == [] and settings(cloud) == before and not (tmp_path / "back.json").exists()
+
+
+def test_settings_of_another_account_are_not_put_back(cloud, admin, world, tmp_path):
+    assert apply(admin, tmp_path, "--yes").returncode == 0
+    after, file = settings(cloud), tmp_path / "back.json"
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps({**kept, "account": "999988887777"}))
+    cloud.calls.clear()
+    done = rolled_back(admin, file)
+    assert done.returncode == 1 and "expected credentials of account 999988887777" in done.stderr, done.stderr
+    assert cloud.writes(ACCESS_KEY) == [] and settings(cloud) == after
+    file.write_text(json.dumps(kept))
+    assert rolled_back(admin, file).returncode == 0
 
 
 @pytest.mark.skipif("ORACLE" not in os.environ, reason="there is no Node for the independent evaluator")
