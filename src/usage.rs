@@ -22,6 +22,7 @@ mod platform;
 mod role;
 mod runtime;
 mod selectors;
+mod small_map;
 
 use std::collections::BTreeMap;
 
@@ -43,6 +44,7 @@ pub use origin::{Origin, Span, Spans};
 pub use role::{DeniedCall, OperationName, RoleUsage, Use};
 pub use runtime::RuntimeSighting;
 pub use selectors::Selectors;
+pub use small_map::SmallMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -304,8 +306,8 @@ impl Usage {
         query: &RoleQuery,
     ) {
         let role = self.role_mut(role, query.part(&sighting.unit));
-        let known = role.runtimes.entry(sighting.clone()).or_default();
-        known.add(evidence);
+        role.runtimes
+            .update(sighting.clone(), |known| known.add(evidence));
     }
 
     /// Cuts names where there are too many, for memory's sake.

@@ -162,8 +162,6 @@ fn coverage_head(findings: &Findings<'_>) -> CoverageHead {
     let Basis {
         usage, coverage, ..
     } = findings.basis;
-    let count =
-        |evidence: &BTreeMap<_, Evidence>| evidence.values().map(|one: &Evidence| one.count).sum();
     CoverageHead {
         files: findings.files,
         events: coverage.events,
@@ -184,7 +182,11 @@ fn coverage_head(findings: &Findings<'_>) -> CoverageHead {
         day_gaps: coverage.day_gaps(),
         has_event_selectors: coverage.selectors.is_some(),
         excluded: usage.excluded,
-        no_permission_needed: count(&usage.no_permission),
+        no_permission_needed: usage
+            .no_permission
+            .values()
+            .map(|evidence| evidence.count)
+            .sum(),
         not_api_calls: usage
             .not_calls
             .values()

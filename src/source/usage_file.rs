@@ -280,9 +280,7 @@ fn set_unknown_aside(role: &mut RoleUsage) {
             continue;
         };
         role.unmapped
-            .entry((used.operation, problem))
-            .or_default()
-            .merge(evidence);
+            .update((used.operation, problem), |known| known.merge(evidence));
     }
 }
 

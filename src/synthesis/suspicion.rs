@@ -103,7 +103,7 @@ impl Look<'_> {
         } else {
             why.push(format!("first seen late, on {}", day_of(first)));
         }
-        let origin = evidence.first_origin.as_ref().map(|(_, origin)| origin);
+        let origin = evidence.first_origin.as_ref().map(|first| &first.1);
         let mut exclusion = None;
         if let Some(origin) = origin {
             if self.is_new(&self.usage.networks, &origin.network) {

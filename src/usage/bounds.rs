@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
 use super::role::Use;
+use super::small_map::SmallMap;
 use crate::catalog::Catalog;
 use crate::mapping::Access;
 use crate::pattern::{escape_literal, stable_length};
@@ -108,7 +109,7 @@ pub struct Parent {
 }
 
 /// The uses under one parent.
-type Family = BTreeMap<Use, Evidence>;
+type Family = SmallMap<Use, Evidence>;
 
 /// How far the names under parents are cut; what is not listed is whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +141,7 @@ impl Cuts {
     }
 
     /// How many accesses these are, where names that are cut count as the most that might have been kept. It only grows.
-    pub(super) fn weight(&self, uses: &BTreeMap<Use, Evidence>) -> usize {
+    pub(super) fn weight(&self, uses: &SmallMap<Use, Evidence>) -> usize {
         if self.0.is_empty() {
             return uses.len();
         }
@@ -159,7 +160,7 @@ impl Cuts {
     }
 
     /// Cuts names where there are too many under one parent, or where they are cut already.
-    pub(super) fn apply(&mut self, uses: &mut BTreeMap<Use, Evidence>, bounds: Bounds) {
+    pub(super) fn apply(&mut self, uses: &mut SmallMap<Use, Evidence>, bounds: Bounds) {
         let most = bounds.names;
         if uses.len() <= most && self.0.is_empty() {
             return;
@@ -169,7 +170,7 @@ impl Cuts {
             if cut > 0 {
                 family = cut_all(family, &parent, cut);
             }
-            let is_too_many = |family: &BTreeMap<_, _>, cut| {
+            let is_too_many = |family: &Family, cut| {
                 let most = if cut == 0 { most } else { bounds.patterns };
                 family.len() > most && cut <= FOLDERS.len()
             };
@@ -185,7 +186,7 @@ impl Cuts {
     }
 
     /// Takes out the uses under parents with too many names, and under those whose names are cut already.
-    fn families(&self, uses: &mut BTreeMap<Use, Evidence>, most: usize) -> Vec<(Parent, Family)> {
+    fn families(&self, uses: &mut SmallMap<Use, Evidence>, most: usize) -> Vec<(Parent, Family)> {
         let crowded = self.crowded(uses, most);
         let of_crowded = |used: &Use| {
             let is_crowded = crowded.contains(&used.access.action);
@@ -209,16 +210,14 @@ impl Cuts {
         let mut families: Vec<(Parent, Family)> = Vec::new();
         for (parent, number) in &mut sizes {
             *number = families.len();
-            families.push((written(*parent), Family::new()));
+            families.push((written(*parent), Family::default()));
         }
         let numbers: Vec<Option<usize>> = parents()
             .map(|parent| sizes.get(&parent?).copied())
             .collect();
         // Each use has its family's number in the same order.
         let mut is_in_family = numbers.iter().map(Option::is_some);
-        let extracted: Vec<(Use, Evidence)> = uses
-            .extract_if(.., |_, _| is_in_family.next().unwrap_or_default())
-            .collect();
+        let extracted = uses.take_out(|_| is_in_family.next().unwrap_or_default());
         for (number, (used, evidence)) in numbers.into_iter().flatten().zip(extracted) {
             if let Some((_, family)) = families.get_mut(number) {
                 family.insert(used, evidence);
@@ -228,7 +227,7 @@ impl Cuts {
     }
 
     /// The actions that may have too many names under one parent: a look that costs little.
-    fn crowded(&self, uses: &BTreeMap<Use, Evidence>, most: usize) -> BTreeSet<String> {
+    fn crowded(&self, uses: &SmallMap<Use, Evidence>, most: usize) -> BTreeSet<String> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for used in uses.keys() {
             *counts.entry(&used.access.action).or_default() += 1;
@@ -257,14 +256,14 @@ fn parent_at(used: &Use, start: usize) -> Option<(&str, &str)> {
 }
 
 fn cut_all(family: Family, parent: &Parent, cut: usize) -> Family {
-    let mut all = Family::new();
+    let mut all = Family::default();
     for (mut used, evidence) in family {
         let start = parent.resource.len();
         if let Some(name) = used.access.resource.get(start..) {
             let name = cut_name(name, cut).into_owned();
             used.access.resource = format!("{}{name}", parent.resource);
         }
-        all.entry(used).or_default().merge(evidence);
+        all.update(used, |known| known.merge(evidence));
     }
     all
 }
@@ -334,7 +333,7 @@ mod tests {
     }
 
     /// Uses of so many objects in one folder, one of another action and one in another bucket.
-    fn uses(count: usize) -> BTreeMap<Use, Evidence> {
+    fn uses(count: usize) -> SmallMap<Use, Evidence> {
         let one = |action: &str, resource: String| Use {
             access: Access {
                 action: action.to_owned(),

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::Calls;
 use super::kept::Kept;
+use super::small_map::SmallMap;
 use crate::arn::Arn;
 use crate::mapping::{Access, Reason};
 use crate::pattern::escape_literal;
@@ -182,6 +183,30 @@ impl Circumstances {
         let values = self.0.entry(circumstance).or_default();
         values.note(value, circumstance.most_values());
     }
+
+    fn note_access(
+        &mut self,
+        event: &Event,
+        calls: &Calls,
+        (access, owner): (&Access, Option<&str>),
+    ) {
+        let is_listing = LISTINGS.contains(&access.action.as_str());
+        let is_inner = access.reason != Reason::Operation;
+        for circumstance in Circumstance::ALL {
+            let values = values_of(circumstance, event, calls).filter(|_| !is_inner);
+            if let Some(values) = values {
+                self.add(circumstance, values);
+            } else {
+                let value = value_of(circumstance, event, owner).filter(|_| !is_inner);
+                self.note(circumstance, value);
+            }
+        }
+        if is_listing {
+            let prefix = event.request.get("prefix").and_then(Value::as_str);
+            let prefix = prefix.filter(|prefix| !prefix.is_empty() && !is_inner);
+            self.note(Circumstance::ListedPrefix, prefix);
+        }
+    }
 }
 
 /// Cuts a resource down to what holds others: a bucket, a table's kind, a function.
@@ -198,7 +223,7 @@ pub fn stem(resource: &str) -> &str {
 
 /// Notes the circumstances of an access that was allowed; `owner` is the account of its resource, see [`owner`].
 pub(super) fn note(
-    circles: &mut BTreeMap<Circle, Circumstances>,
+    circles: &mut SmallMap<Circle, Circumstances>,
     event: &Event,
     calls: &Calls,
     (access, owner): (&Access, Option<&str>),
@@ -216,27 +241,14 @@ pub(super) fn note(
                 action: listing.to_owned(),
                 ..circle.clone()
             };
-            let circumstances = circles.entry(circle).or_default();
-            circumstances.note(Circumstance::ListedPrefix, None);
+            circles.update(circle, |circumstances| {
+                circumstances.note(Circumstance::ListedPrefix, None);
+            });
         }
     }
-    let is_listing = LISTINGS.contains(&access.action.as_str());
-    let circumstances = circles.entry(circle).or_default();
-    let is_inner = access.reason != Reason::Operation;
-    for circumstance in Circumstance::ALL {
-        let values = values_of(circumstance, event, calls).filter(|_| !is_inner);
-        if let Some(values) = values {
-            circumstances.add(circumstance, values);
-        } else {
-            let value = value_of(circumstance, event, owner).filter(|_| !is_inner);
-            circumstances.note(circumstance, value);
-        }
-    }
-    if is_listing {
-        let prefix = event.request.get("prefix").and_then(Value::as_str);
-        let prefix = prefix.filter(|prefix| !prefix.is_empty() && !is_inner);
-        circumstances.note(Circumstance::ListedPrefix, prefix);
-    }
+    circles.update(circle, |circumstances| {
+        circumstances.note_access(event, calls, (access, owner));
+    });
 }
 
 /// What the calls of a group came through, where nothing forwarded them.

@@ -53,7 +53,7 @@ impl Counts {
             first_seen: self.first,
             last_seen: self.last,
             days: self.days.clone().into(),
-            first_origin: self.examples.iter().min().cloned(),
+            first_origin: self.examples.iter().min().cloned().map(Box::new),
             ..Evidence::default()
         };
         for (reference, _) in &self.examples {

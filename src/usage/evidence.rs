@@ -49,7 +49,7 @@ pub struct Evidence {
     pub sessions: Kept<String>,
     /// Where the earliest event came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_origin: Option<(EventRef, Origin)>,
+    pub first_origin: Option<Box<(EventRef, Origin)>>,
 }
 
 impl Evidence {
@@ -70,12 +70,9 @@ impl Evidence {
                 time: event.time,
                 id: id.clone(),
             };
-            let is_first = self
-                .first_origin
-                .as_ref()
-                .is_none_or(|(first, _)| reference < *first);
-            if is_first {
-                self.first_origin = Some((reference.clone(), Origin::of(event)));
+            let first = self.first_origin.as_ref();
+            if first.is_none_or(|first| reference < first.0) {
+                self.first_origin = Some(Box::new((reference.clone(), Origin::of(event))));
             }
             self.examples.keep_smallest(reference, EXAMPLES);
         }
@@ -98,11 +95,9 @@ impl Evidence {
             return;
         }
         self.add_counts(other);
-        if let Some((first, _)) = &other.first_origin
-            && self
-                .first_origin
-                .as_ref()
-                .is_none_or(|(known, _)| first <= known)
+        let mine = self.first_origin.as_ref();
+        if let Some(first) = &other.first_origin
+            && mine.is_none_or(|mine| first.0 <= mine.0)
         {
             let mine = self.first_origin.take();
             self.first_origin = [mine, other.first_origin.clone()]

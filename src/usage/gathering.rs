@@ -174,7 +174,7 @@ impl<'q> Gathering<'q> {
             is_encrypted: likeness::is_encrypted(parts.tls)?,
         };
         let shared = likeness::plain(parts.shared).ok()?;
-        let is_asked = self.callers.is_asked(known.class);
+        let is_asked = Callers::is_asked(known.class);
         if shared.is_some() && is_asked && self.is_foreign(parts, known)? {
             return None;
         }
@@ -205,7 +205,7 @@ impl<'q> Gathering<'q> {
             self.foresee();
             self.next_look = self.counts + LOOK_COUNTS.max(self.counts / 2);
         }
-        if self.counts > MOST_COUNTS || self.forms.is_full() {
+        if self.counts > MOST_COUNTS || self.forms.is_full() || self.callers.is_full() {
             self.settle();
         }
         Some(())
@@ -262,6 +262,10 @@ impl<'q> Gathering<'q> {
     pub fn settle(&mut self) {
         self.fold_places();
         self.bound();
+        if self.callers.is_full() {
+            self.callers.forget_passing();
+            self.told.clear();
+        }
     }
 
     /// Ends with what all records came to; not [finished](Usage::finish).

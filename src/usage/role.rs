@@ -15,6 +15,7 @@ use super::facts::Facts;
 use super::meaning::{Alike, Needed};
 use super::origin::Spans;
 use super::runtime::{self, RuntimeSighting};
+use super::small_map::SmallMap;
 use crate::catalog::{Catalog, PlatformVerdict};
 use crate::mapping::{Access, Status};
 use crate::trail::{EventKind, Outcome, RoleName};
@@ -67,64 +68,32 @@ pub struct RoleUsage {
     #[serde(skip)]
     pub excluded: u64,
     /// What it was allowed to do.
-    #[serde(
-        with = "super::pairs",
-        default,
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub uses: BTreeMap<Use, Evidence>,
+    #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
+    pub uses: SmallMap<Use, Evidence>,
     /// Under which circumstances it did that.
-    #[serde(
-        with = "super::pairs",
-        default,
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub circles: BTreeMap<Circle, Circumstances>,
+    #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
+    pub circles: SmallMap<Circle, Circumstances>,
     /// What it was denied. Never widens a policy.
-    #[serde(
-        with = "super::pairs",
-        default,
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub denied: BTreeMap<DeniedCall, Evidence>,
+    #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
+    pub denied: SmallMap<DeniedCall, Evidence>,
     /// Calls that map to no action, with the reason.
-    #[serde(
-        with = "super::pairs",
-        default,
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub unmapped: BTreeMap<(OperationName, String), Evidence>,
+    #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
+    pub unmapped: SmallMap<(OperationName, String), Evidence>,
     /// Calls that need no permission, with the reason.
-    #[serde(
-        with = "super::pairs",
-        default,
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub no_permission: BTreeMap<(OperationName, String), Evidence>,
+    #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
+    pub no_permission: SmallMap<(OperationName, String), Evidence>,
     /// Entries that are no API calls.
-    #[serde(
-        with = "super::pairs",
-        default,
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub not_calls: BTreeMap<OperationName, Evidence>,
+    #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
+    pub not_calls: SmallMap<OperationName, Evidence>,
     /// What a call needed that its record hides.
-    #[serde(
-        with = "super::pairs",
-        default,
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub notes: BTreeMap<(OperationName, String), Evidence>,
+    #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
+    pub notes: SmallMap<(OperationName, String), Evidence>,
     /// Names of sessions, the first by name up to a limit.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub sessions: BTreeSet<String>,
     /// Signs of what runs under the role.
-    #[serde(
-        with = "super::pairs",
-        default,
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub runtimes: BTreeMap<RuntimeSighting, Evidence>,
+    #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
+    pub runtimes: SmallMap<RuntimeSighting, Evidence>,
     /// What AWS tells of the role beside its events; empty unless it was asked.
     #[serde(skip)]
     pub facts: Facts,
@@ -134,7 +103,7 @@ pub struct RoleUsage {
     /// What only calls asked for that were turned away before permissions were looked at, and that the current policies do not
     /// grant.
     #[serde(skip)]
-    pub untested: BTreeMap<Use, Evidence>,
+    pub untested: SmallMap<Use, Evidence>,
     /// The networks that its calls came from.
     #[serde(default)]
     pub networks: Spans,
@@ -173,18 +142,18 @@ impl RoleUsage {
             part,
             events: 0,
             excluded: 0,
-            uses: BTreeMap::new(),
-            circles: BTreeMap::new(),
-            denied: BTreeMap::new(),
-            unmapped: BTreeMap::new(),
-            no_permission: BTreeMap::new(),
-            not_calls: BTreeMap::new(),
-            notes: BTreeMap::new(),
+            uses: SmallMap::default(),
+            circles: SmallMap::default(),
+            denied: SmallMap::default(),
+            unmapped: SmallMap::default(),
+            no_permission: SmallMap::default(),
+            not_calls: SmallMap::default(),
+            notes: SmallMap::default(),
             sessions: BTreeSet::new(),
-            runtimes: BTreeMap::new(),
+            runtimes: SmallMap::default(),
             facts: Facts::default(),
             platform: BTreeMap::new(),
-            untested: BTreeMap::new(),
+            untested: SmallMap::default(),
             networks: Spans::default(),
             agents: Spans::default(),
             regions: Spans::default(),
@@ -285,11 +254,12 @@ impl RoleUsage {
             _ => Vec::new(),
         };
         for sighting in sightings {
-            self.runtimes.entry(sighting).or_default().add(evidence);
+            self.runtimes.update(sighting, |known| known.add(evidence));
         }
         let operation = || meaning.operation.clone();
         if event.kind != EventKind::ApiCall {
-            self.not_calls.entry(operation()).or_default().add(evidence);
+            self.not_calls
+                .update(operation(), |known| known.add(evidence));
             return;
         }
         if !is_denied && let Some(rule) = meaning.rule {
@@ -299,7 +269,7 @@ impl RoleUsage {
                 .add(evidence);
             if rule.verdict == PlatformVerdict::NotNeeded {
                 let key = (operation(), rule.why.clone());
-                self.no_permission.entry(key).or_default().add(evidence);
+                self.no_permission.update(key, |known| known.add(evidence));
                 return;
             }
         }
@@ -326,10 +296,8 @@ impl RoleUsage {
             return;
         }
         for note in &alike.meaning.notes {
-            self.notes
-                .entry((operation(), note.clone()))
-                .or_default()
-                .add(evidence);
+            let key = (operation(), note.clone());
+            self.notes.update(key, |known| known.add(evidence));
         }
         match &alike.meaning.status {
             Status::Mapped => {
@@ -339,17 +307,16 @@ impl RoleUsage {
                 self.note_used(alike);
             }
             Status::NoPermissionNeeded(reason) => {
-                self.no_permission
-                    .entry((operation(), reason.clone()))
-                    .or_default()
-                    .add(evidence);
+                let key = (operation(), reason.clone());
+                self.no_permission.update(key, |known| known.add(evidence));
             }
-            Status::NotAnApiCall => self.not_calls.entry(operation()).or_default().add(evidence),
-            Status::Unmapped(reason) => self
-                .unmapped
-                .entry((operation(), reason.clone()))
-                .or_default()
-                .add(evidence),
+            Status::NotAnApiCall => self
+                .not_calls
+                .update(operation(), |known| known.add(evidence)),
+            Status::Unmapped(reason) => {
+                let key = (operation(), reason.clone());
+                self.unmapped.update(key, |known| known.add(evidence));
+            }
         }
     }
 
@@ -369,13 +336,11 @@ impl RoleUsage {
             needs.map(|it| (it, &named.evidence))
         });
         for (needed, evidence) in of_all.chain(of_names) {
-            self.uses
-                .entry(Use {
-                    access: needed.access.clone(),
-                    operation: alike.meaning.operation.clone(),
-                })
-                .or_default()
-                .add(evidence);
+            let used = Use {
+                access: needed.access.clone(),
+                operation: alike.meaning.operation.clone(),
+            };
+            self.uses.update(used, |known| known.add(evidence));
         }
         for parent in alike.cut {
             self.cuts.begin(parent);
@@ -395,7 +360,7 @@ impl RoleUsage {
                 message: denial::without_encoded_part(message).to_owned(),
                 accesses,
             };
-            self.denied.entry(call).or_default().add(evidence);
+            self.denied.update(call, |known| known.add(evidence));
         };
         if alike.named.is_empty() {
             add(&[], &alike.calls.evidence);
@@ -414,9 +379,7 @@ impl RoleUsage {
         self.bound(Bounds::of(false));
         for (circle, circumstances) in other.circles {
             self.circles
-                .entry(circle)
-                .or_default()
-                .merge(&circumstances);
+                .update(circle, |known| known.merge(&circumstances));
         }
         merge_evidence(&mut self.denied, other.denied);
         merge_evidence(&mut self.unmapped, other.unmapped);
@@ -424,7 +387,9 @@ impl RoleUsage {
         merge_evidence(&mut self.not_calls, other.not_calls);
         self.excluded += other.excluded;
         merge_evidence(&mut self.runtimes, other.runtimes);
-        merge_evidence(&mut self.platform, other.platform);
+        for (rule, evidence) in other.platform {
+            self.platform.entry(rule).or_default().merge(evidence);
+        }
         merge_evidence(&mut self.untested, other.untested);
         self.networks.merge(other.networks);
         self.agents.merge(other.agents);
@@ -440,8 +405,8 @@ impl RoleUsage {
     }
 }
 
-fn merge_evidence<K: Ord>(mine: &mut BTreeMap<K, Evidence>, other: BTreeMap<K, Evidence>) {
+fn merge_evidence<K: Ord>(mine: &mut SmallMap<K, Evidence>, other: SmallMap<K, Evidence>) {
     for (key, evidence) in other {
-        mine.entry(key).or_default().merge(evidence);
+        mine.update(key, |known| known.merge(evidence));
     }
 }

@@ -10,7 +10,7 @@ use crate::nearest::nearest;
 use crate::pattern::Pattern;
 use crate::source::bounded::{MOST_TEXT, read_text};
 use crate::time::{DayEnd, Timestamp, Window, parse_moment};
-use crate::usage::{Exclusion, RoleUsage, RuntimeSighting, Selectors};
+use crate::usage::{Exclusion, RoleUsage, RuntimeSighting, Selectors, SmallMap};
 
 /// What the user knows beside the trail.
 #[derive(Debug, Args)]
@@ -150,15 +150,15 @@ impl Choices {
                     sign: RuntimeSighting::TRUSTED.to_owned(),
                     ..RuntimeSighting::default()
                 };
-                role.runtimes.entry(sighting).or_default();
+                role.runtimes.update(sighting, |_| ());
             }
         }
         if self.runtime.iter().any(|text| text == "none") {
-            role.runtimes.clear();
+            role.runtimes = SmallMap::default();
         }
         for text in self.runtime.iter().filter(|text| *text != "none") {
             let sighting = given(text).map_err(|problem| wrong("runtime", &problem))?;
-            role.runtimes.entry(sighting).or_default();
+            role.runtimes.update(sighting, |_| ());
         }
         Ok(())
     }

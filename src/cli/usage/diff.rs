@@ -97,7 +97,7 @@ fn line(
             "count": evidence.count,
             "first_seen": evidence.first_seen,
             "last_seen": evidence.last_seen,
-            "origin": evidence.first_origin.as_ref().map(|(_, origin)| &origin.network),
+            "origin": evidence.first_origin.as_ref().map(|first| &first.1.network),
         })
         .to_string();
     }

@@ -20,6 +20,12 @@ use crate::usage::RoleQuery;
 /// How many texts are remembered, by their digests.
 const MOST_TEXTS: usize = 64 * 1024;
 
+/// Callers who are not asked for have numbers from here on, and so have their sessions.
+const PASSING: u32 = 1 << 31;
+
+/// How many of these are kept before they are forgotten, and of their sessions.
+const MOST_PASSING: usize = 4 * 1024;
+
 /// Members of which no more than their text changes from call to call, and which nobody reads.
 const UNREAD: [&[u8]; 2] = [b"\"accessKeyId\":\"", b"\"creationDate\":\""];
 
@@ -44,11 +50,17 @@ impl Known {
 /// What is known of a class.
 #[derive(Clone, Copy, Debug)]
 struct OfClass {
-    /// Says whether it is asked for.
-    is_asked: bool,
     shape: u32,
     /// Says whether AWS itself calls.
     is_service: bool,
+}
+
+/// Callers by class, and the names of their sessions.
+#[derive(Debug, Default)]
+struct Group {
+    classes: Numbers<Caller>,
+    of_classes: Vec<OfClass>,
+    sessions: Numbers<Box<str>>,
 }
 
 /// The callers of a trail.
@@ -59,11 +71,12 @@ pub(super) struct Callers {
     /// The services that are seen to assume roles for what runs under them.
     assuming: BTreeSet<String>,
     unread: [Finder<'static>; 2],
-    classes: Numbers<Caller>,
-    of_classes: Vec<OfClass>,
     learned: Arc<Learned>,
     shapes: Map<u32, Caller>,
-    sessions: Numbers<Box<str>>,
+    /// Those who are asked for.
+    asked: Group,
+    /// The others, of whom no more is known than who they are.
+    passing: Group,
 }
 
 impl Callers {
@@ -75,11 +88,10 @@ impl Callers {
             texts: Map::default(),
             seeds: Seeds::default(),
             unread: UNREAD.map(Finder::new),
-            classes: Numbers::default(),
-            of_classes: Vec::new(),
             learned,
             shapes: Map::default(),
-            sessions: Numbers::default(),
+            asked: Group::default(),
+            passing: Group::default(),
         }
     }
 
@@ -90,49 +102,55 @@ impl Callers {
             return Some(*known);
         }
         let mut caller = read_caller(identity)?;
-        let session = caller.session.as_mut().map(|session| {
-            let name = std::mem::take(&mut session.name);
-            self.sessions.of(name.into_boxed_str())
-        });
-        // Nothing depends on it, and there is another one for each session.
-        caller.principal_id = None;
-        if session.is_none() && caller.user.is_none() {
-            caller.user_name = None;
-            caller.arn = caller.arn.as_deref().and_then(anyone);
-        }
-        if session.is_some() {
-            caller.arn = caller
-                .arn
-                .as_deref()
-                .map(|arn| without_session(arn).to_owned());
-        }
         let is_asked = caller.principal().is_some_and(|role| query.matches(role));
+        let name = caller.session.as_mut();
+        let name = name.map(|session| std::mem::take(&mut session.name));
         let shape = if is_asked {
+            without_call(&mut caller);
             shape_of(&caller)
         } else {
             self.bystander(&caller)
         };
-        if caller.principal().is_none() {
-            // Who called is asked of nobody.
-            caller = shape.clone();
-        }
         let is_service = caller.kind == SERVICE;
-        let class = self.classes.of(caller);
-        if self.of_classes.len() == class as usize {
-            let number = self.learned.shape(&shape);
-            self.shapes.entry(number).or_insert(shape);
-            self.of_classes.push(OfClass {
-                is_asked,
-                shape: number,
+        if !is_asked {
+            caller = passing(caller, &shape);
+        }
+        let shape_number = self.learned.shape(&shape);
+        self.shapes.entry(shape_number).or_insert(shape);
+        let (group, from) = if is_asked {
+            (&mut self.asked, 0)
+        } else {
+            (&mut self.passing, PASSING)
+        };
+        let class = group.classes.of(caller);
+        if group.of_classes.len() == class as usize {
+            group.of_classes.push(OfClass {
+                shape: shape_number,
                 is_service,
             });
         }
+        let session = name.map(|name| from + group.sessions.of(name.into_boxed_str()));
         if self.texts.len() == MOST_TEXTS {
             self.texts.clear();
         }
-        let known = Known { class, session };
+        let known = Known {
+            class: from + class,
+            session,
+        };
         self.texts.insert(digest, known);
         Some(known)
+    }
+
+    /// Says whether so many were not asked for that it is time to forget them.
+    pub(super) fn is_full(&self) -> bool {
+        let most = self.passing.classes.len().max(self.passing.sessions.len());
+        most > MOST_PASSING
+    }
+
+    /// Forgets those who were not asked for; their numbers mean nothing from now on.
+    pub(super) fn forget_passing(&mut self) {
+        self.texts.clear();
+        self.passing = Group::default();
     }
 
     /// What counts of a caller who is not asked for: what such calls tell of others.
@@ -165,21 +183,31 @@ impl Callers {
         digesting.finish()
     }
 
-    pub(super) fn is_asked(&self, class: u32) -> bool {
-        let found = self.of_classes.get(class as usize);
-        found.is_some_and(|of_class| of_class.is_asked)
+    pub(super) fn is_asked(class: u32) -> bool {
+        class < PASSING
+    }
+
+    /// Those to whom a class or a session belongs, and its number among theirs.
+    fn group(&self, number: u32) -> (&Group, u32) {
+        match number.checked_sub(PASSING) {
+            Some(number) => (&self.passing, number),
+            None => (&self.asked, number),
+        }
+    }
+
+    fn of_class(&self, class: u32) -> Option<OfClass> {
+        let (group, class) = self.group(class);
+        group.of_classes.get(class as usize).copied()
     }
 
     /// Says whether AWS itself calls.
     pub(super) fn is_service(&self, class: u32) -> Option<bool> {
-        let of_class = self.of_classes.get(class as usize)?;
-        Some(of_class.is_service)
+        Some(self.of_class(class)?.is_service)
     }
 
     /// The number of the shape of a class.
     pub(super) fn shape_of(&self, class: u32) -> Option<u32> {
-        let of_class = self.of_classes.get(class as usize)?;
-        Some(of_class.shape)
+        Some(self.of_class(class)?.shape)
     }
 
     pub(super) fn shape(&self, shape: u32) -> Option<&Caller> {
@@ -187,16 +215,18 @@ impl Callers {
     }
 
     pub(super) fn class(&self, class: u32) -> Option<&Caller> {
-        self.classes.get(class)
+        let (group, class) = self.group(class);
+        group.classes.get(class)
     }
 
-    /// The classes of the principals with these ARNs.
+    /// The classes of the principals with these ARNs, of those asked for.
     pub(super) fn classes_of(&self, arns: &BTreeSet<&str>) -> Vec<u32> {
         let is_one = |caller: &Caller| {
             let principal = caller.principal();
             principal.is_some_and(|role| arns.contains(role.arn.as_str()))
         };
-        let classes = self.classes.iter().filter(|(_, caller)| is_one(caller));
+        let classes = self.asked.classes.iter();
+        let classes = classes.filter(|(_, caller)| is_one(caller));
         classes.map(|(number, _)| number).collect()
     }
 
@@ -207,7 +237,8 @@ impl Callers {
     }
 
     pub(super) fn session(&self, session: u32) -> Option<&str> {
-        self.sessions.get(session).map(|name| &**name)
+        let (group, session) = self.group(session);
+        group.sessions.get(session).map(|name| &**name)
     }
 
     /// The session of a class, with a name or without.
@@ -216,6 +247,32 @@ impl Callers {
         let name = number.and_then(|number| self.session(number));
         name.unwrap_or_default().clone_into(&mut session.name);
         Some(session)
+    }
+}
+
+/// Takes out what nothing depends on, and what there is another one of for each session.
+fn without_call(caller: &mut Caller) {
+    caller.principal_id = None;
+    if caller.session.is_some() {
+        let arn = caller.arn.as_deref();
+        caller.arn = arn.map(|arn| without_session(arn).to_owned());
+    }
+}
+
+/// What is kept of a caller who is not asked for: who it is, if it is a role or a user.
+fn passing(caller: Caller, shape: &Caller) -> Caller {
+    if caller.principal().is_none() {
+        return shape.clone();
+    }
+    Caller {
+        session: caller.session.map(|session| Session {
+            role: session.role,
+            name: String::new(),
+            ec2_role_delivery: None,
+            federated_provider: None,
+        }),
+        user: caller.user,
+        ..Caller::default()
     }
 }
 
@@ -255,16 +312,6 @@ fn shape_of(caller: &Caller) -> Caller {
         account,
     };
     shape
-}
-
-/// The ARN of someone in the same place, unless it is a user's; what is no ARN tells nothing.
-fn anyone(arn: &str) -> Option<String> {
-    let parsed = Arn::parse(arn)?;
-    Some(if parsed.resource.starts_with("user/") {
-        arn.to_owned()
-    } else {
-        format!("arn:{}:sts::{}:anyone", parsed.partition, parsed.account)
-    })
 }
 
 /// The ARN of a session without the session.

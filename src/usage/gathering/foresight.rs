@@ -27,7 +27,7 @@ impl Gathering<'_> {
             let caller = self.callers.class(ids.class);
             if let Some(role) = caller.and_then(Caller::principal)
                 && uses_names
-                && self.callers.is_asked(ids.class)
+                && Callers::is_asked(ids.class)
             {
                 // Two places may have the same names.
                 let known = most.entry(ids.part).or_default();

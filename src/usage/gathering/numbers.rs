@@ -20,6 +20,10 @@ impl<K: Hash + Eq> Numbers<K> {
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &K)> {
         (0..).zip(&self.0)
     }

@@ -361,7 +361,8 @@ impl Tally {
                 .filter_map(|(day, count)| Some((date(*day)?, *count)))
                 .collect(),
             sessions: names.map(str::to_owned).collect(),
-            first_origin: first_example.map(|it| (reference(it), origins.origin(it.origin))),
+            first_origin: first_example
+                .map(|it| Box::new((reference(it), origins.origin(it.origin)))),
             examples: details.examples.iter().map(reference).collect(),
         }
     }
