@@ -79,7 +79,6 @@ pub mod nearest;
 pub mod pattern;
 pub mod policy;
 pub mod posture;
-#[cfg(feature = "aws")]
 pub mod publish;
 pub mod report;
 pub mod source;

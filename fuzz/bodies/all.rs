@@ -11,7 +11,6 @@ mod markdown;
 mod pattern;
 mod policy;
 mod posture;
-#[cfg(feature = "aws")]
 mod publish;
 mod terraform;
 mod trail;
@@ -32,7 +31,6 @@ pub(crate) const ALL: &[(&str, Check)] = &[
     ("pattern", pattern::check),
     ("policy", policy::check),
     ("posture", posture::check),
-    #[cfg(feature = "aws")]
     ("publish", publish::check),
     ("terraform", terraform::check),
     ("trail", trail::check),
