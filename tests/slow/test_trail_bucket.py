@@ -193,6 +193,20 @@ def test_files_that_may_not_be_read_are_no_idle_role(cloud, user, organization, 
     assert len(cloud.calls_of("s3:GetObject")) < 2 * len(REGIONS) * 40
 
 
+@pytest.mark.parametrize("operation, end", [("s3:ListObjectsV2", "/us-east-1/"), ("s3:GetObject", "_0000000.json.gz")])
+def test_what_may_not_be_listed_or_read_is_a_gap(cloud, user, organization, operation, end):
+    def is_hit(call, _):
+        return call.name == operation and call.params.get("Key", call.params.get("prefix", "")).endswith(end)
+
+    cloud.faults = [Fault(is_hit, "AccessDenied", 403)]
+    ask = ("suggest", "--role", f"arn:aws:iam::{ACCOUNT}:role/app", "--trail", f"s3://{BUCKET}/logs/", "--format", "policy")
+    done = user.run(*ask)
+    assert done.returncode == 4 and done.stdout == ""
+    [place] = [line for line in done.stderr.splitlines() if f"s3://{BUCKET}/logs/AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/" in line]
+    assert f"{end}: {operation.replace('ObjectsV2', 'Bucket')}: not permitted" in place, done.stderr
+    assert user.run(*ask, "--allow-gaps").returncode == 0
+
+
 def test_a_busy_server_costs_time_and_no_file(cloud, user, organization):
     source = random.Random(10)
     cloud.faults = [Fault(lambda call, _: call.service == "s3" and source.random() < 0.2, "SlowDown", 503)]

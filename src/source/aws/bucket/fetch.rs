@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -71,13 +72,7 @@ impl Getting {
 
     async fn file(&self, file: &RemoteFile) -> Result<Vec<u8>, AwsError> {
         if file.stored_bytes > MOST_BYTES {
-            return Err(AwsError::other(
-                GET_OBJECT.action,
-                format!(
-                    "expected at most {MOST_BYTES} bytes, found {}",
-                    file.stored_bytes
-                ),
-            ));
+            return Err(too_large(MOST_BYTES, file.stored_bytes));
         }
         if file.stored_bytes <= RANGE_BYTES {
             return Ok(self.part(&file.path, None, None).await?.0);
@@ -142,14 +137,56 @@ impl Getting {
                 .await
                 .map_err(|error| translate(&GET_OBJECT, &error))?;
             let tag = answer.e_tag.clone();
-            match answer.body.collect().await {
-                Ok(body) => return Ok((body.to_vec(), tag)),
-                Err(_) if tries < BODY_TRIES => tries += 1,
-                Err(error) => {
-                    let problem = format!("the connection broke off: {error}");
-                    return Err(AwsError::other(GET_OBJECT.action, problem));
-                }
+            let most = range.as_ref().map_or(MOST_BYTES, |_| RANGE_BYTES);
+            match read(answer, most).await {
+                Err(Unread::Broken(_)) if tries < BODY_TRIES => tries += 1,
+                read => return Ok((read?, tag)),
             }
         }
     }
 }
+
+/// Why a body was not read to its end.
+enum Unread {
+    Broken(String),
+    TooLarge(AwsError),
+}
+
+impl From<Unread> for AwsError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Broken(why) => {
+                let problem = format!("the connection broke off: {why}");
+                Self::other(GET_OBJECT.action, problem)
+            }
+            Unread::TooLarge(error) => error,
+        }
+    }
+}
+
+/// Reads a body. What was listed is not believed: somebody may have written another object since.
+async fn read(answer: GetObjectOutput, most: u64) -> Result<Vec<u8>, Unread> {
+    let told = answer.content_length.unwrap_or(0);
+    let told = u64::try_from(told).unwrap_or(0);
+    if told > most {
+        return Err(Unread::TooLarge(too_large(most, told)));
+    }
+    let (mut body, mut content) = (answer.body, Vec::new());
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|error| Unread::Broken(error.to_string()))?;
+        content.extend_from_slice(&piece);
+        let length = content.len() as u64;
+        if length > most {
+            return Err(Unread::TooLarge(too_large(most, length)));
+        }
+    }
+    Ok(content)
+}
+
+fn too_large(most: u64, found: u64) -> AwsError {
+    let problem = format!("expected at most {most} bytes, found {found}");
+    AwsError::other(GET_OBJECT.action, problem)
+}
+
+#[cfg(test)]
+mod tests;
