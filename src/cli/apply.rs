@@ -87,7 +87,7 @@ mod carried {
         let path = rollback_path(args, &wanted, context);
         let rollback = Rollback::new(context.now, role.arn.clone(), role.id.clone(), now.clone());
         let before = before(&path, &rollback)?;
-        check(&role, &before, &wanted)?;
+        check(&role, (&before, &now), &wanted)?;
         let steps = forward(&now, &wanted);
         tell_what_stays(&wanted, mode);
         if steps.is_empty() {
@@ -126,7 +126,7 @@ mod carried {
         Ok(kept.before)
     }
 
-    fn check(role: &RoleState, before: &State, wanted: &Wanted) -> Result<(), Failure> {
+    fn check(role: &RoleState, states: (&State, &State), wanted: &Wanted) -> Result<(), Failure> {
         if role.arn != wanted.role {
             let problem = format!("expected the role `{}`, found `{}`", wanted.role, role.arn);
             return Err(Failure::new(Exit::Failed, problem));
@@ -139,7 +139,7 @@ mod carried {
             Refusal::Changed(_) => "make the suggestion anew with `polgen suggest`",
             Refusal::Shared(_) => "rename the policy in the suggestion's `policies`",
         };
-        match Refusal::find(before, wanted, &documents) {
+        match Refusal::find(states, wanted, &documents) {
             None => Ok(()),
             Some(refusal) => {
                 let hint = hint(&refusal);

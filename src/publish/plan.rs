@@ -110,15 +110,20 @@ pub(super) fn denies(document: &Document) -> bool {
 }
 
 impl Refusal {
-    /// Finds why the suggestion must not be put on the role as it was before the first step, if there is a reason.
+    /// Finds why the suggestion must not be put on the role, if there is a reason.
     ///
-    /// `documents` holds the attached policies' documents in force, by ARN.
-    pub fn find(before: &State, wanted: &Wanted, documents: &[(String, String)]) -> Option<Self> {
+    /// `before` is what was there before the first step, and `now` is what is there, which is something else where an interrupted change
+    /// is gone on with. `documents` holds the attached policies' documents in force, by ARN.
+    pub fn find(
+        (before, now): (&State, &State),
+        wanted: &Wanted,
+        documents: &[(String, String)],
+    ) -> Option<Self> {
         for policy in &wanted.policies {
-            let versions = before.policies.get(&policy.arn).and_then(Option::as_ref);
-            let is_own = before.attached.contains(&policy.arn)
-                || before.boundary.as_ref() == Some(&policy.arn);
-            if versions.is_some_and(|versions| versions.uses > i32::from(is_own)) {
+            let versions = now.policies.get(&policy.arn).and_then(Option::as_ref);
+            let own = i32::from(now.attached.contains(&policy.arn))
+                + i32::from(now.boundary.as_ref() == Some(&policy.arn));
+            if versions.is_some_and(|versions| versions.uses > own) {
                 return Some(Self::Shared(policy.arn.clone()));
             }
         }
