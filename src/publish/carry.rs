@@ -94,4 +94,6 @@ fn carry(
 }
 
 #[cfg(test)]
+mod paced;
+#[cfg(test)]
 mod tests;

@@ -115,3 +115,6 @@ impl Rollback {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

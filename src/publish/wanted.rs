@@ -179,3 +179,51 @@ fn seen(current: Option<&Value>) -> Result<Option<Vec<CurrentPolicy>>, WantedErr
     }
     Ok(Some(seen))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn parsed(role: &str, names: &[&str], mode: Mode) -> Result<Wanted, String> {
+        let document = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]});
+        let policy = |name: &&str| json!({"name": name, "document": document});
+        let policies: Vec<Value> = names.iter().map(policy).collect();
+        let text = json!({"role": {"arn": role}, "policies": policies}).to_string();
+        Wanted::parse(&text, mode).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_a_role_and_policies_of_its_account_are_taken() {
+        const ROLE: &str = "arn:aws:iam::111122223333:role/team/app";
+        let wanted = parsed(ROLE, &["app-used"], Mode::Replace).unwrap();
+        assert_eq!(wanted.name, "app");
+        assert_eq!(wanted.arns(), ["arn:aws:iam::111122223333:policy/app-used"]);
+        for role in [
+            "arn:aws:iam::111122223333:user/app",
+            "arn:aws:iam::aws:role/app",
+            "arn:aws:iam::1111222233334:role/app",
+            "arn:aws:sts::111122223333:role/app",
+            "app",
+        ] {
+            let refused = parsed(role, &["app-used"], Mode::Replace).unwrap_err();
+            assert!(refused.starts_with("role.arn: "), "{refused}");
+        }
+        // A path in a name would be another policy.
+        let long = "n".repeat(129);
+        for name in ["", "team/app", "app used", "app*", "äpp", &long] {
+            let refused = parsed(ROLE, &[name], Mode::Replace).unwrap_err();
+            assert!(refused.starts_with("policies[0].name: "), "{refused}");
+        }
+        for (names, mode) in [
+            (&["a", "a"][..], Mode::Replace),
+            (&["a", "b"], Mode::Boundary),
+            (&[], Mode::Replace),
+        ] {
+            let refused = parsed(ROLE, names, mode).unwrap_err();
+            assert!(refused.starts_with("policies: "), "{refused}");
+        }
+        assert!(parsed(ROLE, &["a", "b"], Mode::Replace).is_ok());
+    }
+}

@@ -96,3 +96,41 @@ impl SettingsRollback {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(form: u32) -> SettingsRollback {
+        let account = "111122223333".to_owned();
+        SettingsRollback {
+            polgen_settings_rollback: form,
+            ..SettingsRollback::new(Timestamp::MIN, account, &[])
+        }
+    }
+
+    #[test]
+    fn what_is_there_already_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rollback.json");
+        noted(FORMAT).write(&path).unwrap();
+        assert_eq!(SettingsRollback::read(&path).unwrap(), Some(noted(FORMAT)));
+        std::fs::write(&path, "{}").unwrap();
+        let refused = noted(FORMAT).write(&path).unwrap_err();
+        assert!(matches!(refused, RollbackError::File(..)), "{refused}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"{}");
+        assert_eq!(SettingsRollback::read(&path).unwrap(), None);
+    }
+
+    #[test]
+    fn a_later_form_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rollback.json");
+        noted(FORMAT + 1).write(&path).unwrap();
+        let refused = SettingsRollback::read(&path).unwrap_err();
+        assert!(
+            refused.to_string().ends_with("wanted form 1, found 2"),
+            "{refused}"
+        );
+    }
+}

@@ -12,6 +12,8 @@ struct Memory {
     values: BTreeMap<Key, String>,
     writes: usize,
     fails: Option<usize>,
+    /// What is written there is answered for, and not kept.
+    deaf: Option<Kind>,
 }
 
 impl Settings for Memory {
@@ -23,6 +25,9 @@ impl Settings for Memory {
         self.writes += 1;
         if self.fails == Some(self.writes) {
             return Err(AwsError::other("s3:PutBucketPolicy", "refused"));
+        }
+        if self.deaf == Some(key.kind) {
+            return Ok(());
         }
         match value {
             Some(value) => self.values.insert(key.clone(), value.to_owned()),
@@ -104,6 +109,26 @@ fn what_somebody_else_changed_is_left_alone() {
     assert_eq!(half.left, None);
     assert_eq!(store.values.get(&key(Kind::BucketPolicy)).unwrap(), other);
     assert_eq!(store.values.len(), 1, "the block is gone again");
+}
+
+#[test]
+fn what_does_not_read_as_it_was_written_is_not_taken_for_done() {
+    let mut store = before();
+    store.deaf = Some(Kind::BucketPolicy);
+    let half = mend(&mut store, &changes()).unwrap_err();
+    let problem = &half.error.problem;
+    assert!(
+        problem.ends_with("it does not read as it was written"),
+        "{problem}"
+    );
+    assert_eq!(half.left, None);
+    assert_eq!(store.values, before().values);
+    // Nor on the way back.
+    let mut store = before();
+    mend(&mut store, &changes()).unwrap();
+    store.deaf = Some(Kind::BucketBlock);
+    let kept: Vec<Kept> = changes().iter().map(Kept::of).collect();
+    assert!(put_back(&mut store, &kept).is_err());
 }
 
 #[test]
