@@ -205,3 +205,41 @@ fn check_region(region: &str) -> Result<(), AwsError> {
         hint: Some("name one with `--region`, or set `AWS_REGION`".to_owned()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_leads_to_no_other_host() {
+        for region in ["eu-central-1", "us-gov-west-1"] {
+            assert_eq!(check_region(region), Ok(()));
+        }
+        for region in [
+            "",
+            "evil.example/",
+            "EU-CENTRAL-1",
+            "eu-central-1.evil.example",
+            "a@b",
+            "a#",
+        ] {
+            let options = SessionOptions {
+                region: Some(region.to_owned()),
+                ..SessionOptions::default()
+            };
+            let refused = Session::open(&options).unwrap_err();
+            assert_eq!(refused.kind, AwsErrorKind::WrongRegion, "{region}");
+        }
+    }
+
+    #[test]
+    fn no_call_waits_without_end() {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        let config = runtime.block_on(load(&SessionOptions::default()));
+        let limits = config.timeout_config().unwrap();
+        assert_eq!(limits.connect_timeout(), Some(CONNECT_LIMIT));
+        assert_eq!(limits.operation_attempt_timeout(), Some(ATTEMPT_LIMIT));
+        assert_eq!(config.retry_config().unwrap().max_attempts(), ATTEMPTS);
+    }
+}

@@ -225,6 +225,8 @@ fn make_private(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
     use serde_json::json;
 
@@ -279,5 +281,69 @@ mod tests {
         assert_eq!(store.files("r", span(1, 100)).unwrap().len(), 1);
         store.prune("r", 81).unwrap();
         assert_eq!(store.files("r", span(1, 100)).unwrap().len(), 0);
+    }
+
+    /// Tells when a run waits for another one.
+    #[derive(Debug)]
+    struct Waiter(mpsc::Sender<()>);
+
+    impl Progress for Waiter {
+        fn waits(&self) {
+            self.0.send(()).unwrap();
+        }
+        fn begins(&self, _seconds: u64) {}
+        fn covered(&self, _seconds: u64, _events: u64) {}
+    }
+
+    #[test]
+    fn a_second_run_waits_for_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = store(folder.path());
+        let (said, told) = mpsc::channel();
+        let path = folder.path().to_owned();
+        let second = std::thread::spawn(move || Store::open(path, &Waiter(said)).is_ok());
+        // It hangs up without a word if it does not wait.
+        assert_eq!(told.recv(), Ok(()));
+        assert!(!second.is_finished());
+        drop(first);
+        assert!(second.join().unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_look_into_the_pages() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path().join("event-history").join("111122223333");
+        let store = store(&folder);
+        store.keep("r", span(1, 2), Vec::new(), 9).unwrap();
+        for one in [
+            folder.join("r"),
+            folder.clone(),
+            top.path().join("event-history"),
+        ] {
+            let mode = fs::metadata(&one).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{}", one.display());
+        }
+        let page = store.files("r", span(1, 2)).unwrap().remove(0);
+        let mode = fs::metadata(page).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+
+    #[test]
+    fn another_address_is_another_world() {
+        let caller = Caller {
+            account: "111122223333".to_owned(),
+            arn: "arn:aws:iam::111122223333:user/ann".to_owned(),
+        };
+        let of = |url| folder(Path::new("cache"), url, &caller);
+        assert_eq!(of(None), Path::new("cache/event-history/111122223333"));
+        let local = of(Some("http://127.0.0.1:1/../../x"));
+        assert_eq!(local.parent(), Some(of(None).as_path()));
+        assert_ne!(
+            of(Some("http://127.0.0.1:2")),
+            of(Some("http://127.0.0.1:1"))
+        );
     }
 }
