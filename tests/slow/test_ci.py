@@ -285,4 +285,5 @@ def test_the_action_hands_arguments_over_as_they_are(tmp_path, repository):
     assert str(odd) in machine.log and machine.annotations() == []
     assert not list(tmp_path.rglob("pwned"))
     assert (machine.temp / "output").read_text().startswith("exit-code=1\n")
+    assert not machine.polgen({**given, "allow-exit-codes": "3"}, {})
     assert set(ACTION["outputs"]) == {"exit-code", "output"}
