@@ -287,3 +287,16 @@ def test_the_action_hands_arguments_over_as_they_are(tmp_path, repository):
     assert (machine.temp / "output").read_text().startswith("exit-code=1\n")
     assert not machine.polgen({**given, "allow-exit-codes": "3"}, {})
     assert set(ACTION["outputs"]) == {"exit-code", "output"}
+
+
+def test_only_what_check_prints_is_a_command_to_the_runner(tmp_path, repository):
+    forged = "::error file=template.yaml::forged"
+    text = tmp_path / "text"
+    text.write_text(f"{forged}\n")
+    machine = runner(tmp_path, "forged", repository, "main")
+    machine.step({"uses": "actions/checkout@x"}, {})
+    given = {"command": "redact", "arguments": f"--key-file\n{tmp_path / 'key'}\n{text}"}
+    assert machine.polgen(given, {}), machine.log
+    printed = re.search(r"^output=(.*)$", (machine.temp / "output").read_text(), re.MULTILINE)
+    assert forged in Path(printed[1]).read_text()
+    assert machine.annotations() == [] and "forged" not in machine.log

@@ -98,13 +98,15 @@ def test_throttling_and_dead_tokens_cost_time_and_no_event(cloud, user):
 
 
 def test_credentials_that_expire_on_the_way_lose_nothing(cloud, user):
-    records = spread(3_000, DEFAULT_REGIONS, seed=5)
+    # The first region has no event: it is read whole before, and that does not make a failure of the others a gap.
+    records = spread(3_000, DEFAULT_REGIONS[1:], seed=5)
     cloud.record(records)
     cloud.faults = [Fault(lambda call, count: call.name == LOOKUP and count > 45, "ExpiredTokenException",
                           message=f"The security token {TOKEN} included in the request is expired")]
     done = user.run("map", "--event-history")
     assert done.returncode == 1
     assert "expired" in done.stderr and "goes on where it stopped" in done.stderr, done.stderr
+    assert TOKEN not in user.said
     kept = cached_bytes(user).count(b'"eventID"')
     assert kept > 1_000
     cloud.faults, before = [], len(cloud.calls_of(LOOKUP))

@@ -390,14 +390,22 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_signature_tells_nothing_that_was_signed() {
-        let error = said(
-            &calls::GET_ROLE,
-            "SignatureDoesNotMatch",
-            "The Canonical String should have been 'x-amz-security-token:SECRET'",
-            403,
-        );
-        assert!(!error.to_string().contains("SECRET"));
-        assert_eq!(error.kind, AwsErrorKind::WrongCredentials);
+    fn what_was_signed_is_not_told() {
+        for (code, message, kind) in [
+            (
+                "SignatureDoesNotMatch",
+                "The Canonical String should have been 'x-amz-security-token:SECRET'",
+                AwsErrorKind::WrongCredentials,
+            ),
+            (
+                "ExpiredTokenException",
+                "The security token SECRET included in the request is expired",
+                AwsErrorKind::ExpiredCredentials,
+            ),
+        ] {
+            let error = said(&calls::GET_ROLE, code, message, 403);
+            assert!(!error.to_string().contains("SECRET"), "{error}");
+            assert_eq!(error.kind, kind);
+        }
     }
 }
