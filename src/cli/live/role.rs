@@ -60,7 +60,7 @@ pub(super) fn now(open: &mut Open, usage: &mut RoleUsage) -> Result<RoleNow, Aws
     let functions = usage.facts.functions.iter();
     let sightings: Vec<_> = functions.map(FunctionFacts::sighting).collect();
     for sighting in sightings {
-        usage.runtimes.entry(sighting).or_default();
+        usage.runtimes.update(sighting, |_| ());
     }
     let quotas = kept(role::quotas(&open.session), &mut missing)?;
     Ok(RoleNow {
