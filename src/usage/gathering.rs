@@ -163,6 +163,9 @@ impl<'q> Gathering<'q> {
     }
 
     fn take(&mut self, parts: &Parts<'_>, time: Timestamp) -> Option<()> {
+        if self.callers.is_full() {
+            self.settle();
+        }
         let known = self.callers.get(parts.identity, self.query)?;
         let is_detailed = !self.query.is_counted_only;
         let moment = Moment {
@@ -205,7 +208,7 @@ impl<'q> Gathering<'q> {
             self.foresee();
             self.next_look = self.counts + LOOK_COUNTS.max(self.counts / 2);
         }
-        if self.counts > MOST_COUNTS || self.forms.is_full() || self.callers.is_full() {
+        if self.counts > MOST_COUNTS || self.forms.is_full() {
             self.settle();
         }
         Some(())

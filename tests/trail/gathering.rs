@@ -232,6 +232,25 @@ fn many_names_in_many_buckets_are_cut_alike_in_any_order() {
     }
 }
 
+/// Callers who are not asked for are forgotten once there are thousands, and met again.
+#[test]
+fn many_others_come_to_the_same() {
+    let folder = Folder::new();
+    for file in 0..2 {
+        let records: Vec<Value> = (0..5400)
+            .map(|number| match number % 9 {
+                0 => record(ROLE, "a"),
+                _ => record(&format!("other-{number}"), "b"),
+            })
+            .collect();
+        folder.write(&format!("{file}.json.gz"), gzip(&trail(&records)));
+    }
+    let query = RoleQuery::parse(ROLE).unwrap();
+    let wanted = one_by_one(folder.path(), &query);
+    assert_eq!(wanted.roles_seen.len(), 4801);
+    assert_eq!(gathered(folder.path(), &query, 1), wanted);
+}
+
 /// Calls of operations that name things in all ways: plainly, by ARN, through filters, in the answer, in a context.
 #[expect(clippy::too_many_lines, reason = "a table of calls")]
 fn calls_with_names(name: &str) -> Vec<Value> {

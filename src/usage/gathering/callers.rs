@@ -115,8 +115,6 @@ impl Callers {
         if !is_asked {
             caller = passing(caller, &shape);
         }
-        let shape_number = self.learned.shape(&shape);
-        self.shapes.entry(shape_number).or_insert(shape);
         let (group, from) = if is_asked {
             (&mut self.asked, 0)
         } else {
@@ -124,8 +122,10 @@ impl Callers {
         };
         let class = group.classes.of(caller);
         if group.of_classes.len() == class as usize {
+            let number = self.learned.shape(&shape);
+            self.shapes.entry(number).or_insert(shape);
             group.of_classes.push(OfClass {
-                shape: shape_number,
+                shape: number,
                 is_service,
             });
         }
