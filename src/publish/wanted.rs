@@ -68,7 +68,10 @@ impl Wanted {
             .map_err(|error| wrong("suggestion", format!("expected JSON: {error}")))?;
         let role = string(&report, "role", "arn")?;
         let arn = Arn::parse(&role).filter(|arn| {
-            arn.service == "iam" && arn.resource.starts_with("role/") && is_account(arn.account)
+            arn.service == "iam"
+                && arn.region.is_empty()
+                && arn.resource.starts_with("role/")
+                && is_account(arn.account)
         });
         let Some(arn) = arn else {
             let problem = format!("expected the ARN of a role, found `{role}`");
@@ -203,6 +206,7 @@ mod tests {
         for role in [
             "arn:aws:iam::111122223333:user/app",
             "arn:aws:iam::aws:role/app",
+            "arn:aws:iam:eu-west-1:111122223333:role/app",
             "arn:aws:iam::1111222233334:role/app",
             "arn:aws:sts::111122223333:role/app",
             "app",
