@@ -110,6 +110,27 @@ fn a_list_that_the_change_puts_nearer_hides_nothing() {
     assert!(!text.contains("new-access:"), "{text}");
 }
 
+#[test]
+fn a_list_that_cannot_be_read_in_the_base_allowed_nothing() {
+    let (_place, folder) = repository(&[("template.yaml", NARROW), ("polgen.toml", "[[allow]\n")]);
+    fs::write(
+        folder.join("template.yaml"),
+        NARROW.replace("Action: s3:GetObject", WIDE),
+    )
+    .unwrap();
+    fs::write(folder.join("polgen.toml"), ENTRY).unwrap();
+    let output = check(&folder, &["template.yaml", "--base", "HEAD"]);
+    let text = stdout(&output);
+    assert!(text.contains("new-wildcard: Role"), "{text}");
+    assert!(text.contains("allow-entry-added"), "{text}");
+    let said = stderr(&output);
+    let told = "so nothing counts as allowed before this change";
+    assert!(
+        said.contains("polgen.toml") && said.contains(told),
+        "{said}"
+    );
+}
+
 /// A role with these actions everywhere.
 fn used(actions: &str) -> String {
     NARROW
