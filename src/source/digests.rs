@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
 use jiff::SignedDuration;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -23,13 +23,15 @@ pub use self::folder::Folder;
 use super::files::{Log, are_outside, layout};
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::Gap;
-use crate::trail::digest::{Digest, PublicKey, hash_of};
+use crate::trail::digest::{Digest, Previous, PublicKey, hash_of};
 use crate::trail::envelope::GZIP_MAGIC;
 
 /// The largest file, decompressed, that is compared.
 const MOST_BYTES: u64 = 1024 * 1024 * 1024;
 /// How long before its hour's digest ends a file may carry a time and still stand in the next one.
 const DELIVERY_MARGIN: SignedDuration = SignedDuration::from_mins(15);
+/// How long CloudTrail may take to write the digest that names a file. It writes one an hour.
+const DIGEST_MARGIN: SignedDuration = SignedDuration::from_hours(24);
 /// How many files are asked for at once.
 const FILES_AT_ONCE: usize = 64;
 
@@ -68,7 +70,8 @@ pub struct Digests<'a> {
     delivery: &'a dyn Delivery,
     window: Window,
     read: Vec<(Delivered, Digest)>,
-    logs: BTreeMap<String, Delivered>,
+    /// By name; there is more than one file of a name where one was copied, or forged.
+    logs: BTreeMap<String, Vec<Delivered>>,
     problems: Vec<Gap>,
 }
 
@@ -137,8 +140,10 @@ impl<'a> Digests<'a> {
         for file in files {
             match layout(&file.path) {
                 (Log::Digest, _) => digests.push(file),
-                (Log::Trail, Some(day)) if !are_outside(window, day, day) => {
-                    read.logs.insert(name_of(&file.path), file);
+                // What is read as a trail has to be vouched for, in whatever folder it lies.
+                (Log::Trail, day) if is_read(&file.path, day, window) => {
+                    let name = name_of(&file.path);
+                    read.logs.entry(name).or_default().push(file);
                 }
                 _ => {}
             }
@@ -206,18 +211,18 @@ impl<'a> Digests<'a> {
 
     /// Each digest against the one that follows it, and against the key.
     fn check_chain(&mut self, keys: &[PublicKey], found: &mut Integrity) {
-        let by_object: BTreeMap<&str, &(Delivered, Digest)> = self
-            .read
-            .iter()
-            .map(|entry| (entry.1.object.as_str(), entry))
-            .collect();
+        // Whoever forges a digest may give it the name of another, so each one of a name is looked at.
+        let mut by_object: BTreeMap<&str, Vec<&(Delivered, Digest)>> = BTreeMap::new();
+        for entry in &self.read {
+            by_object.entry(&entry.1.object).or_default().push(entry);
+        }
         let oldest = self.read.first().and_then(|(_, digest)| digest.start());
-        let mut problems = Vec::new();
+        let (mut problems, mut signed) = (Vec::new(), BTreeSet::new());
         for (file, digest) in &self.read {
             let Some(previous) = digest.previous() else {
                 continue;
             };
-            let Some((previous_file, known)) = by_object.get(previous.object) else {
+            let Some(all) = by_object.get(previous.object) else {
                 let is_before = digest.start() == oldest
                     || self
                         .window
@@ -232,17 +237,16 @@ impl<'a> Digests<'a> {
                 }
                 continue;
             };
-            let checked = if known.hash == previous.hash {
-                check_signature(known, previous.signature, keys)
-            } else {
-                let problem = "expected the content that the digest after it names, found another: it was changed";
-                Err(problem.to_owned())
-            };
-            match checked {
-                Ok(()) => found.signed += 1,
-                Err(problem) => problems.push((previous_file.clone(), problem)),
+            for (previous_file, known) in all {
+                match check_previous(known, previous, keys) {
+                    Ok(()) => {
+                        signed.insert(previous_file);
+                    }
+                    Err(problem) => problems.push((previous_file.clone(), problem)),
+                }
             }
         }
+        found.signed += signed.len();
         for (file, problem) in problems {
             self.problem(&file, problem);
         }
@@ -261,9 +265,17 @@ impl<'a> Digests<'a> {
             .filter(|(_, digest)| !followed.contains(digest.object.as_str()))
             .cloned()
             .collect();
-        for (file, digest) in newest {
+        let mut last: BTreeMap<String, usize> = BTreeMap::new();
+        for (at, (_, digest)) in newest.iter().enumerate() {
+            last.insert(chain_of(digest), at);
+        }
+        for (at, (file, digest)) in newest.into_iter().enumerate() {
             match self.delivery.signature(&file) {
-                Ok(None) => {}
+                Ok(None) if last.get(&chain_of(&digest)) == Some(&at) => {}
+                Ok(None) => {
+                    let problem = "expected a digest after it that names it, found none: nothing shows that CloudTrail wrote it";
+                    self.problem(&file, problem.to_owned());
+                }
                 Ok(Some(signature)) => match check_signature(&digest, &signature, keys) {
                     Ok(()) => found.signed += 1,
                     Err(problem) => self.problem(&file, problem),
@@ -281,6 +293,11 @@ impl<'a> Digests<'a> {
             .filter_map(|(_, digest)| digest.end())
             .max();
         let mut logs = std::mem::take(&mut self.logs);
+        let youngest = logs
+            .values()
+            .flatten()
+            .filter_map(|log| delivered(&log.path))
+            .max();
         let mut named = BTreeMap::new();
         let mut missing = Vec::new();
         for (file, digest) in &self.read {
@@ -299,14 +316,17 @@ impl<'a> Digests<'a> {
                 }
                 named.insert(
                     name,
-                    delivered.map(|delivered| (delivered, log.hash_value.clone())),
+                    (delivered.unwrap_or_default(), log.hash_value.clone()),
                 );
             }
         }
         for (file, problem) in missing {
             self.problem(&file, problem);
         }
-        let (files, hashes): (Vec<Delivered>, Vec<String>) = named.into_values().flatten().unzip();
+        let named = named.into_values();
+        let (files, hashes): (Vec<Delivered>, Vec<String>) = named
+            .flat_map(|(files, hash)| files.into_iter().map(move |file| (file, hash.clone())))
+            .unzip();
         for (batch, hashes) in files
             .chunks(FILES_AT_ONCE)
             .zip(hashes.chunks(FILES_AT_ONCE))
@@ -323,8 +343,10 @@ impl<'a> Digests<'a> {
                 }
             }
         }
-        for log in logs.into_values() {
+        for log in logs.into_values().flatten() {
+            let is_late = |delivered| youngest.is_some_and(|it| delivered + DIGEST_MARGIN < it);
             let is_younger = match (newest, delivered(&log.path)) {
+                (_, Some(delivered)) if is_late(delivered) => false,
                 (Some(newest), Some(delivered)) => delivered + DELIVERY_MARGIN >= newest,
                 _ => false,
             };
@@ -338,6 +360,20 @@ impl<'a> Digests<'a> {
     }
 }
 
+fn check_previous(
+    known: &Digest,
+    previous: Previous<'_>,
+    keys: &[PublicKey],
+) -> Result<(), String> {
+    if known.hash == previous.hash {
+        return check_signature(known, previous.signature, keys);
+    }
+    Err(
+        "expected the content that the digest after it names, found another: it was changed"
+            .to_owned(),
+    )
+}
+
 fn check_signature(digest: &Digest, signature: &str, keys: &[PublicKey]) -> Result<(), String> {
     let fingerprint = &digest.digest_public_key_fingerprint;
     let Some(key) = keys.iter().find(|key| key.fingerprint == *fingerprint) else {
@@ -349,6 +385,19 @@ fn check_signature(digest: &Digest, signature: &str, keys: &[PublicKey]) -> Resu
         return Ok(());
     }
     Err("expected CloudTrail's signature, found another: it was changed or forged".to_owned())
+}
+
+/// What the digests of one trail in one region have in common: their file's name without the time.
+fn chain_of(digest: &Digest) -> String {
+    let name = name_of(Path::new(&digest.object));
+    let chain = name.rsplit_once('_').map(|(chain, _)| chain.to_owned());
+    chain.unwrap_or(name)
+}
+
+/// Says whether a file is read as one of the trail, when the trail is read.
+fn is_read(path: &Path, day: Option<Date>, window: Window) -> bool {
+    let is_hidden = name_of(path).starts_with('.');
+    !is_hidden && day.is_none_or(|day| !are_outside(window, day, day))
 }
 
 fn is_wanted(digest: &Digest, window: Window) -> bool {

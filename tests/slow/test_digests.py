@@ -103,6 +103,28 @@ def test_a_forged_newest_digest_is_named(user, trail):
     assert trail.digests[-1] in done.stderr and "changed or forged" in done.stderr
 
 
+def test_a_digest_without_a_signature_is_not_cloudtrails(user, trail):
+    log = f"{BASE}/CloudTrail/{REGION}/2026/11/01/{ACCOUNT}_CloudTrail_{REGION}_20261101T0010Z_forged.json.gz"
+    body = packed(spread(5, [REGION], seed=99))
+    trail.put(log, body)
+    trail.deliver(HOURS, {"s3Bucket": BUCKET, "s3Object": log, "hashValue": sha256(gzip.decompress(body)), "hashAlgorithm": "SHA-256"}, None)
+    forged = trail.digests[-1]
+    trail.put(forged, trail.s3.get_object(Bucket=BUCKET, Key=forged)["Body"].read())
+    done = verify(user)
+    assert done.returncode == 4 and done.stdout == ""
+    assert forged in done.stderr and "signature beside it, found none" in done.stderr, done.stderr
+
+
+def test_what_lies_beside_the_days_or_under_the_name_of_another_file_is_named(user, trail):
+    forged = packed(spread(5, [REGION], seed=99))
+    for key, words in ((f"{BASE}/CloudTrail/forged.json.gz", "nothing shows that CloudTrail wrote it"),
+                       (trail.logs[0].replace("/01/", "/02/"), "it was changed")):
+        trail.put(key, forged)
+        done = verify(user)
+        assert done.returncode == 4 and done.stdout == "" and key in done.stderr and words in done.stderr, done.stderr
+        trail.s3.delete_object(Bucket=BUCKET, Key=key)
+
+
 def test_without_the_right_to_list_keys_it_says_what_to_do(cloud, user, trail):
     cloud.faults = [Fault(lambda call, _: call.name == "cloudtrail:ListPublicKeys", "AccessDeniedException")]
     done = verify(user)

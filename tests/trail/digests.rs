@@ -2,6 +2,9 @@
 //!
 //! `keys/digest-test-key.pk8` was made for these tests and signs nothing else.
 
+#[path = "forged_digests.rs"]
+mod forged;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,274 @@
+//! What somebody who may write to a trail's bucket tries against its digests, and places that answer oddly or hold too much.
+
+use std::sync::Mutex;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::*;
+
+/// A digest that nobody has signed, for files of which each has this content.
+fn unsigned(object: &str, end: &str, logs: &[String], content: &[u8]) -> Vec<u8> {
+    let files: Vec<Value> = logs
+        .iter()
+        .map(|log| json!({ "s3Bucket": BUCKET, "s3Object": log, "hashValue": hash_of(content), "hashAlgorithm": "SHA-256" }))
+        .collect();
+    let digest = json!({
+        "awsAccountId": "111122223333", "digestStartTime": "2026-06-01T01:00:00Z", "digestEndTime": end,
+        "digestS3Bucket": BUCKET, "digestS3Object": object,
+        "digestPublicKeyFingerprint": FINGERPRINT, "digestSignatureAlgorithm": "SHA256withRSA",
+        "previousDigestS3Bucket": null, "previousDigestS3Object": null, "previousDigestHashValue": null,
+        "previousDigestHashAlgorithm": "SHA-256", "previousDigestSignature": null, "logFiles": files,
+    });
+    gzip(digest.to_string().as_bytes())
+}
+
+impl Delivered {
+    fn forge_log(&self, name: &str) -> Vec<u8> {
+        let content = trail(&[record(ROLE, "forged")]);
+        self.folder.write(name, gzip(&content));
+        content
+    }
+}
+
+const DAY: &str = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/06/01";
+const CHAIN: &str = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/06/01/111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1";
+
+#[test]
+fn each_file_of_a_name_is_compared() {
+    for day in ["2026/05/31", "2026/06/02"] {
+        let place = deliver();
+        let name = place.logs[3].file_name().unwrap().to_str().unwrap();
+        place.forge_log(&format!(
+            "AWSLogs/111122223333/CloudTrail/eu-west-1/{day}/{name}"
+        ));
+        let problem = place.problem();
+        assert!(
+            problem.contains(day) && problem.contains("it was changed"),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
+fn a_file_in_no_days_folder_is_vouched_for_too() {
+    for name in ["forged.json.gz", "AWSLogs/111122223333/CloudTrail/forged"] {
+        let place = deliver();
+        place.forge_log(name);
+        let problem = place.problem();
+        assert!(
+            problem.contains("nothing shows that CloudTrail wrote it"),
+            "{problem}"
+        );
+    }
+    // It is not read as a trail either.
+    let place = deliver();
+    place.forge_log(".forged.json.gz");
+    assert_eq!(place.check().problems, []);
+}
+
+#[test]
+fn a_digest_under_the_name_of_another_is_found() {
+    for of in 0..HOURS {
+        let place = deliver();
+        let log = format!("{DAY}/111122223333_CloudTrail_eu-west-1_20260601T0115Z_forged.json.gz");
+        let content = place.forge_log(&log);
+        let object = place.digests[of].strip_prefix(place.folder.path()).unwrap();
+        let digest = unsigned(
+            object.to_str().unwrap(),
+            "2026-06-01T00:30:00Z",
+            &[log],
+            &content,
+        );
+        place
+            .folder
+            .write(&format!("{CHAIN}_0.json.gz"), digest.as_slice());
+        let problem = place.problem();
+        assert!(
+            problem.contains("_0.json.gz: expected") && problem.contains("the digest after it")
+                || problem.contains("_0.json.gz: expected a digest after it"),
+            "{problem}"
+        );
+        assert_eq!(place.check().signed, HOURS - 1);
+    }
+}
+
+#[test]
+fn a_digest_that_none_follows_is_the_newest_or_nothing() {
+    let place = deliver();
+    let log = format!("{DAY}/111122223333_CloudTrail_eu-west-1_20260601T0115Z_forged.json.gz");
+    let content = place.forge_log(&log);
+    let object = format!("{CHAIN}_20260601T013000Z.json.gz");
+    place.folder.write(
+        &object,
+        unsigned(&object, "2026-06-01T01:30:00Z", &[log], &content),
+    );
+    let problem = place.problem();
+    assert!(
+        problem.contains("013000Z") && problem.contains("expected a digest after it"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn a_digest_counts_once_as_signed() {
+    let place = deliver();
+    let object = format!("{CHAIN}_20260601T043000Z.json.gz");
+    let digest = unsigned(&object, "2026-06-01T04:30:00Z", &[], b"");
+    let path = place.folder.write(&object, digest);
+    // Names the digest before, as the one that CloudTrail wrote does.
+    let mut genuine = json!(null);
+    edit(&place.digests[HOURS - 1], |digest| genuine = digest.clone());
+    edit(&path, |digest| {
+        for part in ["S3Object", "HashValue", "Signature"] {
+            let key = format!("previousDigest{part}");
+            digest[&key] = genuine[&key].clone();
+        }
+    });
+    let found = place.check();
+    assert_eq!((found.digests, found.signed), (HOURS + 1, HOURS - 1));
+    assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+}
+
+#[test]
+fn young_is_what_the_next_digest_may_name() {
+    let extra = |place: &Delivered, moment: &str| {
+        place.forge_log(&format!(
+            "{DAY}/111122223333_CloudTrail_eu-west-1_{moment}_x.json.gz"
+        ));
+    };
+    for (moment, is_young) in [("20260601T0345Z", true), ("20260601T0344Z", false)] {
+        let place = deliver();
+        extra(&place, moment);
+        let found = place.check();
+        let told = (found.not_covered_yet, found.problems.len());
+        assert_eq!(told, if is_young { (1, 0) } else { (0, 1) }, "{moment}");
+    }
+    // Of a trail that goes on for days the digests are missing.
+    let place = deliver();
+    extra(&place, "20260601T0500Z");
+    extra(&place, "20260602T0501Z");
+    let problem = place.problem();
+    assert!(
+        problem.contains("0500Z") && problem.contains("a digest that names it"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn without_a_digest_nothing_is_whole() {
+    let place = deliver();
+    fs::remove_dir_all(place.folder.path().join("AWSLogs")).unwrap();
+    assert!(
+        place
+            .problem()
+            .contains("expected digest files below `CloudTrail-Digest`")
+    );
+}
+
+/// A place of many files, which tells how many it was asked for at once.
+#[derive(Debug, Default)]
+struct Many {
+    digests: usize,
+    logs: usize,
+    asked: Mutex<Vec<usize>>,
+}
+
+impl Many {
+    fn log(number: usize) -> String {
+        format!("{DAY}/111122223333_CloudTrail_eu-west-1_20260601T0105Z_{number:04}.json.gz")
+    }
+
+    fn check(&self) -> Integrity {
+        Digests::read(self, Window::default()).verify(&[])
+    }
+}
+
+impl Delivery for Many {
+    fn name(&self) -> String {
+        "many".to_owned()
+    }
+
+    fn files(&self, _window: Window) -> (Vec<digests::Delivered>, Vec<polgen::trail::Gap>) {
+        let digests = (0..self.digests).map(|number| format!("{CHAIN}{number:04}_1.json.gz"));
+        let all = digests.chain((0..self.logs).map(Self::log));
+        let files = all.map(|path| digests::Delivered {
+            path: path.into(),
+            stored_bytes: 1,
+            tag: String::new(),
+        });
+        (files.collect(), Vec::new())
+    }
+
+    fn contents(&self, files: &[digests::Delivered]) -> Vec<Result<Vec<u8>, String>> {
+        self.asked.lock().unwrap().push(files.len());
+        let content = |file: &digests::Delivered| {
+            let name = file.path.to_str().unwrap();
+            if !name.contains("Digest") {
+                return b"log".to_vec();
+            }
+            let logs: Vec<String> = (0..self.logs).map(Self::log).collect();
+            unsigned(name, "2026-06-01T02:00:00Z", &logs, b"log")
+        };
+        files.iter().map(|file| Ok(content(file))).collect()
+    }
+
+    /// The place fails when it is asked for the signature.
+    fn signature(&self, _file: &digests::Delivered) -> Result<Option<String>, String> {
+        Err("expected an answer, found none".to_owned())
+    }
+
+    fn name_of(&self, file: &digests::Delivered) -> String {
+        file.path.display().to_string()
+    }
+}
+
+#[test]
+fn so_many_files_are_held_at_once_and_no_more() {
+    for (digests, logs) in [(200, 1), (1, 200)] {
+        let place = Many {
+            digests,
+            logs,
+            ..Many::default()
+        };
+        let found = place.check();
+        assert_eq!((found.digests, found.unchanged), (digests, logs));
+        assert_eq!(place.asked.lock().unwrap().iter().max(), Some(&64));
+    }
+}
+
+#[test]
+fn a_signature_that_could_not_be_asked_for_is_a_problem() {
+    let place = Many {
+        digests: 1,
+        ..Many::default()
+    };
+    let found = place.check();
+    assert_eq!((found.signed, found.problems.len()), (0, 1));
+    assert!(found.problems[0].problem.contains("an answer"), "{found:?}");
+}
+
+#[test]
+fn what_is_larger_than_any_log_is_told() {
+    let packed = |length: usize| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        std::io::Write::write_all(&mut encoder, &vec![b' '; length]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (place, part) = (deliver(), packed(64 << 20));
+    let whole = [part.repeat(16), packed(1)].concat();
+    fs::write(&place.logs[3], whole).unwrap();
+    let problem = place.problem();
+    assert!(
+        problem.contains("expected at most 1073741824 bytes"),
+        "{problem}"
+    );
+    let place = deliver();
+    let file = fs::File::create(&place.logs[3]).unwrap();
+    file.set_len((1 << 30) + 1).unwrap();
+    let problem = place.problem();
+    assert!(
+        problem.contains("holds more than the 1073741824 bytes"),
+        "{problem}"
+    );
+}
