@@ -118,6 +118,7 @@ fn rows(
         reading.tally.records += found.records;
         reading.tally.events += found.records;
         reading.add_gaps(found.gaps);
+        reading.tally.gaps += found.more_gaps;
     }
     Ok(())
 }

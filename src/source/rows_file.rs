@@ -1,7 +1,8 @@
 //! Results of queries: CSV with a header row, as engines write them, packed or not.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
@@ -15,6 +16,9 @@ use crate::usage::RoleQuery;
 
 /// The most that is read of one file after decompression.
 const MOST_BYTES: u64 = 256 * 1024 * 1024 * 1024;
+
+/// The most bytes of one row. Athena's own rows have at most 32 MB.
+const ROW_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Why a result could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +72,8 @@ pub(super) fn read_rows(
     query: &RoleQuery,
     window: Window,
 ) -> Result<Found, Fault> {
+    let read = Cell::new(0);
+    let input = ByRow { input, read: &read };
     let mut reader = csv::ReaderBuilder::new().from_reader(input.take(MOST_BYTES));
     let broken = |error: csv::Error| (format!("expected CSV with a header row: {error}"), None);
     let fault = |error: crate::sql::RowError| (error.problem, error.hint);
@@ -78,8 +84,53 @@ pub(super) fn read_rows(
     let mut number = 0;
     while reader.read_record(&mut record).map_err(broken)? {
         number += 1;
+        read.set(0);
         let cells: Vec<&str> = record.iter().collect();
         rows.add(&cells, number).map_err(fault)?;
     }
     rows.finish().map_err(fault)
+}
+
+/// An input of which no row may be longer than [`ROW_BYTES`]: a quote that nothing closes has no end.
+struct ByRow<'c, R> {
+    input: R,
+    /// What was read since the last row ended.
+    read: &'c Cell<u64>,
+}
+
+impl<R: Read> Read for ByRow<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.read.get();
+        if read > ROW_BYTES {
+            let problem =
+                format!("expected a row of at most {ROW_BYTES} bytes, found a longer one");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+        }
+        let found = self.input.read(into)?;
+        self.read.set(read + found as u64);
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::lake;
+    use crate::usage::PrincipalKind;
+
+    #[test]
+    fn a_row_without_an_end_is_not_waited_for() {
+        let header = lake::header().join(",") + "\n\"";
+        let row = header.as_bytes().chain(io::repeat(b'x'));
+        let query = RoleQuery::every(PrincipalKind::Role);
+        let inputs: [Box<dyn Read>; 2] = [Box::new(row), Box::new(io::repeat(b'x'))];
+        for input in inputs {
+            let (problem, _) =
+                read_rows(input.take(4 * ROW_BYTES), &query, Window::default()).unwrap_err();
+            assert!(
+                problem.contains("a row of at most 268435456 bytes"),
+                "{problem}"
+            );
+        }
+    }
 }

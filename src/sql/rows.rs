@@ -15,6 +15,11 @@ use record::Row;
 /// After how many rows names are cut where there are too many.
 const ROWS_BETWEEN: u64 = 64 * 1024;
 
+/// How many gaps are kept with their words; of more, how many there are.
+const MOST_GAPS: usize = 1000;
+/// The most records that all rows may count. Whoever writes a row may claim any number.
+const MOST_RECORDS: u64 = 10_000_000_000_000_000;
+
 /// Columns beside those that rows are told apart by.
 pub(super) const OTHERS: [&str; 14] = [
     "row",
@@ -68,6 +73,8 @@ pub struct Found {
     pub records: u64,
     /// What could not be read, with the row's number as its place.
     pub gaps: Vec<Gap>,
+    /// How many more rows could not be read.
+    pub more_gaps: u64,
     /// The time that the rows cover.
     pub window: Window,
 }
@@ -82,6 +89,8 @@ pub struct Rows<'q> {
     found: Found,
     about: Option<About>,
     read: u64,
+    /// In rows of all kinds.
+    counted: u64,
     total: Option<u64>,
 }
 
@@ -117,6 +126,7 @@ impl<'q> Rows<'q> {
             found: Found::default(),
             about: None,
             read: 0,
+            counted: 0,
             total: None,
         })
     }
@@ -131,9 +141,12 @@ impl<'q> Rows<'q> {
             columns: &self.columns,
             cells,
         };
-        let Some(count) = row.number("count") else {
+        let left = MOST_RECORDS - self.counted;
+        let count = row.number("count").filter(|it| *it <= left);
+        let Some(count) = count else {
             return Err(broken(number, "count", row.get("count")));
         };
+        self.counted += count;
         match row.get("row") {
             "call" => {
                 self.read += count;
@@ -144,10 +157,7 @@ impl<'q> Rows<'q> {
                     (&mut self.found.usage, self.query),
                     (self.window, self.catalog),
                 ) {
-                    self.found.gaps.push(Gap {
-                        place: format!("row {number}"),
-                        problem,
-                    });
+                    self.gap(number, problem);
                 }
                 if number.is_multiple_of(ROWS_BETWEEN) {
                     self.found.usage.bound();
@@ -161,7 +171,8 @@ impl<'q> Rows<'q> {
             }
             "files" => {
                 let files = row.number("files").unwrap_or_default();
-                *self.found.files.get_or_insert_default() += files;
+                let all = self.found.files.get_or_insert_default();
+                *all = all.saturating_add(files);
             }
             "total" => *self.total.get_or_insert_default() += count,
             "about" => {
@@ -171,6 +182,15 @@ impl<'q> Rows<'q> {
             other => return Err(broken(number, "row", other)),
         }
         Ok(())
+    }
+
+    fn gap(&mut self, number: u64, problem: String) {
+        if self.found.gaps.len() < MOST_GAPS {
+            let place = format!("row {number}");
+            self.found.gaps.push(Gap { place, problem });
+        } else {
+            self.found.more_gaps += 1;
+        }
     }
 
     fn about(&mut self, text: &str) -> Result<(), RowError> {

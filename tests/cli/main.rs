@@ -32,6 +32,7 @@ mod redact;
 mod redefined;
 mod refusals;
 mod refused_calls;
+mod rows;
 mod runtimes;
 mod sarif;
 mod screen;

@@ -73,15 +73,21 @@ fn about(sql: &str) -> String {
     format!("{start}{members}}}")
 }
 
+/// A cell as an engine writes it.
+pub(crate) fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// A result as an engine writes it.
-fn csv(rows: &[Value]) -> String {
+pub(crate) fn csv(rows: &[Value]) -> String {
     let mut text = COLUMNS.join(",") + "\n";
     for row in rows {
         let cells = COLUMNS.map(|column| {
-            let cell = row.get(column).map_or_else(String::new, |cell| match cell {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            });
+            let cell = row.get(column).map_or_else(String::new, cell);
             format!("\"{}\"", cell.replace('"', "\"\""))
         });
         text += &(cells.join(",") + "\n");
@@ -89,7 +95,7 @@ fn csv(rows: &[Value]) -> String {
     text
 }
 
-fn result(about: &str) -> Vec<Value> {
+pub(crate) fn result(about: &str) -> Vec<Value> {
     let call = json!({
         "row": "call", "reading": "asked", "count": 3, "caller": "AssumedRole", "caller_account": "111122223333",
         "caller_arn": "arn:aws:sts::111122223333:assumed-role/app/", "issuer": "Role", "issuer_name": "app",
@@ -224,4 +230,16 @@ fn the_table_is_parted_by_account_region_and_day() {
         "eu-central-1",
     ]);
     assert_exit(&output, 2);
+    let place = ["athena", "ddl", "--location", "s3://trails/AWSLogs"];
+    for (account, region) in [
+        ("11112222333", "eu-central-1"),
+        ("1111222233334", "eu-central-1"),
+        ("11112222333,", "eu-central-1"),
+        ("111122223333", "eu-central-1,'x"),
+        ("111122223333", ""),
+    ] {
+        let output = polgen(&[&place[..], &["--account", account, "--region", region]].concat());
+        assert_exit(&output, 2);
+        assert_eq!(stdout(&output), "");
+    }
 }
