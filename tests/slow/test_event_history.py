@@ -58,6 +58,17 @@ def test_a_second_run_asks_only_for_what_is_new(cloud, user):
     assert len(cloud.calls_of(LOOKUP)) - before == len(cloud.regions)
 
 
+def test_what_comes_in_late_is_found_by_the_next_run(cloud, user):
+    cloud.regions = DEFAULT_REGIONS[:1]
+    records = spread(60, cloud.regions, seed=12)
+    cloud.record(records)
+    assert ids_of(user.run("map", "--event-history")) == wanted_ids(records)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1_800))
+    late = {**records[0], "eventID": "late", "eventTime": moment}
+    cloud.record([late])
+    assert ids_of(user.run("map", "--event-history")) == wanted_ids([*records, late])
+
+
 def test_killed_at_random_points_and_run_again_it_reads_the_same(cloud, user):
     records = spread(12_000, DEFAULT_REGIONS, seed=3)
     cloud.record(records)
@@ -145,6 +156,18 @@ def test_regions_that_cannot_be_listed_are_those_that_all_accounts_have(cloud, u
     cloud.record(records)
     cloud.faults = [Fault(lambda call, _: call.name == "account:ListRegions", "AccessDeniedException", 403)]
     assert ids_of(user.run("map", "--event-history")) == wanted_ids(records)
+
+
+def test_what_no_run_can_ask_for_any_more_is_removed(cloud, user):
+    cloud.regions = DEFAULT_REGIONS[:1]
+    assert user.run("map", "--event-history", "--allow-gaps").returncode in (0, 4)
+    lock, = (user.home / ".cache").rglob("lock")
+    folder, now = lock.parent / cloud.regions[0], int(time.time())
+    pages = [folder / f"{now - (days + 1) * 86_400:012}-{now - days * 86_400:012}.json.gz" for days in (99, 101)]
+    for page in pages:
+        page.write_bytes(gzip.compress(b'{"Records":[]}'))
+    user.run("map", "--event-history", "--allow-gaps")
+    assert [page.exists() for page in pages] == [True, False]
 
 
 def test_no_secret_is_kept_or_said(cloud, user):

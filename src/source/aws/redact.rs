@@ -69,6 +69,9 @@ mod tests {
             text.contains("ASIAEXAMPLE") && text.contains("ASIAOTHER"),
             "{text}"
         );
+        let mut listed =
+            json!({"requestParameters": {"list": [{"deep": [{"secretString": "hush"}]}]}});
+        assert!(redact(&mut listed) && !listed.to_string().contains("hush"));
         assert!(!redact(
             &mut json!({"responseElements": {"sessionToken": null}})
         ));

@@ -283,6 +283,32 @@ mod tests {
         assert_eq!(store.files("r", span(1, 100)).unwrap().len(), 0);
     }
 
+    #[test]
+    fn a_page_is_replaced_whole_and_in_the_order_of_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let keep = |ids: &[(i64, &str)]| {
+            let record = |(second, id): &(i64, &str)| (*second, json!({ "eventID": id }));
+            let records = ids.iter().map(record).collect();
+            store.keep("r", span(1, 9), records, 9).unwrap();
+            store.files("r", span(1, 9)).unwrap().remove(0)
+        };
+        let read = |path: &Path| {
+            let file = flate2::read::GzDecoder::new(File::open(path).unwrap());
+            serde_json::from_reader::<_, Value>(file).unwrap()
+        };
+        let page = keep(&[(5, "b"), (2, "c"), (5, "a")]);
+        let wanted = json!({"Records": [{"eventID": "c"}, {"eventID": "a"}, {"eventID": "b"}]});
+        assert_eq!(read(&page), wanted);
+        // Whoever reads the page meanwhile reads on in the old one.
+        let old = folder.path().join("old");
+        fs::hard_link(&page, &old).unwrap();
+        keep(&[]);
+        assert_eq!(read(&old), wanted);
+        assert_eq!(read(&page), json!({"Records": []}));
+        assert_eq!(fs::read_dir(folder.path().join("r")).unwrap().count(), 1);
+    }
+
     /// Tells when a run waits for another one.
     #[derive(Debug)]
     struct Waiter(mpsc::Sender<()>);
