@@ -148,6 +148,11 @@ mod tests {
                 statement.contains("(\"eventtime\" >= '2026-06-01 00:00:00')"),
                 "{statement}"
             );
+            // What a part of a second cuts is found when the rows are read.
+            assert!(
+                statement.contains("(\"eventtime\" < '2026-07-01 00:00:01')"),
+                "{statement}"
+            );
         }
     }
 
@@ -170,6 +175,11 @@ mod tests {
             r#"{"bucketName":"b","filter":{"a":[1]},"note":"{x"}"#
         );
         assert_eq!(unfolded("null".to_owned()), "null");
+        let cells = row(&|_| Some(r#"{"a":"{\"b\":1}"}"#.to_owned()));
+        for (name, cell) in header().into_iter().zip(cells) {
+            let is_object = ["request", "response", "additional"].contains(&name);
+            assert_eq!(cell == r#"{"a":{"b":1}}"#, is_object, "{name}: {cell}");
+        }
         assert_eq!(unfolded(String::new()), "");
     }
 }

@@ -135,6 +135,14 @@ mod tests {
     }
 
     fn told(facts: &TableFacts, since: &str, accounts: &[&str]) -> Result<Scan, String> {
+        told_of(facts, (since, None), accounts)
+    }
+
+    fn told_of(
+        facts: &TableFacts,
+        (since, until): (&str, Option<&str>),
+        accounts: &[&str],
+    ) -> Result<Scan, String> {
         let query = RoleQuery::every(PrincipalKind::Role);
         let request = Request {
             dialect: Dialect::Athena,
@@ -143,7 +151,7 @@ mod tests {
             query: &query,
             window: Window {
                 since: Some(since.parse().unwrap()),
-                until: None,
+                until: until.map(|until| until.parse().unwrap()),
             },
             accounts: accounts.iter().map(|&it| it.to_owned()).collect(),
             regions: Vec::new(),
@@ -176,6 +184,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_delivered_late_is_read_too() {
+        let window = ("2026-05-01T00:00:00Z", Some("2026-05-20T00:00:00Z"));
+        let found = told_of(&facts("1"), window, &[]).unwrap();
+        // The table begins in June, and two weeks behind the window end on the third.
+        assert_eq!(found.of, 6);
+    }
+
+    #[test]
     fn of_many_some_are_looked_at() {
         let accounts: Vec<String> = (0..1000).map(|it| it.to_string()).collect();
         let found = told(&facts(&accounts.join(",")), "2026-06-08T00:00:00Z", &[]).unwrap();
@@ -194,6 +210,11 @@ mod tests {
                 .contains("`account`")
         );
         assert!(told(&unknown, "2026-06-08T00:00:00Z", &["1"]).is_ok());
+        let place = "s3://b/${account}/${unit}/${region}/${day}".to_owned();
+        let template = "storage.location.template".to_owned();
+        unknown.properties.insert(template, place);
+        let said = told(&unknown, "2026-06-08T00:00:00Z", &["1"]).unwrap_err();
+        assert!(said.contains("parts that are not known"), "{said}");
         unknown.properties = BTreeMap::new();
         assert!(told(&unknown, "2026-06-08T00:00:00Z", &["1"]).is_err());
     }

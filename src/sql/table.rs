@@ -89,3 +89,27 @@ impl Relation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_are_a_table() {
+        for text in ["t", "d.t", "c.d.t", "d.a b", "d.t\" --"] {
+            assert!(Relation::table(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            ".",
+            "d.",
+            ".t",
+            "d..t",
+            "a.b.c.d",
+            "d.t\nx",
+            "d.\u{1b}t",
+        ] {
+            assert!(Relation::table(text).is_err(), "{text}");
+        }
+    }
+}

@@ -247,6 +247,12 @@ fn digests_need_keys_and_a_folder() {
     assert!(stderr(&without).contains("aws cloudtrail list-public-keys"));
     let place = Place::new();
     let keys = place.file("keys.json", r#"{"PublicKeyList":[]}"#);
+    let large = place.file("large.json", "");
+    let file = std::fs::File::options().write(true).open(&large).unwrap();
+    file.set_len((16 << 20) + 1).unwrap();
+    let too_large = suggest(&["--trail", "samples/trail", "--public-keys", &large]);
+    assert_exit(&too_large, 1);
+    assert!(stderr(&too_large).contains("holds more than the 16777216 bytes"));
     let file = suggest(&["--trail", "-", "--public-keys", &keys]);
     assert_exit(&file, 2);
     assert!(stderr(&file).contains("expected a folder or a bucket"));

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -169,6 +170,99 @@ def test_without_a_place_for_the_result_it_says_so(cloud, asker):
     asked = [word for word in asker.asked if word not in ("--athena-output", "s3://polgen-results/rows")]
     done = asker.run("suggest", *asked, "--yes")
     assert done.returncode == 1 and "--athena-output" in done.stderr
+
+
+def kept(user):
+    """What lies beside each other in the folder of queries, by the ends of their names."""
+    return sorted(file.suffix for file in (user.home / ".cache" / "polgen" / "athena").iterdir())
+
+
+@pytest.mark.long
+def test_a_result_that_athena_keeps_comes_page_by_page_whole_or_not_at_all(cloud, asker):
+    cloud.athena.is_managed = True
+    asked = [word for word in asker.asked if word not in ("--athena-output", "s3://polgen-results/rows")]
+    cloud.faults = [Fault(lambda call, count: call.name == "athena:GetQueryResults" and count > 1, "InternalServerException")]
+    done = asker.run("suggest", *asked, "--yes")
+    assert done.returncode == 1 and done.stdout == "" and kept(asker) == [".query"]
+    cloud.faults = []
+    done = asker.run("suggest", *asked, "--yes")
+    assert done.returncode == 0 and "asked by an earlier run" in done.stderr, done.stderr
+    files = asker.run_offline("suggest", *ROLE, "--trail", str(SAMPLES), "--format", "policy")
+    assert done.stdout == files.stdout and kept(asker) == [".csv"] and len(cloud.calls_of("athena:GetQueryResults")) > 3
+
+
+@pytest.mark.long
+def test_a_query_that_was_cancelled_meanwhile_is_asked_anew(cloud, asker):
+    cloud.athena.runs = 1_000
+    process = asker.start("suggest", *asker.asked, "--yes")
+    while len(cloud.calls_of(LOOK)) < 2:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate(timeout=60)
+    for query in cloud.athena.queries.values():
+        query["state"] = "CANCELLED"
+    cloud.athena.runs = 1
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 0 and len(cloud.calls_of(START)) == 2, done.stderr
+
+
+@pytest.mark.long
+def test_a_query_that_could_not_be_stopped_is_told(cloud, asker):
+    cloud.athena.scanned = 3_000_000_000
+    cloud.faults = [Fault(lambda call, _: call.name == STOP, "AccessDeniedException", 403)]
+    done = asker.run("suggest", *asker.asked, "--yes", "--scan-limit", "2")
+    assert done.returncode == 1 and "still runs, and costs" in done.stderr and "aws athena stop-query-execution" in done.stderr, done.stderr
+
+
+@pytest.mark.long
+def test_what_athena_says_is_cut_and_steers_no_terminal(cloud, asker):
+    cloud.athena.failure = "\x1b[2J\u202e" + "x" * 5_000
+    done = asker.run("suggest", *asker.asked, "--yes")
+    assert done.returncode == 1 and "x" * 300 in done.stderr and "x" * 401 not in done.stderr
+    assert "\x1b" not in done.stderr and "\u202e" not in done.stderr
+    cloud.athena.failure = None
+    cloud.faults = [Fault(lambda call, _: call.name == "s3:ListObjectsV2", "AccessDenied", 403),
+                    Fault(lambda call, _: call.name == "s3:ListObjectsV2", "Odd\u202eCode", 400, "\u202eodd")]
+    for fault in list(cloud.faults):
+        cloud.faults = [fault]
+        done = asker.run("suggest", *asker.asked, "--since", "2026-06-12", "--yes")
+        assert "cannot be told beforehand" in done.stderr and "\u202e" not in done.stderr, done.stderr
+
+
+@pytest.mark.long
+def test_tables_of_two_layouts_are_refused_before_it_costs(cloud, asker):
+    from cloud.athena import STANDARD
+
+    cloud.athena.tables["other"] = {name: kind for name, kind in STANDARD.items() if name != "tlsdetails"}
+    done = asker.run("suggest", *asker.asked, "--athena", "lake.other", "--yes")
+    assert done.returncode == 1 and "tables of one layout" in done.stderr and not cloud.calls_of(START)
+
+
+@pytest.mark.long
+def test_of_many_folders_some_are_listed_a_few_at_a_time(cloud, asker):
+    listing, most, lock = [0], [0], threading.Lock()
+
+    def count(call, _):
+        if call.name == "s3:ListObjectsV2":
+            with lock:
+                listing[0] += 1
+                most[0] = max(most[0], listing[0])
+            time.sleep(0.1)
+            with lock:
+                listing[0] -= 1
+        return False
+
+    cloud.athena.properties["projection.account.values"] = ",".join(str(111122223333 + number) for number in range(20))
+    client = boto3.client("s3", endpoint_url=cloud.url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="a")
+    client.create_bucket(Bucket="polgen-trail")
+    key = "AWSLogs/111122223333/CloudTrail/eu-central-1/2026/06/10/a.json.gz"
+    client.put_object(Bucket="polgen-trail", Key=key, Body=b"x" * 3_000_000)
+    cloud.faults = [Fault(count, "")]
+    done = asker.run("suggest", *asker.asked, "--since", "2026-06-11", "--until", "2026-06-12", "--yes")
+    client.delete_object(Bucket="polgen-trail", Key=key)
+    client.delete_bucket(Bucket="polgen-trail")
+    assert done.returncode == 0, done.stderr
+    assert "a projection from 600 of 720 folders" in done.stderr and 8 < most[0] <= 32, (most, done.stderr)
 
 
 @pytest.mark.long

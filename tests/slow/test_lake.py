@@ -91,6 +91,36 @@ def test_too_much_is_cancelled_and_nothing_runs_without_a_yes(cloud, asker):
 
 
 @pytest.mark.long
+def test_a_result_is_kept_whole_or_not_at_all(cloud, asker):
+    cloud.faults = [Fault(lambda call, count: call.name == "cloudtrail:GetQueryResults" and count > 2, "InternalServerException", 500)]
+    done = asker.run("suggest", *asker.asked)
+    assert done.returncode == 1 and done.stdout == "" and not any((asker.home / ".cache" / "polgen" / "lake").iterdir()), done.stderr
+
+
+@pytest.mark.long
+def test_a_query_that_could_not_be_stopped_is_told(cloud, asker):
+    cloud.store.scanned = 3_000_000_000
+    cloud.faults = [Fault(lambda call, _: call.name == STOP, "AccessDeniedException", 403)]
+    done = asker.run("suggest", *asker.asked, "--scan-limit", "2")
+    assert done.returncode == 1 and "still runs, and costs" in done.stderr and "aws cloudtrail cancel-query" in done.stderr, done.stderr
+
+
+@pytest.mark.long
+def test_what_lake_says_is_cut_and_steers_no_terminal(cloud, asker):
+    cloud.store.failure = ("FAILED", "\x1b[2J\u202e" + "x" * 5_000)
+    done = asker.run("suggest", *asker.asked)
+    assert done.returncode == 1 and "x" * 300 in done.stderr and "x" * 401 not in done.stderr
+    assert "\x1b" not in done.stderr and "\u202e" not in done.stderr
+
+
+@pytest.mark.long
+def test_a_statement_that_lake_would_refuse_is_not_sent(cloud, asker):
+    asker.asked[1] = "x" * 2_000
+    done = asker.run("suggest", *asker.asked)
+    assert done.returncode == 1 and "at most 10000 characters" in done.stderr and not cloud.calls_of(START), done.stderr
+
+
+@pytest.mark.long
 def test_control_c_cancels(cloud, asker):
     cloud.store.runs = 1_000
     process = asker.start("suggest", *asker.asked)

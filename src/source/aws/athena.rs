@@ -400,3 +400,6 @@ fn explain(execution: &QueryExecution) -> AwsError {
     let shown: String = reason.chars().take(400).collect();
     failed(format!("the query failed: {shown}"), hint)
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,10 +99,15 @@ pub fn sizes(session: &Session, scan: &Scan) -> Result<u64, AwsError> {
             };
             bytes += joined.map_err(failed)??;
         }
-        let looked_at = u128::try_from(scan.folders.len()).unwrap_or(1).max(1);
-        let of = u128::try_from(scan.of).unwrap_or(looked_at);
-        Ok(u64::try_from(u128::from(bytes) * of / looked_at).unwrap_or(u64::MAX))
+        Ok(projected(bytes, (scan.folders.len(), scan.of)))
     })
+}
+
+/// What all folders hold, if they hold as much as those that were looked at.
+fn projected(bytes: u64, (looked_at, of): (usize, usize)) -> u64 {
+    let looked_at = u128::try_from(looked_at).unwrap_or(1).max(1);
+    let of = u128::try_from(of).unwrap_or(looked_at);
+    u64::try_from(u128::from(bytes) * of / looked_at).unwrap_or(u64::MAX)
 }
 
 fn split(place: &str) -> Option<(&str, &str)> {
@@ -126,4 +131,17 @@ async fn size(client: &aws_sdk_s3::Client, bucket: &str, prefix: &str) -> Result
         bytes += sizes.filter_map(|it| u64::try_from(it).ok()).sum::<u64>();
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_that_were_not_looked_at_count_too() {
+        assert_eq!(projected(3_000, (600, 1_200)), 6_000);
+        assert_eq!(projected(3_000, (36, 36)), 3_000);
+        assert_eq!(projected(0, (0, 0)), 0);
+        assert_eq!(projected(u64::MAX, (1, 2)), u64::MAX);
+    }
 }

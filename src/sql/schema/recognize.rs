@@ -309,6 +309,34 @@ mod tests {
     }
 
     #[test]
+    fn days_are_left_out_only_where_it_is_known_how_they_are_written() {
+        let (columns, parted_by) = printed();
+        for (format, between) in [
+            ("yyyy/MM/dd", Some("/")),
+            ("yyyy-MM-dd", Some("-")),
+            ("dd-MM-yyyy", None),
+        ] {
+            let property = ("projection.day.format".to_owned(), format.to_owned());
+            let facts = TableFacts {
+                columns: columns.clone(),
+                parted_by: parted_by.clone(),
+                properties: BTreeMap::from([property]),
+            };
+            let found = recognize(&facts, &ColumnMap::default()).unwrap();
+            let wanted = between.map_or(Day::None, |between| Day::Whole {
+                column: "day".to_owned(),
+                between: between.to_owned(),
+            });
+            assert_eq!(found.schema.partitions.day, wanted);
+            let is_told = found
+                .notes
+                .iter()
+                .any(|it| it.contains("all days are read"));
+            assert_eq!(is_told, between.is_none(), "{:?}", found.notes);
+        }
+    }
+
+    #[test]
     fn security_lake_is_told_from_its_columns() {
         let mut columns: Vec<Column> = security_lake::COLUMNS
             .iter()

@@ -3,6 +3,8 @@
 A query is QUEUED when it is asked for the first time, RUNNING the second, and over then. What moto has of Athena runs nothing.
 """
 
+import csv
+import io
 import json
 import re
 import uuid
@@ -31,6 +33,9 @@ def hive(kind):
 STANDARD = {name: hive(kind) for name, kind in COLUMNS.items() if name not in ("account", "region", "day", "$path")}
 
 
+PAGE = 20
+
+
 class Athena:
     """The queries of one cloud."""
 
@@ -41,15 +46,17 @@ class Athena:
         self.runs, self.scanned, self.failure = 1, 4_096, None
         # What is told of tables beside their columns, and their columns where they are not the standard ones.
         self.properties, self.columns = dict(PROPERTIES), None
+        # The columns of single tables, and whether Athena keeps results itself and gives them page by page.
+        self.tables, self.is_managed = {}, False
 
     def start(self, call, url):
         configuration = call.params.get("ResultConfiguration") or {}
         place = configuration.get("OutputLocation")
-        if not place:
+        if not place and not self.is_managed:
             return "InvalidRequestException", "No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input."
         identifier = str(uuid.uuid4())
         self.queries[identifier] = {
-            "sql": call.params["QueryString"], "place": f"{place.rstrip('/')}/{identifier}.csv", "looks": 0, "state": "QUEUED", "url": url,
+            "sql": call.params["QueryString"], "place": place and f"{place.rstrip('/')}/{identifier}.csv", "looks": 0, "state": "QUEUED", "url": url,
         }
         return None, {"QueryExecutionId": identifier}
 
@@ -64,7 +71,8 @@ class Athena:
                 self.end(query)
         status = {"State": query["state"], **({"StateChangeReason": query["reason"]} if "reason" in query else {})}
         return None, {"QueryExecution": {
-            "QueryExecutionId": call.params["QueryExecutionId"], "Status": status, "ResultConfiguration": {"OutputLocation": query["place"]},
+            "QueryExecutionId": call.params["QueryExecutionId"], "Status": status,
+            **({"ResultConfiguration": {"OutputLocation": query["place"]}} if query["place"] else {}),
             "Statistics": {"DataScannedInBytes": self.scanned},
         }}
 
@@ -73,15 +81,23 @@ class Athena:
             query.update(state="FAILED", reason=self.failure)
             return
         rows = self.table.run(query["sql"], "athena", "answer.csv").read_bytes()
+        if self.is_managed:
+            query.update(state="SUCCEEDED", rows=list(csv.reader(io.StringIO(rows.decode(), newline=""))))
+            return
         bucket, _, key = query["place"].removeprefix("s3://").partition("/")
         client = boto3.client("s3", endpoint_url=query["url"], region_name="us-east-1", aws_access_key_id="athena", aws_secret_access_key="athena")
         client.put_object(Bucket=bucket, Key=key, Body=rows)
         query["state"] = "SUCCEEDED"
 
+    def results(self, call):
+        rows, offset = self.queries[call.params["QueryExecutionId"]]["rows"], int(call.params.get("NextToken") or 0)
+        page = [{"Data": [{"VarCharValue": cell} for cell in row]} for row in rows[offset:offset + PAGE]]
+        return None, {"ResultSet": {"Rows": page}, **({"NextToken": str(offset + PAGE)} if offset + PAGE < len(rows) else {})}
+
     def metadata(self, call):
         if call.params["DatabaseName"] != "lake":
             return "MetadataException", f"EntityNotFoundException: Database {call.params['DatabaseName']} not found."
-        columns = self.columns if self.columns is not None else STANDARD
+        columns = self.tables.get(call.params["TableName"], self.columns if self.columns is not None else STANDARD)
         return None, {"TableMetadata": {
             "Name": call.params["TableName"], "TableType": "EXTERNAL_TABLE", "Parameters": self.properties,
             "Columns": [{"Name": name, "Type": kind} for name, kind in columns.items()],
@@ -107,6 +123,7 @@ def answer(act):
 ATHENA = {
     "athena:StartQueryExecution": answer(lambda cloud, call: cloud.athena.start(call, cloud.url)),
     "athena:GetQueryExecution": answer(lambda cloud, call: cloud.athena.look(call)),
+    "athena:GetQueryResults": answer(lambda cloud, call: cloud.athena.results(call)),
     "athena:GetTableMetadata": answer(lambda cloud, call: cloud.athena.metadata(call)),
     "athena:StopQueryExecution": answer(lambda cloud, call: cloud.athena.stop(call)),
 }
