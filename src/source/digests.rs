@@ -287,17 +287,9 @@ impl<'a> Digests<'a> {
 
     /// Each log file against the digest that names it.
     fn check_files(&mut self, found: &mut Integrity) {
-        let newest = self
-            .read
-            .iter()
-            .filter_map(|(_, digest)| digest.end())
-            .max();
         let mut logs = std::mem::take(&mut self.logs);
-        let youngest = logs
-            .values()
-            .flatten()
-            .filter_map(|log| delivered(&log.path))
-            .max();
+        let all = logs.values().flatten();
+        let youngest = all.filter_map(|log| delivered(&log.path)).max();
         let mut named = BTreeMap::new();
         let mut missing = Vec::new();
         for (file, digest) in &self.read {
@@ -343,13 +335,24 @@ impl<'a> Digests<'a> {
                 }
             }
         }
-        for log in logs.into_values().flatten() {
-            let is_late = |delivered| youngest.is_some_and(|it| delivered + DIGEST_MARGIN < it);
-            let is_younger = match (newest, delivered(&log.path)) {
-                (_, Some(delivered)) if is_late(delivered) => false,
-                (Some(newest), Some(delivered)) => delivered + DELIVERY_MARGIN >= newest,
-                _ => false,
-            };
+        let unnamed = logs.into_values().flatten().collect();
+        self.check_unnamed(unnamed, youngest, found);
+    }
+
+    /// Log files that no digest names: the next one may do so yet, or nothing vouches for them.
+    fn check_unnamed(
+        &mut self,
+        logs: Vec<Delivered>,
+        youngest: Option<Timestamp>,
+        found: &mut Integrity,
+    ) {
+        let ends = self.read.iter().filter_map(|(_, digest)| digest.end());
+        let newest = ends.max();
+        // Whoever names a file may give it any time, of which there is a last one.
+        let until = |log: &Delivered, margin| delivered(&log.path)?.checked_add(margin).ok();
+        for log in logs {
+            let is_late = until(&log, DIGEST_MARGIN) < youngest;
+            let is_younger = newest.is_some() && !is_late && until(&log, DELIVERY_MARGIN) >= newest;
             if is_younger {
                 found.not_covered_yet += 1;
             } else {

@@ -144,6 +144,10 @@ fn young_is_what_the_next_digest_may_name() {
         let told = (found.not_covered_yet, found.problems.len());
         assert_eq!(told, if is_young { (1, 0) } else { (0, 1) }, "{moment}");
     }
+    // The last time that there is.
+    let place = deliver();
+    extra(&place, "99991230T2150Z");
+    assert!(place.problem().contains("a digest that names it"));
     // Of a trail that goes on for days the digests are missing.
     let place = deliver();
     extra(&place, "20260601T0500Z");
