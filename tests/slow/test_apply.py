@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import boto3
@@ -199,22 +200,8 @@ def test_killed_at_any_call_it_is_gone_on_with_or_taken_back(cloud, changer, iam
         for goes_on in (True, False):
             path = suggestion(made(iam))
             before = state(iam)
-            seen = {"writes": 0, "process": None}
-
-            def kills_it(call, _, at=at, seen=seen):
-                if call.access_key == ACCESS_KEY and call.operation.startswith(WRITING):
-                    seen["writes"] += 1
-                    if seen["writes"] == at:
-                        while seen["process"] is None:
-                            time.sleep(0.01)
-                        seen["process"].kill()
-                return False
-
-            cloud.faults = [Fault(kills_it, "never")]
-            seen["process"] = changer.start("apply", path, "--yes", "--settle", "0", "--rollback-file", changer.file, "--region", REGION)
-            seen["process"].communicate(timeout=120)
-            cloud.faults = []
-            if seen["writes"] < at:
+            start = partial(changer.start, "apply", path, "--yes", "--settle", "0", "--rollback-file", changer.file, "--region", REGION)
+            if cloud.killing(at, ACCESS_KEY, WRITING, start) < at:
                 assert kills >= 8, kills
                 return
             kills += 1

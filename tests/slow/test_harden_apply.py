@@ -2,7 +2,7 @@
 
 import json
 import os
-import time
+from functools import partial
 
 import pytest
 
@@ -134,22 +134,8 @@ def test_without_a_rollback_file_nothing_is_changed(cloud, admin, world, tmp_pat
 def test_killed_at_a_change_it_is_gone_on_with_or_taken_back(cloud, admin, world, tmp_path):
     before, file, second = settings(cloud), tmp_path / "back.json", tmp_path / "second.json"
     for at in range(1, 40, 3):
-        seen = {"writes": 0, "process": None}
-
-        def kills_it(call, _, at=at, seen=seen):
-            if call.access_key == ACCESS_KEY and call.operation.startswith(("Put", "Delete", "Update")):
-                seen["writes"] += 1
-                if seen["writes"] == at:
-                    while seen["process"] is None:
-                        time.sleep(0.01)
-                    seen["process"].kill()
-            return False
-
-        cloud.faults = [Fault(kills_it, "never")]
-        seen["process"] = admin.start("harden", "--account", "--region", REGION, "--fix", "apply", "--rollback-file", str(file), "--yes")
-        seen["process"].communicate(timeout=120)
-        cloud.faults = []
-        if seen["writes"] < at:
+        start = partial(admin.start, "harden", "--account", "--region", REGION, "--fix", "apply", "--rollback-file", str(file), "--yes")
+        if cloud.killing(at, ACCESS_KEY, ("Put", "Delete", "Update"), start) < at:
             assert at > 6, at
             return
         if at % 2:

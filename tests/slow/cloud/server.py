@@ -3,6 +3,7 @@
 import io
 import os
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Callable
@@ -65,6 +66,25 @@ class Cloud:
         # A table and an event data store that answer queries; tests put them here.
         self.athena, self.store = None, None
         self._lock = threading.Lock()
+
+    def killing(self, at, access_key, writing, start):
+        """Kills the process that `start` starts at its call number `at` of those whose names start with `writing`; says how many it made."""
+        seen = {"writes": 0, "process": None}
+
+        def kills_it(call, _):
+            if call.access_key == access_key and call.operation.startswith(writing):
+                seen["writes"] += 1
+                if seen["writes"] == at:
+                    while seen["process"] is None:
+                        time.sleep(0.01)
+                    seen["process"].kill()
+            return False
+
+        self.faults = [Fault(kills_it, "never")]
+        seen["process"] = start()
+        seen["process"].communicate(timeout=120)
+        self.faults = []
+        return seen["writes"]
 
     def record(self, records):
         """Puts records into the event history of their regions."""
