@@ -216,7 +216,7 @@ impl Input {
         }
         let readable = usize::try_from(reading.tally.readable()).unwrap_or(usize::MAX);
         Err(if is_empty {
-            failure
+            self.hint_for_none(failure)
         } else {
             failure.hint(format!(
                 "the other {} readable; go on without what is missing with `--allow-gaps`",
@@ -227,6 +227,22 @@ impl Input {
                 }
             ))
         })
+    }
+
+    /// Says what to give where nothing of what was given could be read; AWS's own answers say for themselves what to do.
+    fn hint_for_none(&self, failure: Failure) -> Failure {
+        let is_local = |path: &OsString| !path.to_string_lossy().starts_with("s3://");
+        if self.reads_event_history() {
+            failure
+        } else if self.trail.is_empty() {
+            failure.hint("no record could be read; write the file anew with `polgen usage`")
+        } else if self.trail.iter().any(is_local) {
+            failure.hint(
+                "no record could be read; give the trail's files as AWS wrote them: `aws s3 sync s3://BUCKET/AWSLogs AWSLogs`, then `--trail AWSLogs`",
+            )
+        } else {
+            failure
+        }
     }
 
     fn nothing(&self, reading: &Reading) -> Failure {

@@ -84,7 +84,22 @@ fn half_a_gzip_is_a_gap() {
 fn html_instead_of_json_is_told() {
     let place = Place::new();
     let path = place.file("trail.json", "<html><body>403 Forbidden</body></html>");
-    assert_refused(&suggest(&path), 4, &[&path, "HTML"]);
+    let hint =
+        "hint: no record could be read; give the trail's files as AWS wrote them: `aws s3 sync";
+    assert_refused(&suggest(&path), 4, &[&path, "HTML", hint]);
+}
+
+/// As one that was copied from a console, and lacks its end.
+#[test]
+fn a_record_that_is_cut_gets_a_hint() {
+    let place = Place::new();
+    let record = s3_call(1, "GetObject", "data", "a").to_string();
+    let path = place.file("record.json", &record[..record.len() / 2]);
+    let words = [
+        "line 1: expected a whole record",
+        "hint: no record could be read",
+    ];
+    assert_refused(&suggest(&path), 4, &words);
 }
 
 #[test]

@@ -272,6 +272,8 @@ fn a_damaged_usage_file_is_refused() {
             "{name}: {}",
             stderr(&output)
         );
+        let hint = "hint: no record could be read; write the file anew with `polgen usage`";
+        assert!(stderr(&output).contains(hint), "{}", stderr(&output));
         assert!(output.stdout.is_empty());
         assert_exit(&polgen(&["usage", "merge", &path]), 4);
     }
