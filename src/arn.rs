@@ -53,6 +53,11 @@ impl fmt::Display for Arn<'_> {
     }
 }
 
+/// Says whether `text` is an account id: twelve digits.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Names the partition that a region belongs to, by the region's prefix.
 ///
 /// Source: the endpoints documentation of the AWS SDKs (partitions and their region patterns).
@@ -74,6 +79,14 @@ pub fn partition_of_region(region: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_have_twelve_digits() {
+        assert!(is_account("111122223333"));
+        for other in ["", "11112222333", "1111222233334", "11112222333x"] {
+            assert!(!is_account(other), "{other}");
+        }
+    }
 
     #[test]
     fn parts_are_split_and_joined() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::arn::{Arn, partition_of_region};
+use crate::arn::{Arn, is_account, partition_of_region};
 use crate::trail::{Event, Outcome};
 
 /// An event with what ARNs of its account need.
@@ -111,9 +111,4 @@ pub(super) enum Origin {
 fn user_of(arn: &str) -> Option<&str> {
     let arn = Arn::parse(arn).filter(|arn| arn.service == "iam")?;
     arn.resource.strip_prefix("user/")
-}
-
-/// Says whether `text` is an account id: twelve digits.
-pub(super) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

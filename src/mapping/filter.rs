@@ -18,7 +18,7 @@
 
 use crate::pattern::Pattern;
 
-use super::call::is_account;
+use crate::arn::is_account;
 
 /// Passes a text through filters; `None` when one refuses it or nothing is left.
 pub(super) fn apply(filters: &[&str], text: &str) -> Option<String> {

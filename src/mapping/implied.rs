@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account};
 use crate::catalog::{Catalog, PassedRole, Service};
 use crate::pattern::escape_literal;
 
-use super::call::{Call, is_account};
+use super::call::Call;
 use super::operation::Found;
 use super::{Access, Mapped, Reason, Scope, Status, path};
 

@@ -11,6 +11,7 @@ pub use weakness::{Weakness, WeaknessKind, weaknesses};
 use super::{
     ActionElement, Document, Effect, PrincipalElement, Principals, ResourceElement, Statement,
 };
+use crate::arn::is_account;
 use crate::pattern::ActionPattern;
 
 /// The actions that a trust policy can grant.
@@ -54,9 +55,8 @@ impl Named {
             return vec![format!("{}:{name}", self.kind)];
         }
         let Some((account, resource)) = parts(&name) else {
-            let is_account = name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit());
             // A hole that stands for an account is told by its name, as the tools' own references are.
-            let is_account = is_account || is_account_hole(&name);
+            let is_account = is_account(&name) || is_account_hole(&name);
             let all = if is_account { ":*" } else { "" };
             return vec![format!("AWS:{name}{all}")];
         };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::plan::denies;
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account};
 use crate::policy::{Document, PolicyKind};
 use crate::synthesis::CurrentPolicy;
 
@@ -121,10 +121,6 @@ impl Wanted {
         let arns = self.policies.iter().map(|policy| policy.arn.clone());
         arns.collect()
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn string(report: &Value, outer: &str, inner: &str) -> Result<String, WantedError> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account};
 
 use super::warning::{is_are, warning};
 use super::{EvidenceEntry, Report, RuntimeEntry, Warning, plural};
@@ -132,9 +132,8 @@ fn elsewhere(report: &Report) -> Option<Warning> {
     let own = Arn::parse(&report.role.arn)?;
     let is_elsewhere = |entry: &&EvidenceEntry| {
         Arn::parse(&entry.resource).is_some_and(|arn| {
-            let is_account =
-                arn.account.len() == 12 && arn.account.bytes().all(|it| it.is_ascii_digit());
-            (is_account && arn.account != own.account) || arn.partition != own.partition
+            (is_account(arn.account) && arn.account != own.account)
+                || arn.partition != own.partition
         })
     };
     let found: BTreeSet<String> = report

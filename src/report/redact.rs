@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ring::hmac;
 use serde_json::Value;
 
-use words::{Part, id_start, is_account, is_joint, literals, next_arn, parts, split_keeping};
+use words::{Part, id_start, is_joint, literals, next_arn, parts, split_keeping};
 
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account};
 use crate::catalog::Catalog;
 use crate::catalog::format::{Piece, pieces};
 

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 
 use super::remote::{Remote, RemoteFile};
 use super::{Reading, TrailSource};
+use crate::arn::is_account;
 use crate::time::{Window, day_of};
 use crate::trail::Gap;
 
@@ -340,10 +341,6 @@ impl Layout {
         };
         Self { log, day }
     }
-}
-
-fn is_account(part: &str) -> bool {
-    part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn date(year: &str, month: &str, day: &str) -> Option<Date> {

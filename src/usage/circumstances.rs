@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::calls::Calls;
 use super::kept::Kept;
 use super::small_map::SmallMap;
-use crate::arn::Arn;
+use crate::arn::{Arn, is_account};
 use crate::mapping::{Access, Reason};
 use crate::pattern::escape_literal;
 use crate::trail::{Event, Outcome};
@@ -308,11 +308,11 @@ fn is_shared(address: std::net::Ipv4Addr) -> bool {
 
 /// The account that owns the resource: as its ARN says, else as AWS wrote it beside the resource or what holds it.
 pub(super) fn owner(event: &Event, access: &Access) -> Option<String> {
-    let is_account =
-        |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     let arn = Arn::parse(&access.resource)?;
     if !arn.account.is_empty() {
-        return Some(arn.account).filter(is_account).map(str::to_owned);
+        return Some(arn.account)
+            .filter(|account| is_account(account))
+            .map(str::to_owned);
     }
     let stem = stem(&access.resource);
     let mut owners = event.resources.iter().filter_map(|resource| {
@@ -322,7 +322,7 @@ pub(super) fn owner(event: &Event, access: &Access) -> Option<String> {
             .account
             .as_deref()
             .filter(|_| is_it)
-            .filter(is_account)
+            .filter(|account| is_account(account))
     });
     owners.next().map(str::to_owned)
 }

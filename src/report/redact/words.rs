@@ -83,10 +83,6 @@ pub(super) fn split_keeping(pattern: &str) -> Vec<&str> {
     found
 }
 
-pub(super) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// How an id of AWS begins, if the word is one: of IAM (`AROA…`), of a resource (`vpc-0abc…`), an event's or key's own.
 pub(super) fn id_start(word: &str) -> Option<&str> {
     let of_iam = word

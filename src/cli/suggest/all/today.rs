@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Args;
 use super::row::Row;
+use crate::arn::is_account;
 use crate::cli::Failure;
 use crate::cli::live::Connection;
 use crate::report::{plain, plural};
@@ -98,8 +99,7 @@ pub(super) fn accounts(
     };
     let accounts = roles.iter().map(|role| role.role.account.clone());
     // What comes from the log becomes a part of an ARN.
-    let is_account = |id: &String| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
-    let accounts: BTreeSet<String> = accounts.filter(is_account).collect();
+    let accounts: BTreeSet<String> = accounts.filter(|id| is_account(id)).collect();
     connection.account_roles(name, &accounts)
 }
 

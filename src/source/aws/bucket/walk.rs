@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::TrailBucket;
+use crate::arn::is_account;
 use crate::source::aws::calls::LIST_OBJECTS;
 use crate::source::aws::error::translate;
 use crate::source::files::are_outside;
@@ -152,10 +153,6 @@ fn span(year: i16, month: Option<i16>, day: Option<i16>) -> Option<(Date, Date)>
         }
         None => Some((date(month, 1)?, date(month, 1)?.last_of_month())),
     }
-}
-
-fn is_account(part: &str) -> bool {
-    part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
