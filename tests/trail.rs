@@ -15,6 +15,8 @@ mod corpus;
 mod damage;
 #[path = "trail/digests.rs"]
 mod digests;
+#[path = "trail/elsewhere.rs"]
+mod elsewhere;
 #[path = "trail/envelopes.rs"]
 mod envelopes;
 #[path = "trail/files.rs"]

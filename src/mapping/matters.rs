@@ -61,6 +61,8 @@ pub struct Matters {
     arn_services: Option<BTreeSet<String>>,
     /// What ARNs of these services may end in that tells their type; none where that cannot be told from names.
     ends: Option<BTreeSet<String>>,
+    /// What else stands in them beside names; none where it stands side by side with a name.
+    words: Option<BTreeSet<String>>,
     /// The member of the request that is an open-ended name as a whole.
     open: Option<String>,
     /// Members whose text is a part of an ARN as it stands.
@@ -102,6 +104,7 @@ impl Matters {
         Self {
             arn_services: Some(BTreeSet::new()),
             ends: Some(BTreeSet::new()),
+            words: Some(BTreeSet::new()),
             ..Self::default()
         }
     }
@@ -189,10 +192,35 @@ impl Matters {
         !ends.iter().any(|end| end.eq_ignore_ascii_case(word))
     }
 
+    /// Says whether a name may be taken for a word of an ARN, such as the type of a resource.
+    pub fn is_word_of_arns(&self, name: &str) -> bool {
+        let Some(words) = &self.words else {
+            return true;
+        };
+        words.iter().any(|word| word.eq_ignore_ascii_case(name))
+    }
+
+    /// Adds the words in what a format of ARNs says of the resource.
+    fn add_words(&mut self, format: &str) {
+        let resource = format.splitn(6, ':').nth(5).unwrap_or_default();
+        for piece in resource.split([':', '/']) {
+            let is_name = piece.starts_with("${") && piece.find('}') == Some(piece.len() - 1);
+            if is_name || piece.is_empty() {
+                continue;
+            }
+            if piece.contains(['$', '{', '*']) {
+                self.words = None;
+            } else if let Some(words) = &mut self.words {
+                words.insert(piece.to_owned());
+            }
+        }
+    }
+
     /// Adds what the ARNs of a service may end in.
     fn add_ends(&mut self, service: &Service) {
         let kinds = service.resource_types.values();
         for format in kinds.flat_map(|kind| &kind.arns) {
+            self.add_words(format);
             let end = format
                 .rfind([':', '/', '}'])
                 .and_then(|at| format.get(at..));

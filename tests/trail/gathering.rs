@@ -253,7 +253,7 @@ fn many_others_come_to_the_same() {
 
 /// Calls of operations that name things in all ways: plainly, by ARN, through filters, in the answer, in a context.
 #[expect(clippy::too_many_lines, reason = "a table of calls")]
-fn calls_with_names(name: &str) -> Vec<Value> {
+pub(super) fn calls_with_names(name: &str) -> Vec<Value> {
     let arn =
         |service: &str, rest: &str| format!("arn:aws:{service}:eu-west-1:111122223333:{rest}");
     let call = |source: &str, operation: &str, request: Value| json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": operation, "requestParameters": request});

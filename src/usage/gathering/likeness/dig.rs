@@ -41,6 +41,7 @@ pub(super) fn dig_ends<'p>(
             is_known || told.is_none_or(|told| memmem::find(told, name.as_bytes()).is_none())
         };
         let name = name.filter(|name| is_word(name) && matters.is_name_at_end(name));
+        let name = name.filter(|name| !matters.is_word_of_arns(name));
         let name = name.filter(is_free);
         let is_plain = memchr::memchr(b'\\', text).is_none();
         match name
@@ -48,7 +49,7 @@ pub(super) fn dig_ends<'p>(
             .and_then(|name| holes.place(name, false))
         {
             Some(hole) => {
-                push_start(start, holes, key)?;
+                push_start(start, matters, holes, key)?;
                 push_hole(key, hole);
                 key.push(b'"');
             }
@@ -59,11 +60,17 @@ pub(super) fn dig_ends<'p>(
 }
 
 /// Writes what stands before the name that an ARN ends in, with a hole for the path of a role. A path of AWS's own tells something.
-fn push_start<'p>(start: &'p [u8], holes: &mut Holes<'p>, key: &mut Vec<u8>) -> Option<()> {
+fn push_start<'p>(
+    start: &'p [u8],
+    matters: &Matters,
+    holes: &mut Holes<'p>,
+    key: &mut Vec<u8>,
+) -> Option<()> {
     const ROLE: &[u8] = b":role/";
     let split = memmem::find(start, ROLE).and_then(|at| start.split_at_checked(at + ROLE.len()));
     let path = split.and_then(|(_, path)| std::str::from_utf8(path.strip_suffix(b"/")?).ok());
-    let path = path.filter(|path| !path.starts_with("aws-") && path.split('/').all(is_word));
+    let is_free = |part: &str| is_word(part) && !matters.is_word_of_arns(part);
+    let path = path.filter(|path| !path.starts_with("aws-") && path.split('/').all(is_free));
     match (split, path.and_then(|path| holes.place(path, false))) {
         (Some((before, _)), Some(hole)) => {
             push_literal(key, before)?;
@@ -134,7 +141,8 @@ pub(super) fn write_resources<'p>(
     Some(())
 }
 
-/// Puts a hole wherever a name stands between separators, from a place on.
+/// Puts a hole wherever a name stands between separators in what an ARN says of a resource, from a place on. What stands elsewhere
+/// is compared: with the call's account and region, or with the types that there are.
 ///
 /// The open-ended name comes first: it alone may hold separators, and so other names.
 fn dig(key: &mut Vec<u8>, start: usize, holes: &Holes<'_>) {
@@ -144,8 +152,15 @@ fn dig(key: &mut Vec<u8>, start: usize, holes: &Holes<'_>) {
     }
     let mut at = start;
     let mut is_start = false;
+    // Where the resource of the ARN that it is in begins.
+    let mut resource = usize::MAX;
     while let Some(byte) = key.get(at) {
+        if *byte == b'"' {
+            let text = key.get(at + 1..).unwrap_or_default();
+            resource = resource_of(text).map_or(usize::MAX, |length| at + 1 + length);
+        }
         if is_start
+            && at >= resource
             && bit_of(*byte) & firsts != 0
             && let Some((hole, length)) = hole_at(key.get(at..).unwrap_or_default(), holes)
         {
@@ -158,6 +173,14 @@ fn dig(key: &mut Vec<u8>, start: usize, holes: &Holes<'_>) {
         is_start = is_separator(*byte);
         at += 1;
     }
+}
+
+/// Where in an ARN that a text starts with the resource begins.
+pub(super) fn resource_of(text: &[u8]) -> Option<usize> {
+    let end = memchr::memchr(b'"', text)?;
+    let arn = text.get(..end)?;
+    let colon = memchr::memchr_iter(b':', arn).nth(4)?;
+    arn.starts_with(b"arn:").then_some(colon + 1)
 }
 
 fn is_separator(byte: u8) -> bool {

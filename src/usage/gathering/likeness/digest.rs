@@ -12,7 +12,7 @@ use crate::trail::{JsonMembers, Parts, Sought, key_text};
 use crate::usage::gathering::digest::{Digest, Digesting, Seeds};
 use crate::usage::gathering::origins::From;
 
-use super::dig::is_ordinary;
+use super::dig::{is_ordinary, resource_of};
 
 /// The most members of a request that stand beside an open-ended name.
 const MOST_BESIDE: usize = 8;
@@ -114,6 +114,11 @@ impl Likeness<'_> {
         if operation.matters.is_by_resources {
             digest_resources(parts.resources, open, &mut digesting)?;
         }
+        // Such a name is a part of the form.
+        let is_word = |name: &str| operation.matters.is_word_of_arns(name);
+        if open.is_some_and(|(name, _)| is_word(name)) {
+            return None;
+        }
         Some((digesting.finish(), open.map(|(name, _)| name)))
     }
 }
@@ -213,7 +218,7 @@ fn digest_members(json: &[u8], members: &Members, digesting: &mut Digesting<'_>)
     Some(())
 }
 
-/// Digests `resources[]` without the open-ended name; `None` if that stands anywhere but at the end of an ARN or a text.
+/// Digests `resources[]` without the open-ended name; `None` if that stands anywhere but at the end of an ARN.
 fn digest_resources(
     json: &[u8],
     open: Option<(&str, Sought<'_>)>,
@@ -226,8 +231,13 @@ fn digest_resources(
         for at in sought.places(json) {
             // Places that overlap are not whole.
             let (before, name) = json.get(from..)?.split_at_checked(at.checked_sub(from)?)?;
-            let is_whole = matches!(before.last(), Some(b':' | b'/' | b'"'));
-            if !is_whole || name.get(open.len()) != Some(&b'"') {
+            let is_whole = matches!(before.last(), Some(b':' | b'/'));
+            let text = memchr::memrchr(b'"', before).and_then(|quote| json.get(from + quote + 1..));
+            let is_in_resource = text.is_some_and(|text| {
+                let start = json.len() - text.len();
+                resource_of(text).is_some_and(|length| at >= start + length)
+            });
+            if !is_whole || !is_in_resource || name.get(open.len()) != Some(&b'"') {
                 return None;
             }
             digesting.text(before);

@@ -113,6 +113,7 @@ impl Operation {
                 Role::Free | Role::Filtered | Role::Open => {
                     let text = plain(value).ok().flatten();
                     text.filter(|text| is_open && is_ordinary(text) || is_word(text))
+                        .filter(|text| !self.matters.is_word_of_arns(text))
                         .filter(|text| role != Role::Filtered || self.mark(name, text, marks))
                         .map(|text| match random_part(text) {
                             // Filters may look at what an id begins with.
