@@ -93,7 +93,9 @@ fn html_instead_of_json_is_told() {
 #[test]
 fn a_record_that_is_cut_gets_a_hint() {
     let place = Place::new();
-    let record = s3_call(1, "GetObject", "data", "a").to_string();
+    let record = s3_call(1, "GetObject", "data", "a")
+        .to_string()
+        .into_bytes();
     let path = place.file("record.json", &record[..record.len() / 2]);
     let words = [
         "line 1: expected a whole record",

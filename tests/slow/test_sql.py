@@ -196,7 +196,8 @@ def trail(tmp_path):
         folder = tmp_path / f"trail{next(number)}"
         for record in records:
             record.setdefault("eventID", f"00000000-0000-4000-8000-{next(number):012}")
-            day, account, region = record["eventTime"][:10], record["recipientAccountId"], record["awsRegion"]
+            day = record.pop("delivered", record["eventTime"][:10])
+            account, region = record["recipientAccountId"], record["awsRegion"]
             place = folder / "AWSLogs" / account / "CloudTrail" / region / day.replace("-", "/")
             place.mkdir(parents=True, exist_ok=True)
             name = f"{account}_CloudTrail_{region}_{day.replace('-', '')}T0000Z_{next(number):016}.json.gz"
@@ -272,6 +273,34 @@ def test_traps_come_to_the_same(trail):
         code, suggestion = same(table, folder, principal)
         assert code == 0, principal
     assert "only-theirs" in same(table, folder, "app")[1]
+
+
+def test_what_is_odd_is_neither_lost_nor_taken_apart(trail):
+    """A copy of a call in another account's trail, members with names that JSON must escape, and ids that hold what parts a row's texts."""
+    strange = {'"quoted\\" name\\': "arn:aws:s3:::data/in/a.csv"}
+    named = get_object(key="named")
+    named["requestParameters"].update(strange)
+    del named["resources"]
+    foreign = get_object(bucket="only-theirs", sharedEventID="shared-2", recipientAccountId=OTHER)
+    parted = get_object(key="parted", eventID="1\x1f2\x1f3", sourceIPAddress="x\x1fy")
+    folder, table = trail([get_object(), named, get_object(key="both", sharedEventID="shared-1"), foreign, {
+        **get_object(key="both", sharedEventID="shared-1", recipientAccountId=OTHER), "eventID": "00000000-0000-4000-8000-0000000000ff"}])
+    same(table, folder, "app", dialects=("athena",))
+    folder, table = trail([parted])
+    rows = table.run(sql("--role", "app"), "athena")
+    origins = polgen("suggest", "--usage", rows, "--role", "app", "--format", "json")
+    assert "1 2 3" in origins, origins
+
+
+@pytest.mark.parametrize("changes", [
+    {"eventTime": "2026-06-20 at ten", "delivered": "2026-06-02"},
+    {"eventName": ""},
+    {"userIdentity": {"type": "AssumedRole", "arn": "nobody", "accountId": ACCOUNT}},
+])
+def test_what_cannot_be_read_comes_whole(trail, changes):
+    """Whatever the window, as long as its file may hold some of it: a record of which that much cannot be told is one that is missing from the policy."""
+    folder, table = trail([get_object(), {**get_object(key="odd", day=2), **changes}])
+    same(table, folder, "app", "--until", "2026-06-10", dialects=("athena",), code=4)
 
 
 @pytest.mark.long

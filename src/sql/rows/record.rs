@@ -113,9 +113,9 @@ impl Row<'_> {
         read_caller(&self.identity())?.principal().cloned()
     }
 
-    /// The record, but for the caller.
+    /// The record, but for the caller, and what is wrong with its time. Rows of many records have no time.
     #[expect(clippy::too_many_lines, reason = "a list of members, each on its line")]
-    fn event(&self, identity: &[u8]) -> Result<Event, String> {
+    fn event(&self, identity: &[u8]) -> Result<(Event, Option<String>), String> {
         let texts = [
             "id",
             "time",
@@ -177,7 +177,7 @@ impl Row<'_> {
         let reading = read_parts(&parts).map_err(shown)?;
         match reading.oddity {
             Some(oddity) if oddity.path.starts_with("userIdentity") => Err(shown(oddity)),
-            _ => Ok(reading.event),
+            oddity => Ok((reading.event, oddity.map(shown))),
         }
     }
 
@@ -191,7 +191,9 @@ impl Row<'_> {
             Err(_) => serde_json::from_str(days).unwrap_or_default(),
         };
         // No day has more than there are.
-        days.values_mut().for_each(|it| *it = count.min(*it));
+        for calls in days.values_mut() {
+            *calls = count.min(*calls);
+        }
         let mut sessions = self.texts("sessions");
         if caller.session.is_none() {
             sessions.retain(|session| !session.is_empty() && caller.user.is_none());
@@ -260,13 +262,14 @@ pub(super) fn fold(
 ) -> Result<(), String> {
     let reading = row.get("reading");
     if reading == "whole" {
-        let event = row.event(&row.identity())?;
+        let (event, odd_time) = row.event(&row.identity())?;
         if event.time.is_none_or(|time| window.contains(time)) {
             fold_often(&event, count, (usage, query), catalog);
         }
-        return Ok(());
+        // As in a file, it counts, and may lie outside of the window.
+        return odd_time.map_or(Ok(()), Err);
     }
-    let mut event = row.event(b"")?;
+    let (mut event, _) = row.event(b"")?;
     event.caller = if reading == "asked" {
         let identity = row.identity();
         read_caller(&identity)

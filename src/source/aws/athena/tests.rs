@@ -27,56 +27,31 @@ fn a_query_is_picked_up_by_who_asks_the_same_of_the_same() {
         cache: Path::new("cache"),
     };
     let home = || session("eu-central-1", None);
-    let keys = [
-        key(&home(), &one),
-        key(&session("eu-west-1", None), &one),
-        key(&session("eu-central-1", Some("http://127.0.0.1:1")), &one),
-        key(
-            &home(),
-            &Question {
-                sql: "SELECT 2",
-                ..one
-            },
-        ),
-        key(
-            &home(),
-            &Question {
-                catalog: None,
-                ..one
-            },
-        ),
-        key(
-            &home(),
-            &Question {
-                workgroup: None,
-                ..one
-            },
-        ),
-        key(
-            &home(),
-            &Question {
-                output: None,
-                ..one
-            },
-        ),
-        // The same letters, parted elsewhere.
-        key(
-            &home(),
-            &Question {
-                catalog: Some("ab"),
-                workgroup: None,
-                ..one
-            },
-        ),
-        key(
-            &home(),
-            &Question {
-                catalog: None,
-                workgroup: Some("ab"),
-                ..one
-            },
-        ),
+    let places = [
+        home(),
+        session("eu-west-1", None),
+        session("eu-central-1", Some("http://127.0.0.1:1")),
     ];
+    let questions = [
+        ("SELECT 2", Some("a"), Some("b"), Some("s3://c/d")),
+        ("SELECT 1", None, Some("b"), Some("s3://c/d")),
+        ("SELECT 1", Some("a"), None, Some("s3://c/d")),
+        ("SELECT 1", Some("a"), Some("b"), None),
+        // The same letters, parted elsewhere.
+        ("SELECT 1", Some("ab"), None, Some("s3://c/d")),
+        ("SELECT 1", None, Some("ab"), Some("s3://c/d")),
+    ];
+    let mut keys: Vec<String> = places.iter().map(|place| key(place, &one)).collect();
+    keys.extend(questions.map(|(sql, catalog, workgroup, output)| {
+        let question = Question {
+            sql,
+            catalog,
+            workgroup,
+            output,
+            ..one
+        };
+        key(&home(), &question)
+    }));
     let different: BTreeSet<&String> = keys.iter().collect();
     assert_eq!(different.len(), keys.len(), "{keys:?}");
     let other = Question {
