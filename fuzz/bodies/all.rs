@@ -12,6 +12,7 @@ mod pattern;
 mod policy;
 mod posture;
 mod publish;
+mod rows;
 mod terraform;
 mod trail;
 mod usage;
@@ -32,6 +33,7 @@ pub(crate) const ALL: &[(&str, Check)] = &[
     ("policy", policy::check),
     ("posture", posture::check),
     ("publish", publish::check),
+    ("rows", rows::check),
     ("terraform", terraform::check),
     ("trail", trail::check),
     ("usage", usage::check),

@@ -39,6 +39,24 @@ pub fn is_rows(path: &Path) -> bool {
     [".csv", ".csv.gz"].iter().any(|end| name.ends_with(end))
 }
 
+/// Reads rows from anywhere; `place` names them.
+///
+/// # Errors
+///
+/// As those of a file.
+pub fn read_from(
+    place: &str,
+    input: impl Read,
+    query: &RoleQuery,
+    window: Window,
+) -> Result<Found, RowsFileError> {
+    read_rows(input, query, window).map_err(|(problem, hint)| RowsFileError {
+        place: place.to_owned(),
+        problem,
+        hint,
+    })
+}
+
 /// Reads the usage of whom `query` asks for.
 ///
 /// # Errors
@@ -46,32 +64,24 @@ pub fn is_rows(path: &Path) -> bool {
 /// If the file cannot be read to its end, or does not hold what was asked for; nothing of it is used then.
 pub fn read(path: &Path, query: &RoleQuery, window: Window) -> Result<Found, RowsFileError> {
     let place = path.display().to_string();
-    let fail = |problem: String, hint| RowsFileError {
+    let fail = |error: io::Error| RowsFileError {
         place: place.clone(),
-        problem,
-        hint,
+        problem: unreadable(&error),
+        hint: None,
     };
-    let file = File::open(path).map_err(|error| fail(unreadable(&error), None))?;
-    let mut input = BufReader::new(file);
-    let start = input
-        .fill_buf()
-        .map_err(|error| fail(unreadable(&error), None))?;
+    let mut input = BufReader::new(File::open(path).map_err(fail)?);
+    let start = input.fill_buf().map_err(fail)?;
     let input: Box<dyn Read> = if start.starts_with(GZIP_MAGIC) {
         Box::new(MultiGzDecoder::new(input))
     } else {
         Box::new(input)
     };
-    read_rows(input, query, window).map_err(|(problem, hint)| fail(problem, hint))
+    read_from(&place, input, query, window)
 }
 
 type Fault = (String, Option<&'static str>);
 
-/// Reads rows from anywhere.
-pub(super) fn read_rows(
-    input: impl Read,
-    query: &RoleQuery,
-    window: Window,
-) -> Result<Found, Fault> {
+fn read_rows(input: impl Read, query: &RoleQuery, window: Window) -> Result<Found, Fault> {
     let read = Cell::new(0);
     let input = ByRow { input, read: &read };
     let mut reader = csv::ReaderBuilder::new().from_reader(input.take(MOST_BYTES));

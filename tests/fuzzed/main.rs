@@ -181,6 +181,7 @@ targets!(
     policy,
     posture,
     publish,
+    rows,
     terraform,
     trail,
     usage
