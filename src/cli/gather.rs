@@ -114,7 +114,8 @@ fn rows(
         }
         windows.push(found.window);
         usage.merge(found.usage);
-        reading.files += found.files.unwrap_or_default();
+        let files = found.files.unwrap_or_default();
+        reading.files = reading.files.saturating_add(files);
         reading.tally.records += found.records;
         reading.tally.events += found.records;
         reading.add_gaps(found.gaps);

@@ -232,7 +232,8 @@ impl Input {
     /// Says what to give where nothing of what was given could be read; AWS's own answers say for themselves what to do.
     fn hint_for_none(&self, failure: Failure) -> Failure {
         let is_local = |path: &OsString| !path.to_string_lossy().starts_with("s3://");
-        if self.reads_event_history() {
+        let has_rows = self.usage.iter().any(|path| rows_file::is_rows(path));
+        if self.reads_event_history() || has_rows {
             failure
         } else if self.trail.is_empty() {
             failure.hint("no record could be read; write the file anew with `polgen usage`")

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Bindings, Catalog, Need, OpenPart, Service, When};
+use crate::catalog::{Bindings, Catalog, Need, OpenPart, ResourceType, Service, When};
 
 use super::evidence::is_making;
 use super::filter;
@@ -104,7 +104,8 @@ impl Matters {
         Self {
             arn_services: Some(BTreeSet::new()),
             ends: Some(BTreeSet::new()),
-            words: Some(BTreeSet::new()),
+            // What data events are about is told without an index.
+            words: Some(BTreeSet::from(["index".to_owned()])),
             ..Self::default()
         }
     }
@@ -219,6 +220,15 @@ impl Matters {
     /// Adds what the ARNs of a service may end in.
     fn add_ends(&mut self, service: &Service) {
         let kinds = service.resource_types.values();
+        let is_by_form = |kind: &ResourceType| {
+            let suffix = kind.suffix.as_ref();
+            suffix.is_some_and(|suffix| suffix.unless_like.is_some())
+        };
+        if kinds.clone().any(is_by_form) {
+            // The form of a name decides what is appended to it.
+            self.ends = None;
+            self.words = None;
+        }
         for format in kinds.flat_map(|kind| &kind.arns) {
             self.add_words(format);
             let end = format

@@ -5,6 +5,7 @@
 //! Files that are younger than the newest digest are not covered yet.
 
 mod folder;
+mod logs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,24 +15,18 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
-use jiff::SignedDuration;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 use serde::Deserialize;
 
 pub use self::folder::Folder;
 use super::files::{Log, are_outside, layout};
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::Gap;
-use crate::trail::digest::{Digest, Previous, PublicKey, hash_of};
+use crate::trail::digest::{Digest, Previous, PublicKey};
 use crate::trail::envelope::GZIP_MAGIC;
 
 /// The largest file, decompressed, that is compared.
 const MOST_BYTES: u64 = 1024 * 1024 * 1024;
-/// How long before its hour's digest ends a file may carry a time and still stand in the next one.
-const DELIVERY_MARGIN: SignedDuration = SignedDuration::from_mins(15);
-/// How long CloudTrail may take to write the digest that names a file. It writes one an hour.
-const DIGEST_MARGIN: SignedDuration = SignedDuration::from_hours(24);
 /// How many files are asked for at once.
 const FILES_AT_ONCE: usize = 64;
 
@@ -190,9 +185,10 @@ impl<'a> Digests<'a> {
             digests: self.read.len(),
             ..Integrity::default()
         };
-        self.check_chain(keys, &mut found);
-        self.check_newest(keys, &mut found);
-        self.check_files(&mut found);
+        let mut signed = self.check_chain(keys);
+        let newest = self.check_newest(keys, &mut signed);
+        found.signed = signed.len();
+        self.check_files((&signed, &newest), &mut found);
         if self.read.is_empty() {
             let problem = "expected digest files below `CloudTrail-Digest`, found none".to_owned();
             self.problems.push(Gap {
@@ -209,26 +205,24 @@ impl<'a> Digests<'a> {
         self.problems.push(Gap { place, problem });
     }
 
-    /// Each digest against the one that follows it, and against the key.
-    fn check_chain(&mut self, keys: &[PublicKey], found: &mut Integrity) {
+    /// Each digest against the one that follows it, and against the key; gives those that are signed.
+    fn check_chain(&mut self, keys: &[PublicKey]) -> BTreeSet<usize> {
         // Whoever forges a digest may give it the name of another, so each one of a name is looked at.
-        let mut by_object: BTreeMap<&str, Vec<&(Delivered, Digest)>> = BTreeMap::new();
-        for entry in &self.read {
-            by_object.entry(&entry.1.object).or_default().push(entry);
+        let mut by_object: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut oldest: BTreeMap<String, Option<Timestamp>> = BTreeMap::new();
+        for (at, (_, digest)) in self.read.iter().enumerate() {
+            by_object.entry(&digest.object).or_default().push(at);
+            oldest.entry(chain_of(digest)).or_insert(digest.start());
         }
-        let oldest = self.read.first().and_then(|(_, digest)| digest.start());
         let (mut problems, mut signed) = (Vec::new(), BTreeSet::new());
         for (file, digest) in &self.read {
             let Some(previous) = digest.previous() else {
                 continue;
             };
             let Some(all) = by_object.get(previous.object) else {
-                let is_before = digest.start() == oldest
-                    || self
-                        .window
-                        .since
-                        .is_some_and(|since| digest.start().is_some_and(|start| start <= since));
-                if !is_before {
+                let is_oldest = oldest.get(&chain_of(digest)) == Some(&digest.start());
+                let is_first = |since| digest.start().is_some_and(|start| start <= since);
+                if !is_oldest && !self.window.since.is_some_and(is_first) {
                     let problem = format!(
                         "expected the digest before it, `{}`, found none",
                         previous.object
@@ -237,129 +231,79 @@ impl<'a> Digests<'a> {
                 }
                 continue;
             };
-            for (previous_file, known) in all {
+            for at in all {
+                let Some((previous_file, known)) = self.read.get(*at) else {
+                    continue;
+                };
                 match check_previous(known, previous, keys) {
                     Ok(()) => {
-                        signed.insert(previous_file);
+                        signed.insert(*at);
                     }
                     Err(problem) => problems.push((previous_file.clone(), problem)),
                 }
             }
         }
-        found.signed += signed.len();
         for (file, problem) in problems {
             self.problem(&file, problem);
         }
+        signed
     }
 
-    /// The digests that none follows, against the signature that stands beside them.
-    fn check_newest(&mut self, keys: &[PublicKey], found: &mut Integrity) {
+    /// The digests that none follows, against the signature that stands beside them. Gives those that have none and may be the newest
+    /// of their chain.
+    fn check_newest(
+        &mut self,
+        keys: &[PublicKey],
+        signed: &mut BTreeSet<usize>,
+    ) -> BTreeSet<usize> {
         let followed: BTreeSet<&str> = self
             .read
             .iter()
             .filter_map(|(_, digest)| Some(digest.previous()?.object))
             .collect();
-        let newest: Vec<(Delivered, Digest)> = self
-            .read
-            .iter()
-            .filter(|(_, digest)| !followed.contains(digest.object.as_str()))
-            .cloned()
+        let is_newest = |digest: &Digest| !followed.contains(digest.object.as_str());
+        let all = self.read.iter().enumerate();
+        let newest: Vec<(usize, Delivered, Digest)> = all
+            .filter(|(_, (_, digest))| is_newest(digest))
+            .map(|(at, (file, digest))| (at, file.clone(), digest.clone()))
             .collect();
-        let mut last: BTreeMap<String, usize> = BTreeMap::new();
-        for (at, (_, digest)) in newest.iter().enumerate() {
-            last.insert(chain_of(digest), at);
-        }
-        for (at, (file, digest)) in newest.into_iter().enumerate() {
+        let (mut unsigned, mut last) = (Vec::new(), BTreeMap::new());
+        for (at, file, digest) in newest {
             match self.delivery.signature(&file) {
-                Ok(None) if last.get(&chain_of(&digest)) == Some(&at) => {}
                 Ok(None) => {
-                    let problem = "expected a digest after it that names it, found none: nothing shows that CloudTrail wrote it";
-                    self.problem(&file, problem.to_owned());
+                    last.insert(chain_of(&digest), digest.hash.clone());
+                    unsigned.push((at, file, digest));
                 }
                 Ok(Some(signature)) => match check_signature(&digest, &signature, keys) {
-                    Ok(()) => found.signed += 1,
+                    Ok(()) => {
+                        signed.insert(at);
+                    }
                     Err(problem) => self.problem(&file, problem),
                 },
                 Err(problem) => self.problem(&file, problem),
             }
         }
-    }
-
-    /// Each log file against the digest that names it.
-    fn check_files(&mut self, found: &mut Integrity) {
-        let mut logs = std::mem::take(&mut self.logs);
-        let all = logs.values().flatten();
-        let youngest = all.filter_map(|log| delivered(&log.path)).max();
-        let mut named = BTreeMap::new();
-        let mut missing = Vec::new();
-        for (file, digest) in &self.read {
-            for log in &digest.log_files {
-                let name = name_of(Path::new(&log.object));
-                if named.contains_key(&name) {
-                    continue;
-                }
-                let delivered = logs.remove(&name);
-                if delivered.is_none() {
-                    let problem = format!(
-                        "expected the log file `{}`, found none: it is missing",
-                        log.object
-                    );
-                    missing.push((file.clone(), problem));
-                }
-                named.insert(
-                    name,
-                    (delivered.unwrap_or_default(), log.hash_value.clone()),
-                );
-            }
-        }
-        for (file, problem) in missing {
-            self.problem(&file, problem);
-        }
-        let named = named.into_values();
-        let (files, hashes): (Vec<Delivered>, Vec<String>) = named
-            .flat_map(|(files, hash)| files.into_iter().map(move |file| (file, hash.clone())))
-            .unzip();
-        for (batch, hashes) in files
-            .chunks(FILES_AT_ONCE)
-            .zip(hashes.chunks(FILES_AT_ONCE))
-        {
-            let contents = self.delivery.contents(batch);
-            for ((file, hash), stored) in batch.iter().zip(hashes).zip(contents) {
-                match stored.and_then(inflated) {
-                    Ok(content) if hash_of(&content) == *hash => found.unchanged += 1,
-                    Ok(_) => {
-                        let problem = "expected the content that its digest names, found another: it was changed";
-                        self.problem(file, problem.to_owned());
-                    }
-                    Err(problem) => self.problem(file, problem),
-                }
-            }
-        }
-        let unnamed = logs.into_values().flatten().collect();
-        self.check_unnamed(unnamed, youngest, found);
-    }
-
-    /// Log files that no digest names: the next one may do so yet, or nothing vouches for them.
-    fn check_unnamed(
-        &mut self,
-        logs: Vec<Delivered>,
-        youngest: Option<Timestamp>,
-        found: &mut Integrity,
-    ) {
-        let ends = self.read.iter().filter_map(|(_, digest)| digest.end());
-        let newest = ends.max();
-        // Whoever names a file may give it any time, of which there is a last one.
-        let until = |log: &Delivered, margin| delivered(&log.path)?.checked_add(margin).ok();
-        for log in logs {
-            let is_late = until(&log, DIGEST_MARGIN) < youngest;
-            let is_younger = newest.is_some() && !is_late && until(&log, DELIVERY_MARGIN) >= newest;
-            if is_younger {
-                found.not_covered_yet += 1;
+        // Whoever forges a digest chooses its name, so a chain counts only if some of it is signed.
+        let chains: BTreeSet<String> = self.these(signed).map(|(_, it)| chain_of(it)).collect();
+        let mut accepted = BTreeSet::new();
+        for (at, file, digest) in unsigned {
+            let chain = chain_of(&digest);
+            if chains.contains(&chain) && last.get(&chain) == Some(&digest.hash) {
+                accepted.insert(at);
             } else {
-                let problem = "expected a digest that names it, found none: nothing shows that CloudTrail wrote it";
-                self.problem(&log, problem.to_owned());
+                let problem = "expected a digest after it that names it, found none: nothing shows that CloudTrail wrote it; in the bucket its signature stands beside it";
+                self.problem(&file, problem.to_owned());
             }
         }
+        accepted
+    }
+
+    /// The digests with these numbers.
+    fn these<'d>(
+        &'d self,
+        signed: &'d BTreeSet<usize>,
+    ) -> impl Iterator<Item = &'d (Delivered, Digest)> {
+        signed.iter().filter_map(|at| self.read.get(*at))
     }
 }
 
@@ -393,6 +337,7 @@ fn check_signature(digest: &Digest, signature: &str, keys: &[PublicKey]) -> Resu
 /// What the digests of one trail in one region have in common: their file's name without the time.
 fn chain_of(digest: &Digest) -> String {
     let name = name_of(Path::new(&digest.object));
+    let name = name.replace("_backfill", "");
     let chain = name.rsplit_once('_').map(|(chain, _)| chain.to_owned());
     chain.unwrap_or(name)
 }
@@ -408,14 +353,6 @@ fn is_wanted(digest: &Digest, window: Window) -> bool {
         (Some(start), Some(end)) => !are_outside(window, day_of(start), day_of(end)),
         _ => true,
     }
-}
-
-/// The moment in a trail file's name: `ACCOUNT_CloudTrail_REGION_20260730T1445Z_UNIQUE.json.gz`.
-fn delivered(path: &Path) -> Option<Timestamp> {
-    let name = name_of(path);
-    let moment = name.rsplit('_').nth(1)?;
-    let moment = DateTime::strptime("%Y%m%dT%H%MZ", moment).ok()?;
-    TimeZone::UTC.to_timestamp(moment).ok()
 }
 
 /// A file's content, decompressed.

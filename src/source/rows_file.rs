@@ -18,7 +18,10 @@ use crate::usage::RoleQuery;
 const MOST_BYTES: u64 = 256 * 1024 * 1024 * 1024;
 
 /// The most bytes of one row. Athena's own rows have at most 32 MB.
-const ROW_BYTES: u64 = 256 * 1024 * 1024;
+const ROW_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The most bytes of the header: each column costs far more than its name.
+const HEADER_BYTES: u64 = 64 * 1024;
 
 /// Why a result could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -82,15 +85,27 @@ pub fn read(path: &Path, query: &RoleQuery, window: Window) -> Result<Found, Row
 type Fault = (String, Option<&'static str>);
 
 fn read_rows(input: impl Read, query: &RoleQuery, window: Window) -> Result<Found, Fault> {
-    let read = Cell::new(0);
-    let input = ByRow { input, read: &read };
-    let mut reader = csv::ReaderBuilder::new().from_reader(input.take(MOST_BYTES));
-    let broken = |error: csv::Error| (format!("expected CSV with a header row: {error}"), None);
+    let (read, most) = (Cell::new(0), Cell::new(HEADER_BYTES));
+    let input = ByRow {
+        input,
+        all: 0,
+        read: &read,
+        most: &most,
+    };
+    let mut reader = csv::ReaderBuilder::new().from_reader(input);
+    let broken = |error: csv::Error| {
+        let problem = match error.kind() {
+            csv::ErrorKind::Io(error) => error.to_string(),
+            _ => format!("expected CSV with a header row: {error}"),
+        };
+        (problem, None)
+    };
     let fault = |error: crate::sql::RowError| (error.problem, error.hint);
     let header = reader.headers().map_err(broken)?.clone();
     let header: Vec<&str> = header.iter().collect();
     let mut rows = Rows::new(&header, (query, window), Catalog::bundled()).map_err(fault)?;
     let mut record = csv::StringRecord::new();
+    most.set(ROW_BYTES);
     let mut number = 0;
     while reader.read_record(&mut record).map_err(broken)? {
         number += 1;
@@ -101,24 +116,32 @@ fn read_rows(input: impl Read, query: &RoleQuery, window: Window) -> Result<Foun
     rows.finish().map_err(fault)
 }
 
-/// An input of which no row may be longer than [`ROW_BYTES`]: a quote that nothing closes has no end.
+/// An input of which no row may be longer than so much: a quote that nothing closes has no end.
 struct ByRow<'c, R> {
     input: R,
+    /// What was read in all.
+    all: u64,
+    /// The most bytes of the row that is read.
+    most: &'c Cell<u64>,
     /// What was read since the last row ended.
     read: &'c Cell<u64>,
 }
 
 impl<R: Read> Read for ByRow<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.read.get();
-        if read > ROW_BYTES {
-            let problem =
-                format!("expected a row of at most {ROW_BYTES} bytes, found a longer one");
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
-        }
-        let found = self.input.read(into)?;
-        self.read.set(read + found as u64);
-        Ok(found)
+        let (read, most) = (self.read.get(), self.most.get());
+        // What is read ahead counts for the row that is read.
+        let problem = if read > most.saturating_add(into.len() as u64) {
+            format!("expected a row of at most {most} bytes, found a longer one")
+        } else if self.all > MOST_BYTES {
+            format!("expected at most {MOST_BYTES} bytes, found more")
+        } else {
+            let found = self.input.read(into)?;
+            self.read.set(read + found as u64);
+            self.all += found as u64;
+            return Ok(found);
+        };
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, problem))
     }
 }
 
@@ -133,12 +156,17 @@ mod tests {
         let header = lake::header().join(",") + "\n\"";
         let row = header.as_bytes().chain(io::repeat(b'x'));
         let query = RoleQuery::every(PrincipalKind::Role);
-        let inputs: [Box<dyn Read>; 2] = [Box::new(row), Box::new(io::repeat(b'x'))];
-        for input in inputs {
+        let commas = Box::new(io::repeat(b','));
+        let inputs: [(Box<dyn Read>, u64); 3] = [
+            (Box::new(row), ROW_BYTES),
+            (Box::new(io::repeat(b'x')), HEADER_BYTES),
+            (commas, HEADER_BYTES),
+        ];
+        for (input, most) in inputs {
             let (problem, _) =
                 read_rows(input.take(4 * ROW_BYTES), &query, Window::default()).unwrap_err();
             assert!(
-                problem.contains("a row of at most 268435456 bytes"),
+                problem.contains(&format!("a row of at most {most} bytes")),
                 "{problem}"
             );
         }

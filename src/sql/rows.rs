@@ -17,7 +17,9 @@ const ROWS_BETWEEN: u64 = 64 * 1024;
 
 /// How many gaps are kept with their words; of more, how many there are.
 const MOST_GAPS: usize = 1000;
-/// The most records that all rows may count. Whoever writes a row may claim any number.
+/// The most bytes of one cell, as of a record in a file: JSON takes many times that when it is read.
+const MOST_CELL: usize = 16 * 1024 * 1024;
+/// The most that the rows may count together. Whoever writes a row may claim any number.
 const MOST_RECORDS: u64 = 10_000_000_000_000_000;
 
 /// Columns beside those that rows are told apart by.
@@ -147,6 +149,11 @@ impl<'q> Rows<'q> {
             return Err(broken(number, "count", row.get("count")));
         };
         self.counted += count;
+        if cells.iter().any(|cell| cell.len() > MOST_CELL) {
+            let problem = format!("expected at most {MOST_CELL} bytes in a column, found more");
+            self.gap(number, problem);
+            return Ok(());
+        }
         match row.get("row") {
             "call" => {
                 self.read += count;

@@ -4,6 +4,7 @@
 //! attachments. Source: the documentation of the AWS provider, for the resources and the data source read here.
 
 mod attached;
+mod brackets;
 mod expression;
 mod functions;
 mod guards;
@@ -77,6 +78,16 @@ fn files<'t>(texts: &[(Arc<str>, &'t str)]) -> Result<Vec<File<'t>>, TemplateErr
 
 /// Parses a file.
 pub(super) fn parsed(name: &Arc<str>, text: &str) -> Result<Body, TemplateError> {
+    if let Some((bracket, at)) = brackets::left_open(text) {
+        let lines = text.get(..at).unwrap_or_default().matches('\n').count();
+        return Err(TemplateError {
+            place: format!("{name}:{}", lines + 1),
+            problem: format!(
+                "expected Terraform's language: nothing closes this `{bracket}` nor those around it"
+            ),
+            hint: None,
+        });
+    }
     parse_body(text).map_err(|error| TemplateError {
         place: format!("{name}:{}", error.location().line()),
         problem: format!("expected Terraform's language: {}", error.message()),

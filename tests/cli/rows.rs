@@ -193,6 +193,11 @@ fn counts_that_contradict_each_other_do_no_harm() {
     all.extend([all[1].clone(), files.clone(), files]);
     all[2]["count"] = json!(6);
     assert_exit(&suggest(&all, &[]), 0);
+    let days = format!("{{\"2026-06-01\":3,\"2026-06-02\":{}}}", u64::MAX);
+    for row in [1, 3] {
+        all[row]["days"] = json!(days);
+    }
+    assert_exit(&suggest(&all, &[]), 0);
 }
 
 #[test]

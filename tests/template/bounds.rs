@@ -263,3 +263,17 @@ functions:
     assert_eq!(gaps(122), 0);
     assert_eq!(gaps(125), 3);
 }
+
+/// The parser takes twice as long for each pair of brackets around an object that has no end.
+#[test]
+fn brackets_that_nothing_closes_are_refused_at_once() {
+    for pair in ["c < (b < ", "c < {i = b < "] {
+        let text = format!("resource \"x\" \"y\" {{\n  a = {}{{i = c", pair.repeat(22));
+        let error = read("main.tf", &text, &Known::default()).unwrap_err();
+        let told = error.to_string();
+        assert!(
+            told.contains("main.tf:2") && told.contains("nothing closes this `{`"),
+            "{told}"
+        );
+    }
+}

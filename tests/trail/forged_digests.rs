@@ -110,6 +110,126 @@ fn a_digest_that_none_follows_is_the_newest_or_nothing() {
     );
 }
 
+/// The key of a genuine log file, whose content is now another.
+fn change_log(place: &Delivered, at: usize) -> (String, Vec<u8>) {
+    let key = place.logs[at].strip_prefix(place.folder.path()).unwrap();
+    let key = key.to_str().unwrap().to_owned();
+    let content = place.forge_log(&key);
+    (key, content)
+}
+
+#[test]
+fn a_chain_of_which_nothing_is_signed_vouches_for_nothing() {
+    for name in [
+        "zzz_eu-west-1_20260531T233000Z",
+        "t_eu-west-1_20260531T233000Z_backfill",
+    ] {
+        let place = deliver();
+        let (log, content) = change_log(&place, 3);
+        let object = CHAIN.replace("t_eu-west-1", name) + ".json.gz";
+        let digest = unsigned(&object, "2026-05-31T23:30:00Z", &[log], &content);
+        place.folder.write(&object, digest);
+        let found = place.check();
+        let told: Vec<&str> = found.problems.iter().map(|it| &*it.problem).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("expected a digest after it"), "{told:?}");
+        assert!(told[1].contains("it was changed"), "{told:?}");
+        assert_eq!(found.unchanged, HOURS * 2 - 1);
+    }
+}
+
+#[test]
+fn the_newest_digest_vouches_for_what_is_new_alone() {
+    let name = "111122223333_CloudTrail_eu-west-1_20260601T0115Z_forged.json.gz";
+    let (old, new) = (
+        format!("{DAY}/{name}"),
+        format!("{DAY}/{}", name.replace("0115", "0345")),
+    );
+    for (log, problems) in [(old, 1), (new, 0)] {
+        let place = deliver();
+        let content = place.forge_log(&log);
+        edit(&place.digests[HOURS - 1], |digest| {
+            let files = digest["logFiles"].as_array_mut().unwrap();
+            files.push(json!({ "s3Object": log, "hashValue": hash_of(&content) }));
+        });
+        let found = place.check();
+        assert_eq!(
+            found.problems.len(),
+            problems,
+            "{log}: {:?}",
+            found.problems
+        );
+    }
+    let place = deliver();
+    let (log, content) = change_log(&place, 3);
+    edit(&place.digests[HOURS - 1], |digest| {
+        let files = digest["logFiles"].as_array_mut().unwrap();
+        files.push(json!({ "s3Object": log, "hashValue": hash_of(&content) }));
+    });
+    let told = place.check().problems;
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told.iter()
+            .any(|it| it.problem.contains("that another digest names")),
+        "{told:?}"
+    );
+    assert!(
+        told.iter().any(|it| it.problem.contains("it was changed")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn with_one_digest_alone_nothing_is_signed() {
+    let place = deliver();
+    for path in place.digests[1..].iter().chain(&place.logs[2..]) {
+        fs::remove_file(path).unwrap();
+    }
+    assert!(
+        place
+            .problem()
+            .contains("in the bucket its signature stands beside it")
+    );
+}
+
+/// A copy within a copy, what is no part of a trail, and another region whose hours end at another minute.
+#[test]
+fn what_lies_beside_a_trail_is_no_problem() {
+    let place = deliver();
+    for path in place.digests.iter().chain(&place.logs) {
+        let key = path.strip_prefix(place.folder.path()).unwrap();
+        let copy = Path::new("backup").join(key);
+        place
+            .folder
+            .write(copy.to_str().unwrap(), fs::read(path).unwrap());
+    }
+    place.folder.write("README.txt", "What lies here.");
+    place.folder.write(
+        "access/2026-06-01-00-00-00-0123",
+        "79a59 bucket [01/Jun/2026] 192.0.2.3 REST.GET.OBJECT",
+    );
+    let found = place.check();
+    assert_eq!(found.problems, []);
+    assert_eq!((found.digests, found.unchanged), (HOURS * 2, HOURS * 4));
+
+    let place = deliver();
+    place.forge_log(&format!(
+        "{DAY}/111122223333_CloudTrail_eu-west-1_20260601T0346Z_x.json.gz"
+    ));
+    let both = deliver_in(place.folder, ("us-east-1", "04"));
+    let found = both.check();
+    assert_eq!(found.problems, []);
+    assert_eq!((found.digests, found.not_covered_yet), (HOURS * 2, 1));
+    // Of each only the later part was copied.
+    for (digests, logs) in [(place.digests, place.logs), (both.digests, both.logs)] {
+        for path in digests[..1].iter().chain(&logs[..2]) {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let found = checked(both.folder.path(), Window::default(), &public_keys());
+    assert_eq!(found.problems, []);
+}
+
 #[test]
 fn a_digest_counts_once_as_signed() {
     let place = deliver();

@@ -325,6 +325,16 @@ pub(super) fn calls_with_names(name: &str) -> Vec<Value> {
         ),
         call("lambda", "Invoke", json!({"functionName": name})),
         call(
+            "secretsmanager",
+            "GetSecretValue",
+            json!({"secretId": arn("secretsmanager", &format!("secret:{name}"))}),
+        ),
+        call(
+            "secretsmanager",
+            "PutSecretValue",
+            json!({"secretId": name}),
+        ),
+        call(
             "lambda",
             "UpdateFunctionConfiguration20150331v2",
             json!({"functionName": name, "role": role}),
@@ -388,8 +398,7 @@ pub(super) fn calls_with_names(name: &str) -> Vec<Value> {
 fn names_of_all_kinds_come_to_the_same() {
     let names = [
         "data",
-        "data-2",
-        "a.b_c",
+        "a.b_c-2",
         "i-0abc",
         "111122223333",
         "7",
@@ -397,7 +406,6 @@ fn names_of_all_kinds_come_to_the_same() {
         "stages",
         "account",
         "aws",
-        "alias",
         "root",
         "a/b",
         "a:b",
@@ -411,6 +419,7 @@ fn names_of_all_kinds_come_to_the_same() {
         "i-0fedcba9876543211",
         "subnet-0a1b2c3d",
         "service-role",
+        "db-AbCdEf",
     ];
     let folder = Folder::new();
     let mut records = Vec::new();

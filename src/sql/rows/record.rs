@@ -190,10 +190,13 @@ impl Row<'_> {
             Ok(day) => BTreeMap::from([(day, count)]),
             Err(_) => serde_json::from_str(days).unwrap_or_default(),
         };
-        // No day has more than there are.
-        for calls in days.values_mut() {
-            *calls = count.min(*calls);
-        }
+        // All days together have no more than there are.
+        let mut left = count;
+        days.retain(|_, calls| {
+            *calls = left.min(*calls);
+            left -= *calls;
+            *calls > 0
+        });
         let mut sessions = self.texts("sessions");
         if caller.session.is_none() {
             sessions.retain(|session| !session.is_empty() && caller.user.is_none());
@@ -243,14 +246,16 @@ fn fold_often(
         return;
     }
     let (mut part, mut left) = (Usage::default(), count);
+    let mut all = Usage::default();
     part.fold(event, query, catalog);
     while left > 0 {
         if left % 2 == 1 {
-            usage.merge(part.clone());
+            all.merge(part.clone());
         }
         part.merge(part.clone());
         left /= 2;
     }
+    usage.merge(all);
 }
 
 /// Folds a row in.

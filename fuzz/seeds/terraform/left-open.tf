@@ -1,0 +1,1 @@
+a=c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<c<(b<{i=c
