@@ -301,9 +301,9 @@ impl<'a> Digests<'a> {
     /// The digests with these numbers.
     fn these<'d>(
         &'d self,
-        signed: &'d BTreeSet<usize>,
+        numbers: &'d BTreeSet<usize>,
     ) -> impl Iterator<Item = &'d (Delivered, Digest)> {
-        signed.iter().filter_map(|at| self.read.get(*at))
+        numbers.iter().filter_map(|at| self.read.get(*at))
     }
 }
 

@@ -118,6 +118,14 @@ fn change_log(place: &Delivered, at: usize) -> (String, Vec<u8>) {
     (key, content)
 }
 
+/// Adds a file to those that the newest digest names.
+fn name_in_newest(place: &Delivered, log: &str, content: &[u8]) {
+    edit(&place.digests[HOURS - 1], |digest| {
+        let files = digest["logFiles"].as_array_mut().unwrap();
+        files.push(json!({ "s3Object": log, "hashValue": hash_of(content) }));
+    });
+}
+
 #[test]
 fn a_chain_of_which_nothing_is_signed_vouches_for_nothing() {
     for name in [
@@ -148,10 +156,7 @@ fn the_newest_digest_vouches_for_what_is_new_alone() {
     for (log, problems) in [(old, 1), (new, 0)] {
         let place = deliver();
         let content = place.forge_log(&log);
-        edit(&place.digests[HOURS - 1], |digest| {
-            let files = digest["logFiles"].as_array_mut().unwrap();
-            files.push(json!({ "s3Object": log, "hashValue": hash_of(&content) }));
-        });
+        name_in_newest(&place, &log, &content);
         let found = place.check();
         assert_eq!(
             found.problems.len(),
@@ -162,10 +167,7 @@ fn the_newest_digest_vouches_for_what_is_new_alone() {
     }
     let place = deliver();
     let (log, content) = change_log(&place, 3);
-    edit(&place.digests[HOURS - 1], |digest| {
-        let files = digest["logFiles"].as_array_mut().unwrap();
-        files.push(json!({ "s3Object": log, "hashValue": hash_of(&content) }));
-    });
+    name_in_newest(&place, &log, &content);
     let told = place.check().problems;
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
