@@ -25,6 +25,7 @@ use super::{
     Tool, Unresolved,
 };
 pub(super) use attached::{by_name, words};
+use brackets::Refusal;
 pub(super) use expression::resource_of;
 use scope::{File, Scope};
 
@@ -78,21 +79,38 @@ fn files<'t>(texts: &[(Arc<str>, &'t str)]) -> Result<Vec<File<'t>>, TemplateErr
 
 /// Parses a file.
 pub(super) fn parsed(name: &Arc<str>, text: &str) -> Result<Body, TemplateError> {
-    if let Some((bracket, at)) = brackets::left_open(text) {
-        let lines = text.get(..at).unwrap_or_default().matches('\n').count();
-        return Err(TemplateError {
-            place: format!("{name}:{}", lines + 1),
-            problem: format!(
-                "expected Terraform's language: nothing closes this `{bracket}` nor those around it"
-            ),
-            hint: None,
-        });
+    if let Some(refusal) = brackets::refusal(text) {
+        return Err(refused(name, text, refusal));
     }
     parse_body(text).map_err(|error| TemplateError {
         place: format!("{name}:{}", error.location().line()),
         problem: format!("expected Terraform's language: {}", error.message()),
         hint: None,
     })
+}
+
+/// Why a file is not given to the parser.
+fn refused(name: &Arc<str>, text: &str, refusal: Refusal) -> TemplateError {
+    let (at, problem, hint) = match refusal {
+        Refusal::Within(bracket, at) => (
+            at,
+            format!(
+                "expected fewer brackets and texts behind operators within each other, found one more: `{bracket}`"
+            ),
+            "give parts of the expression names in `locals`",
+        ),
+        Refusal::EmptyText(at) => (
+            at,
+            "expected a line of text, found the end right behind the beginning".to_owned(),
+            "write an empty text as `\"\"`",
+        ),
+    };
+    let lines = text.get(..at).unwrap_or_default().matches('\n').count();
+    TemplateError {
+        place: format!("{name}:{}", lines + 1),
+        problem,
+        hint: Some(hint.to_owned()),
+    }
 }
 
 /// What a resource type is to us.

@@ -264,16 +264,31 @@ functions:
     assert_eq!(gaps(125), 3);
 }
 
-/// The parser takes twice as long for each pair of brackets around an object that has no end.
+/// The parser takes twice as long for each bracket behind a second operator, if something inside does not parse.
 #[test]
-fn brackets_that_nothing_closes_are_refused_at_once() {
-    for pair in ["c < (b < ", "c < {i = b < "] {
-        let text = format!("resource \"x\" \"y\" {{\n  a = {}{{i = c", pair.repeat(22));
+fn brackets_behind_operators_are_refused_at_once() {
+    let closed =
+        |open: &str, close: &str| format!("{}\"%{{x}}\"{}", open.repeat(22), close.repeat(22));
+    for value in [
+        "c < (b < ".repeat(22) + "{i = c",
+        "c < {i = b < ".repeat(22) + "{i = c",
+        closed("b < c < (", ")"),
+        closed("{i = b + c + ", "}"),
+        format!("\"${{{}}}\"", closed("b < c < f([", "])")),
+    ] {
+        let text = format!("resource \"x\" \"y\" {{\n  a = {value}\n}}\n");
         let error = read("main.tf", &text, &Known::default()).unwrap_err();
         let told = error.to_string();
+        let wanted = "expected fewer brackets and texts behind operators";
         assert!(
-            told.contains("main.tf:2") && told.contains("nothing closes this `{`"),
+            told.contains("main.tf:2") && told.contains(wanted),
             "{told}"
         );
     }
+    let deep = format!(
+        "locals {{\n  a = {}1{}\n}}\n",
+        "b + c + (".repeat(4),
+        ")".repeat(4)
+    );
+    assert!(read("main.tf", &deep, &Known::default()).is_ok());
 }

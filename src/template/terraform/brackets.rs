@@ -1,65 +1,230 @@
-//! Finds brackets that a file leaves open. The parser tries the right side of an operator anew where an object in it has no end, so what
-//! it takes doubles with each pair of brackets around that; such files are refused before.
+//! Finds what would take the parser without end. Where something behind the second operator of a row does not parse, it tries that anew, so
+//! what it takes doubles with each bracket behind such an operator inside another one. A file with many of them is refused before.
+//!
+//! This reads what is right as the parser does, up to where something is wrong: there the parser ends too.
 
-/// So many brackets may be left open for the parser to say what is wrong: it says it better.
-const MOST_OPEN: usize = 4;
+/// So many such brackets may lie within each other. Nobody writes more.
+const MOST_WITHIN: usize = 4;
 
-/// Where the innermost bracket stands that is left open, if there are many of them.
-pub(super) fn left_open(text: &str) -> Option<(char, usize)> {
-    let open = scan(text.as_bytes());
-    let (bracket, at) = *open.last().filter(|_| open.len() > MOST_OPEN)?;
-    Some((char::from(bracket), at))
+/// Why a file is not parsed, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Too many brackets or texts behind operators lie within each other; this is the first too much.
+    Within(char, usize),
+    /// A text of `<<` that ends at once: the parser takes what follows for its content, up to the next end.
+    EmptyText(usize),
 }
 
-/// What stands open at the end: brackets, and `"` and `$` for texts and what is put into them.
-fn scan(text: &[u8]) -> Vec<(u8, usize)> {
-    let mut open: Vec<(u8, usize)> = Vec::new();
-    let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        let rest = text.get(at..).unwrap_or_default();
-        let inside = open.last().map(|(bracket, _)| *bracket);
-        let step = match (inside, byte) {
-            (Some(b'"'), b'\\') => 2,
-            (Some(b'"'), b'$' | b'%') => match rest {
-                [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,
-                [_, b'{', ..] => {
-                    open.push((b'$', at));
-                    2
-                }
-                _ => 1,
-            },
-            (Some(b'"'), b'"') => {
-                open.pop();
-                1
-            }
-            (Some(b'"'), _) => 1,
-            (_, b'#') => line(rest),
-            (_, b'/') if rest.starts_with(b"//") => line(rest),
-            (_, b'/') if rest.starts_with(b"/*") => {
-                memchr::memmem::find(rest, b"*/").map_or(rest.len(), |end| end + 2)
-            }
-            (_, b'<') if rest.starts_with(b"<<") => heredoc(rest).unwrap_or(1),
-            (_, b'"' | b'(' | b'[' | b'{') => {
-                open.push((*byte, at));
-                1
-            }
-            (_, b')' | b']' | b'}') => {
-                let is_pair = matches!(
-                    (inside, byte),
-                    (Some(b'('), b')') | (Some(b'['), b']') | (Some(b'{' | b'$'), b'}')
-                );
-                if !is_pair {
-                    // The parser finds this one before it comes to the end.
-                    return Vec::new();
-                }
-                open.pop();
-                1
-            }
-            _ => 1,
-        };
-        at += step;
+/// Says whether the parser may read a file.
+pub(super) fn refusal(text: &str) -> Option<Refusal> {
+    Scan {
+        text: text.as_bytes(),
+        at: 0,
+        open: vec![Frame::of(Kind::Top, 0)],
     }
-    open
+    .run()
+}
+
+/// What is open at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind<'t> {
+    /// The file, and what stands in braces but for `{for …}`: an expression ends with its line.
+    Top,
+    Braces,
+    /// `(`, `[` and `{for …}`
+    Round,
+    Square,
+    For,
+    /// `${`
+    Put,
+    /// `%{`, by what it begins or ends.
+    Directive(Word),
+    /// What stands between two directives: quotes mean nothing there.
+    Body,
+    /// `"`
+    Quoted,
+    /// `<<WORD`
+    Heredoc(&'t [u8]),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    Begins,
+    GoesOn,
+    Ends,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Frame<'t> {
+    kind: Kind<'t>,
+    /// How many operators the expression has so far.
+    operators: usize,
+    /// How many brackets behind operators this lies in.
+    within: usize,
+}
+
+impl<'t> Frame<'t> {
+    fn of(kind: Kind<'t>, within: usize) -> Self {
+        Self {
+            kind,
+            operators: 0,
+            within,
+        }
+    }
+}
+
+struct Scan<'t> {
+    text: &'t [u8],
+    at: usize,
+    open: Vec<Frame<'t>>,
+}
+
+impl<'t> Scan<'t> {
+    fn run(mut self) -> Option<Refusal> {
+        while self.at < self.text.len() {
+            let kind = self.open.last()?.kind;
+            let step = match kind {
+                Kind::Quoted | Kind::Heredoc(_) | Kind::Body => self.literal(kind),
+                _ => self.code(kind),
+            };
+            match step {
+                Step::On(length) => self.at += length,
+                Step::Refused(refusal) => return Some(refusal),
+                // The parser finds what is wrong here before anything behind it.
+                Step::Wrong => return None,
+            }
+        }
+        None
+    }
+
+    fn rest(&self) -> &'t [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// A place in a text.
+    fn literal(&mut self, kind: Kind<'t>) -> Step {
+        let rest = self.rest();
+        match (kind, rest) {
+            (_, [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..]) => Step::On(3),
+            (_, [b'$', b'{', ..]) => self.push(Kind::Put, 2),
+            (_, [b'%', b'{', ..]) => self.push(Kind::Directive(word(rest)), 2),
+            (Kind::Quoted, [b'\\', ..]) => Step::On(2),
+            (Kind::Quoted, [b'"', ..]) => self.pop(1),
+            (Kind::Heredoc(word), [b'\n' | b'\r', ..]) => {
+                let line = rest.strip_prefix(b"\r").unwrap_or(rest);
+                let end = line.strip_prefix(b"\n").and_then(|line| ends(line, word));
+                end.map_or(Step::On(1), |end| self.pop(rest.len() - end))
+            }
+            _ => Step::On(1),
+        }
+    }
+
+    /// A place outside of texts.
+    fn code(&mut self, kind: Kind<'t>) -> Step {
+        let rest = self.rest();
+        let before = self.at.checked_sub(1).and_then(|at| self.text.get(at));
+        match rest {
+            [b'#', ..] | [b'/', b'/', ..] => Step::On(line(rest)),
+            [b'/', b'*', ..] => {
+                let end = memchr::memmem::find(rest, b"*/");
+                end.map_or(Step::Wrong, |end| Step::On(end + 2))
+            }
+            [b'<', b'<', ..] => self.heredoc(),
+            [b'"', ..] => self.push(Kind::Quoted, 1),
+            [b'(', ..] => self.push(Kind::Round, 1),
+            [b'[', ..] => self.push(Kind::Square, 1),
+            [b'{', after @ ..] => {
+                let is_for = is_for(after);
+                self.push(if is_for { Kind::For } else { Kind::Braces }, 1)
+            }
+            [b')', ..] if kind == Kind::Round => self.pop(1),
+            [b']', ..] if kind == Kind::Square => self.pop(1),
+            [b'}', ..] if matches!(kind, Kind::Braces | Kind::For | Kind::Put) => self.pop(1),
+            [b'}', ..] if matches!(kind, Kind::Directive(_)) => self.end_of_directive(kind),
+            [b')' | b']' | b'}', ..] => Step::Wrong,
+            [b'\n', ..] if matches!(kind, Kind::Top | Kind::Braces) => self.begin(1),
+            [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'&', b'&', ..] | [b'|', b'|', ..] => {
+                self.operator(2)
+            }
+            // Another expression begins.
+            [b',' | b'?' | b':' | b'=', ..] => self.begin(1),
+            // Of all elements.
+            [b'*', ..] if matches!(before, Some(b'.' | b'[')) => Step::On(1),
+            [b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%', ..] => self.operator(1),
+            [byte, ..] if is_start(*byte) => {
+                Step::On(rest.iter().take_while(|byte| is_in_name(**byte)).count())
+            }
+            _ => Step::On(1),
+        }
+    }
+
+    fn heredoc(&mut self) -> Step {
+        let rest = self.rest();
+        let name = rest.get(2..).unwrap_or_default();
+        let name = name.strip_prefix(b"-").unwrap_or(name);
+        let length = name.iter().take_while(|byte| is_in_name(**byte)).count();
+        let (word, after) = name.split_at_checked(length).unwrap_or_default();
+        let after = after.strip_prefix(b"\r").unwrap_or(after);
+        let is_name = word.first().is_some_and(|byte| is_start(*byte));
+        let Some(content) = after.strip_prefix(b"\n").filter(|_| is_name) else {
+            return self.operator(1);
+        };
+        if ends(content, word).is_some() {
+            return Step::Refused(Refusal::EmptyText(self.at));
+        }
+        // The end of the line stays: the text may end right behind it.
+        self.push(Kind::Heredoc(word), rest.len() - content.len())
+    }
+
+    fn end_of_directive(&mut self, kind: Kind<'t>) -> Step {
+        let step = self.pop(1);
+        let is_in_body = self.open.last().is_some_and(|it| it.kind == Kind::Body);
+        match kind {
+            Kind::Directive(Word::Begins) => self.push(Kind::Body, 1),
+            Kind::Directive(Word::Ends) if is_in_body => self.pop(1),
+            Kind::Directive(Word::GoesOn) if is_in_body => step,
+            _ => Step::Wrong,
+        }
+    }
+
+    fn push(&mut self, kind: Kind<'t>, length: usize) -> Step {
+        let Some(around) = self.open.last() else {
+            return Step::Wrong;
+        };
+        let within = around.within + usize::from(around.operators > 1);
+        if within > MOST_WITHIN {
+            let bracket = self.rest().first().copied().unwrap_or_default();
+            return Step::Refused(Refusal::Within(char::from(bracket), self.at));
+        }
+        self.open.push(Frame::of(kind, within));
+        Step::On(length)
+    }
+
+    fn pop(&mut self, length: usize) -> Step {
+        self.open.pop();
+        Step::On(length)
+    }
+
+    fn begin(&mut self, length: usize) -> Step {
+        if let Some(frame) = self.open.last_mut() {
+            frame.operators = 0;
+        }
+        Step::On(length)
+    }
+
+    fn operator(&mut self, length: usize) -> Step {
+        if let Some(frame) = self.open.last_mut() {
+            frame.operators += 1;
+        }
+        Step::On(length)
+    }
+}
+
+enum Step {
+    On(usize),
+    Refused(Refusal),
+    Wrong,
 }
 
 /// How long the rest of a line is.
@@ -67,46 +232,136 @@ fn line(rest: &[u8]) -> usize {
     memchr::memchr(b'\n', rest).unwrap_or(rest.len())
 }
 
-/// How long a text is that ends with a word on a line of its own, from `<<WORD` or `<<-WORD` on.
-fn heredoc(rest: &[u8]) -> Option<usize> {
-    let start = line(rest);
-    let word = rest.get(2..start)?;
-    let word = word.strip_prefix(b"-").unwrap_or(word).trim_ascii();
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
-    if word.is_empty() || !word.iter().all(is_letter) {
-        return None;
+/// What stands behind the word that ends a text, if a line begins with it.
+fn ends(line: &[u8], word: &[u8]) -> Option<usize> {
+    let blank = line.iter().take_while(|byte| b" \t".contains(byte)).count();
+    let after = line.get(blank..)?.strip_prefix(word)?;
+    let is_longer = after.first().is_some_and(|byte| is_in_name(*byte));
+    (!is_longer).then_some(after.len())
+}
+
+/// Which word a directive starts with.
+fn word(directive: &[u8]) -> Word {
+    let inside = directive.get(2..).unwrap_or_default();
+    let inside = blank(inside.strip_prefix(b"~").unwrap_or(inside));
+    if inside.starts_with(b"if") || inside.starts_with(b"for") {
+        Word::Begins
+    } else if inside.starts_with(b"else") {
+        Word::GoesOn
+    } else if inside.starts_with(b"end") {
+        Word::Ends
+    } else {
+        Word::Unknown
     }
-    let mut at = start + 1;
-    while let Some(behind) = rest.get(at..).filter(|behind| !behind.is_empty()) {
-        let length = line(behind);
-        if behind.get(..length).map(<[u8]>::trim_ascii) == Some(word) {
-            return Some(at + length);
-        }
-        at += length + 1;
+}
+
+/// Says whether `for` stands in braces.
+fn is_for(inside: &[u8]) -> bool {
+    let after = blank(inside).strip_prefix(b"for");
+    after.is_some_and(|after| matches!(after.first(), Some(b' ' | b'\t' | b'#' | b'/' | b'\n')))
+}
+
+/// What follows behind white space and remarks.
+fn blank(mut text: &[u8]) -> &[u8] {
+    loop {
+        let rest = text.trim_ascii_start();
+        let length = match rest {
+            [b'#', ..] | [b'/', b'/', ..] => line(rest),
+            [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/").map_or(rest.len(), |end| end + 2),
+            _ => return rest,
+        };
+        text = rest.get(length..).unwrap_or_default();
     }
-    Some(rest.len())
+}
+
+fn is_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
+}
+
+fn is_in_name(byte: u8) -> bool {
+    is_start(byte) || byte.is_ascii_digit() || byte == b'-'
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Brackets behind second operators, so many within each other, with something inside.
+    fn nested(levels: usize, inside: &str) -> String {
+        format!(
+            "{}{inside}{}",
+            "a < b < (".repeat(levels),
+            ")".repeat(levels)
+        )
+    }
+
     #[test]
-    fn brackets_are_told_from_those_in_texts_and_remarks() {
-        for whole in [
-            r#"a = "((((((" # {{{{{{"#,
-            "a = 1 // ((((((\n/* {{{{{{ */ b = 2",
-            r#"a = "${f("{{{{{{\"${g(["x"])}")}" "#,
-            "a = <<-EOT\n  ((((((\n  EOT\nb = 1",
-            "a = \"$${\" b = \"%%{\" c = \"$\"",
-            "a = b < c",
-            "a = ) ((((((",
+    fn what_is_right_is_read_however_deep() {
+        for right in [
+            format!("a = {}1{}", "(".repeat(50), ")".repeat(50)),
+            format!("a = {}", nested(4, "1")),
+            format!("a = {}1{}", "b + c == d ? [".repeat(20), "] : e".repeat(20)),
+            format!("a = {}1{}", "b + (".repeat(30), ")".repeat(30)),
+            format!("a = [{}]", "b + c + (d), ".repeat(40)),
+            "a = b + c\nd = {\n".repeat(30),
+            format!("a = {}1{}", "b.*.c + d[*].e(".repeat(30), ")".repeat(30)),
+            "a = <<-EOT\n  a + b + (a + b + (a + b + (a + b + (a + b + (\n  EOT\nb = 1".to_owned(),
+            "a = \"a + b + (a + b + (a + b + (a + b + (a + b + (\"".to_owned(),
+            format!("a = \"$$${{{}}}\"", nested(5, "1")),
+            "a = 1 # a + b + (a + b + (a + b + (a + b + (a + b + (\n".to_owned(),
         ] {
-            assert_eq!(left_open(whole), None, "{whole}");
+            assert_eq!(refusal(&right), None, "{right}");
         }
-        let open = "a = <<EOT\n(\nEOT\nb = \"(\" + c((([{d";
-        assert_eq!(left_open(open), Some(('{', open.len() - 2)));
-        assert_eq!(left_open("a = ((({"), None);
-        assert_eq!(left_open("a = <<EOT\n((((("), None);
+    }
+
+    #[test]
+    fn what_would_double_is_refused_wherever_it_stands() {
+        let deep = nested(5, "1");
+        for wrong in [
+            format!("a = {deep}"),
+            format!("a = <<EOT\n${{{deep}}}\nEOT\n"),
+            format!("a = <<EOT\n%{{ if {deep} }}\n%{{ endif }}\nEOT\n"),
+            format!("a = \"%{{ if x }}\\\"%{{ else }}\"%{{ endif }}\"\nb = {deep}"),
+            format!("a = \"%{{~ for x in y ~}}\"%{{ endfor }}\"\nb = {deep}"),
+            format!("a = \"$${{\\\"%%{{\"\nb = {deep}"),
+            format!("a = <<EOT\nx\n EOTS\n\tEOT\nb = {deep}"),
+            format!("a = <<EOT\n\nEOT\nb = {deep}"),
+            format!("a = [<<EOT\r\nx\r\nEOT\r\n, {deep}]"),
+            format!("a = {{for x in y :\n x => 1 if\n {deep}}}"),
+            format!("a = /* \" */ {deep}"),
+            "a = b\n".to_owned() + &"x {\n c = ".repeat(3) + &deep,
+            format!("a = {}1", "b + c + \"${".repeat(5)),
+            format!("a = {}1", "b + c + f(".repeat(5)),
+            format!("a = {}1", "b == c && [".repeat(5)),
+            format!("a = {}1", "{b = 1-2-{b=".repeat(5)),
+        ] {
+            let found = refusal(&wrong);
+            assert!(matches!(found, Some(Refusal::Within(..))), "{wrong}");
+        }
+        let text = "a = b + c + (b + c + (b + c + (b + c + (b + c + [";
+        assert_eq!(refusal(text), Some(Refusal::Within('[', text.len() - 1)));
+    }
+
+    #[test]
+    fn an_empty_text_is_refused_since_the_next_end_would_end_it() {
+        for empty in ["a = <<EOT\nEOT\n", "a = 1\nb = <<-EOT\r\n  EOT"] {
+            let at = empty.find("<<").unwrap();
+            assert_eq!(refusal(empty), Some(Refusal::EmptyText(at)), "{empty}");
+        }
+        assert_eq!(refusal("a = <<EOT\nEOTS\nEOT\n"), None);
+    }
+
+    #[test]
+    fn what_is_wrong_ends_it() {
+        let deep = nested(5, "1");
+        for wrong in [
+            "a = )",
+            "a = (]",
+            "a = /* ",
+            "a = \"%{ x }\"",
+            "a = \"%{ endif }\"",
+        ] {
+            assert_eq!(refusal(&format!("{wrong} {deep}")), None, "{wrong}");
+        }
     }
 }
