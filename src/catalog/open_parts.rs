@@ -48,6 +48,13 @@ impl OpenPart {
     pub(crate) fn all() -> &'static [Self] {
         &PARTS
     }
+
+    /// Finds that of a resource type's ARN, if it has one.
+    pub(crate) fn of(service: &str, resource_type: &str) -> Option<&'static Self> {
+        PARTS
+            .iter()
+            .find(|part| part.service == service && part.resource_type == resource_type)
+    }
 }
 
 impl Catalog {
@@ -77,9 +84,7 @@ impl Catalog {
 
     /// Finds the open-ended part of a resource type's ARN, if it has one.
     pub fn open_part(&self, service: &str, resource_type: &str) -> Option<&'static OpenPart> {
-        PARTS
-            .iter()
-            .find(|part| part.service == service && part.resource_type == resource_type)
+        OpenPart::of(service, resource_type)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::catalog::{Bindings, Need, Service};
+use crate::catalog::{Bindings, Need, OpenKind, OpenPart, Service};
 
 use super::Scope;
 use super::call::Call;
@@ -181,7 +181,7 @@ fn listed<'n>(
     doubt: &mut Option<&'static str>,
 ) -> Vec<Target> {
     let listed = look.by_resources();
-    if !listed.is_empty() && are_contradicted(&listed, named()) {
+    if !listed.is_empty() && are_contradicted(look, &listed, named()) {
         *doubt = Some(CONTRADICTED);
         return Vec::new();
     }
@@ -200,11 +200,15 @@ fn made_by(look: &Look<'_, '_>) -> Evidence {
     }
 }
 
-/// Says whether the resources listed are others than the parameters name in full. A version or alias behind the name is none.
-fn are_contradicted(listed: &[Target], named: &[Target]) -> bool {
+/// Says whether the resources listed are others than the parameters name in full. A version or alias behind the name is none;
+/// what lies below another name in a path, such as an object's key, is one.
+fn are_contradicted(look: &Look<'_, '_>, listed: &[Target], named: &[Target]) -> bool {
+    let open = OpenPart::of(&look.kind.service.prefix, look.kind.name);
+    let is_path = open.is_some_and(|part| part.kind == OpenKind::Path);
     let is_within = |one: &str, other: &str| {
         let rest = one.strip_prefix(other);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+        let is_below = |rest: &str| rest.starts_with('/') && !is_path;
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':') || is_below(rest))
     };
     let agree = |one: &Target, other: &Target| {
         is_within(&one.resource, &other.resource) || is_within(&other.resource, &one.resource)

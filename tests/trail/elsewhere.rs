@@ -162,3 +162,27 @@ fn calls_of_all_accounts_and_regions_come_to_the_same() {
         }
     }
 }
+
+/// Objects read, whose record lists the folder above one of them as what was read, or something below it.
+#[test]
+fn what_is_listed_above_or_below_an_object_comes_to_the_same_in_any_order() {
+    let read = |key: &str, listed: &str| {
+        let mut one = record(ROLE, &format!("{key} {listed}"));
+        one["requestParameters"] = json!({"bucketName": "b", "key": key});
+        one["resources"] =
+            json!([{"type": "AWS::S3::Object", "ARN": format!("arn:aws:s3:::b/{listed}")}]);
+        one
+    };
+    let keys = ["dir/sub/file", "dir/file", "other/file", "dir", "file"];
+    let listed = ["dir", "dir/sub", "dir/file", "dir/file/x", "file:1"];
+    let mut records: Vec<Value> = keys
+        .iter()
+        .flat_map(|key| listed.iter().map(|listed| read(key, listed)))
+        .collect();
+    for _ in 0..records.len() {
+        records.rotate_left(1);
+        let folder = Folder::new();
+        folder.write("a.json", trail(&records));
+        compare(folder.path());
+    }
+}

@@ -42,7 +42,11 @@ pub(super) fn dig_ends<'p>(
         };
         let name = name.filter(|name| is_word(name) && matters.is_name_at_end(name));
         let name = name.filter(|name| !matters.is_word_of_arns(name));
-        let name = name.filter(is_free);
+        // An id whose digits have left a hole in the request may be the same one or another.
+        let is_id = |name: &&str| {
+            random_part(name).is_some_and(|(_, random)| holes.names().contains(&random))
+        };
+        let name = name.filter(|name| is_free(name) && !is_id(name));
         let is_plain = memchr::memchr(b'\\', text).is_none();
         match name
             .filter(|_| is_plain)
