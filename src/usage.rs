@@ -206,15 +206,20 @@ impl Usage {
 
     /// Folds one event in.
     pub fn fold(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
+        self.fold_often(event, 1, query, catalog);
+    }
+
+    /// Folds an event in that was recorded so often.
+    pub fn fold_often(&mut self, event: &Event, count: u64, query: &RoleQuery, catalog: &Catalog) {
+        let mut calls = Calls::of(event, count);
         if query.exclusions.iter().any(|one| one.holds(event)) {
-            self.leave_out(event, query, catalog);
-        } else {
-            let mut calls = Calls::of(event);
-            if query.is_counted_only {
-                calls.forget_details();
-            }
-            self.fold_calls(event, &calls, query, catalog);
+            self.leave_out(event, &calls, query, catalog);
+            return;
         }
+        if query.is_counted_only {
+            calls.forget_details();
+        }
+        self.fold_calls(event, &calls, query, catalog);
     }
 
     /// Folds calls in that have all in common.
@@ -242,13 +247,13 @@ impl Usage {
         }
     }
 
-    /// Takes an event for what it tells of the trail, and counts it as left out.
-    fn leave_out(&mut self, event: &Event, query: &RoleQuery, catalog: &Catalog) {
-        let (meaning, calls) = (Meaning::of(event, catalog), Calls::of(event));
-        let alike = Alike::of(event, &meaning, &calls);
-        self.coverage.note(event, alike.place, &calls, catalog);
+    /// Takes calls for what they tell of the trail, and counts them as left out.
+    fn leave_out(&mut self, event: &Event, calls: &Calls, query: &RoleQuery, catalog: &Catalog) {
+        let meaning = Meaning::of(event, catalog);
+        let alike = Alike::of(event, &meaning, calls);
+        self.coverage.note(event, alike.place, calls, catalog);
         if let Some(role) = self.see(&alike, query) {
-            role.excluded += 1;
+            role.excluded += calls.evidence.count;
         }
     }
 

@@ -125,7 +125,7 @@ fn rows(
 }
 
 /// Refuses what only single events can answer.
-fn refuse_without_events(query: &RoleQuery, found: &str) -> Result<(), Failure> {
+pub(super) fn refuse_without_events(query: &RoleQuery, found: &str) -> Result<(), Failure> {
     if query.exclusions.is_empty() && !query.is_split_by_session {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::live::{Connection, cache};
-use super::{Exit, Failure, decisions};
+use super::{Exit, Failure, decisions, gather};
 use crate::catalog::Catalog;
 use crate::report::plain;
 use crate::sql::lake::MOST_CHARACTERS;
@@ -143,11 +143,13 @@ impl Table {
         (config, now): (Option<&Path>, Timestamp),
     ) -> Result<Option<PathBuf>, Failure> {
         if let Some(store) = &self.lake {
+            gather::refuse_without_events(query, "`--lake`")?;
             return self.records(connection, store, (query, window)).map(Some);
         }
         if self.athena.is_empty() {
             return Ok(None);
         }
+        gather::refuse_without_events(query, "`--athena`")?;
         let wrong = |problem: String| Failure::new(Exit::WrongCommandLine, problem);
         let relations = self
             .athena

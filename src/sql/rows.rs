@@ -8,7 +8,7 @@ use super::about::About;
 use super::query::KEYS;
 use crate::catalog::Catalog;
 use crate::time::Window;
-use crate::trail::Gap;
+use crate::trail::{Gap, RoleName};
 use crate::usage::{RoleQuery, Span, Usage};
 use record::Row;
 
@@ -149,6 +149,12 @@ impl<'q> Rows<'q> {
             return Err(broken(number, "count", row.get("count")));
         };
         self.counted += count;
+        let is_call = row.get("row") == "call";
+        if is_call && count == 0 {
+            return Err(broken(number, "count", row.get("count")));
+        }
+        // One that cannot be read is there all the same.
+        self.read += if is_call { count } else { 0 };
         if cells.iter().any(|cell| cell.len() > MOST_CELL) {
             let problem = format!("expected at most {MOST_CELL} bytes in a column, found more");
             self.gap(number, problem);
@@ -156,26 +162,35 @@ impl<'q> Rows<'q> {
         }
         match row.get("row") {
             "call" => {
-                self.read += count;
-                self.found.records += count;
-                if let Err(problem) = record::fold(
+                let folded = record::fold(
                     &row,
                     count,
                     (&mut self.found.usage, self.query),
                     (self.window, self.catalog),
-                ) {
+                );
+                if folded.is_ok() {
+                    self.found.records += count;
+                }
+                if let Some(problem) = folded.unwrap_or_else(Some) {
                     self.gap(number, problem);
                 }
                 if number.is_multiple_of(ROWS_BETWEEN) {
                     self.found.usage.bound();
                 }
             }
-            "role" | "network" | "client" => self.of_role(cells, count),
             "principal" => {
+                // Services are callers too, and none that is looked for.
                 if let Some(principal) = row.principal() {
                     self.found.usage.note_seen(&principal, count);
                 }
             }
+            "role" | "network" | "client" => match row.principal() {
+                Some(principal) if self.query.matches(&principal) => {
+                    of_role(&row, &principal, count, &mut self.found.usage);
+                }
+                Some(_) => {}
+                None => self.gap(number, "expected a role or a user, found none".to_owned()),
+            },
             "files" => {
                 let files = row.number("files").unwrap_or_default();
                 let all = self.found.files.get_or_insert_default();
@@ -216,27 +231,6 @@ impl<'q> Rows<'q> {
         Ok(())
     }
 
-    fn of_role(&mut self, cells: &[&str], count: u64) {
-        let row = Row {
-            columns: &self.columns,
-            cells,
-        };
-        let Some(principal) = row.principal().filter(|it| self.query.matches(it)) else {
-            return;
-        };
-        let span = Span {
-            count,
-            first: row.moment("first"),
-            last: row.moment("last"),
-        };
-        let usage = &mut self.found.usage;
-        match row.get("row") {
-            "network" => usage.note_network(&principal, row.get("address"), span),
-            "client" => usage.note_client(&principal, row.get("agent"), span),
-            _ => usage.note_sessions(&principal, row.texts("sessions"), row.texts("ids")),
-        }
-    }
-
     /// Ends with what the rows came to.
     ///
     /// # Errors
@@ -268,4 +262,18 @@ fn broken(number: u64, column: &str, found: &str) -> RowError {
     RowError::new(format!(
         "row {number}: {column}: expected what `polgen sql` asks for, found `{shown}`"
     ))
+}
+
+/// Takes what a row tells of a role as a whole.
+fn of_role(row: &Row<'_>, principal: &RoleName, count: u64, usage: &mut Usage) {
+    let span = Span {
+        count,
+        first: row.moment("first"),
+        last: row.moment("last"),
+    };
+    match row.get("row") {
+        "network" => usage.note_network(principal, row.get("address"), span),
+        "client" => usage.note_client(principal, row.get("agent"), span),
+        _ => usage.note_sessions(principal, row.texts("sessions"), row.texts("ids")),
+    }
 }

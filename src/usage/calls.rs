@@ -28,13 +28,15 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// The group of one event.
-    pub(super) fn of(event: &Event) -> Self {
-        let mut calls = Self::default();
-        calls.evidence.note(event);
+    /// The group of an event that was recorded so often.
+    pub(super) fn of(event: &Event, count: u64) -> Self {
+        let mut calls = Self {
+            evidence: Evidence::of(event, count),
+            ..Self::default()
+        };
         let origin = Origin::of(event);
-        calls.networks.note(&origin.network, event.time);
-        calls.agents.note(&origin.agent, event.time);
+        calls.networks.add(&origin.network, calls.span());
+        calls.agents.add(&origin.agent, calls.span());
         let address: Option<IpAddr> = event
             .source_address
             .as_deref()

@@ -53,34 +53,34 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Counts one event.
-    pub fn note(&mut self, event: &Event) {
-        self.count += 1;
-        self.failed += u64::from(matches!(event.outcome, Outcome::Failed { .. }));
-        let is_unproven = matches!(event.outcome, Outcome::Failed { .. })
-            && !event.outcome.proves_authorization();
-        self.unproven += u64::from(is_unproven);
+    /// That of an event that was recorded so often.
+    pub fn of(event: &Event, count: u64) -> Self {
+        let is_failed = matches!(event.outcome, Outcome::Failed { .. });
+        let of_count = |is_so: bool| if is_so { count } else { 0 };
+        let mut evidence = Self {
+            count,
+            failed: of_count(is_failed),
+            unproven: of_count(is_failed && !event.outcome.proves_authorization()),
+            first_seen: event.time,
+            last_seen: event.time,
+            ..Self::default()
+        };
         if let Some(time) = event.time {
-            self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
-            self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
-            self.days.add(day_of(time), 1);
+            evidence.days.add(day_of(time), count);
         }
         if let Some(id) = &event.id {
             let reference = EventRef {
                 time: event.time,
                 id: id.clone(),
             };
-            let first = self.first_origin.as_ref();
-            if first.is_none_or(|first| reference < first.0) {
-                self.first_origin = Some(Box::new((reference.clone(), Origin::of(event))));
-            }
-            self.examples.keep_smallest(reference, EXAMPLES);
+            evidence.first_origin = Some(Box::new((reference.clone(), Origin::of(event))));
+            evidence.examples.keep_smallest(reference, EXAMPLES);
         }
-        if let Some(session) = &event.caller.session
-            && !self.sessions.contains(&session.name)
-        {
-            self.sessions.keep_smallest(session.name.clone(), EXAMPLES);
+        if let Some(session) = &event.caller.session {
+            let session = session.name.clone();
+            evidence.sessions.keep_smallest(session, EXAMPLES);
         }
+        evidence
     }
 
     /// Says whether no call shows that the permission was there.

@@ -107,13 +107,6 @@ impl From<Spans> for BTreeMap<String, Span> {
 }
 
 impl Spans {
-    /// Counts one call under a name.
-    pub fn note(&mut self, name: &str, time: Option<Timestamp>) {
-        let mut span = Span::default();
-        span.note(time);
-        self.add(name, span);
-    }
-
     /// Adds calls under a name.
     pub fn add(&mut self, name: &str, span: Span) {
         match self.place_of(name) {
@@ -178,11 +171,15 @@ mod tests {
 
     #[test]
     fn spans_merge_in_any_order() {
-        let mut left = Spans::default();
-        left.note("a", Some(Timestamp::UNIX_EPOCH));
-        let mut right = Spans::default();
-        right.note("a", None);
-        right.note("b", None);
+        let one = |time| Span {
+            count: 1,
+            first: time,
+            last: time,
+        };
+        let (mut left, mut right) = (Spans::default(), Spans::default());
+        left.add("a", one(Some(Timestamp::UNIX_EPOCH)));
+        right.add("a", one(None));
+        right.add("b", one(None));
         let mut both = left.clone();
         both.merge(right.clone());
         right.merge(left);

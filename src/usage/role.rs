@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{self, Bounded, Bounds, Cuts};
+use super::calls::Calls;
 use super::circumstances::{self, Circle, Circumstances};
 use super::denial;
 use super::evidence::{Evidence, keep_smallest};
@@ -175,7 +176,15 @@ impl RoleUsage {
                 .is_some_and(|recipient| *recipient != self.role.account)
             {
                 let mut usage = Self::new(self.role.clone(), self.part.clone());
-                usage.note_once(alike, is_counted_only, catalog);
+                let mut calls = Calls::of(event, 1);
+                if is_counted_only {
+                    calls.forget_details();
+                }
+                let alike = Alike {
+                    calls: &calls,
+                    ..*alike
+                };
+                usage.note_once(&alike, is_counted_only, catalog);
                 let copy = ForeignCopy {
                     recipient: event.recipient_account.clone(),
                     usage: Box::new(usage),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use polgen::catalog::Catalog;
 use polgen::source::{FileDone, Progress, ReadOptions, Reading, TrailSource, fold, read};
 use polgen::trail::Event;
-use polgen::usage::{RoleQuery, Usage};
+use polgen::usage::{PrincipalKind, RoleQuery, Usage};
 use serde_json::json;
 
 use super::{Folder, ROLE, gzip, keys, read_with, record, trail};
@@ -215,4 +215,51 @@ fn a_stopped_run_says_so() {
     assert!(events.is_empty() && reading.is_stopped);
     stop.store(false, Ordering::Relaxed);
     assert!(!folded(&folder, &options).1.is_stopped);
+}
+
+#[test]
+fn an_event_that_was_recorded_often_counts_as_one_by_one() {
+    let mut records = vec![record(ROLE, "a")];
+    let mut change = |name: &str, value: serde_json::Value| {
+        let mut one = record(ROLE, name);
+        one[name] = value;
+        records.push(one);
+    };
+    change("errorCode", json!("AccessDenied"));
+    change("errorCode", json!("NoSuchKey"));
+    change("eventTime", json!("never"));
+    change("sourceIPAddress", json!("203.0.113.9"));
+    change("vpcEndpointId", json!("vpce-1"));
+    change("tlsDetails", json!({"tlsVersion": "TLSv1.3"}));
+    change("eventType", json!("AwsConsoleSignIn"));
+    change("sharedEventID", json!("1"));
+    for (name, recipient) in [("2", "444455556666"), ("3", "111122223333")] {
+        let mut one = record(ROLE, name);
+        one["sharedEventID"] = json!(name);
+        one["recipientAccountId"] = json!(recipient);
+        records.push(one);
+    }
+    let folder = Folder::new();
+    folder.write("a.json", trail(&records));
+    let (events, _) = folder.read();
+    assert_eq!(events.len(), records.len());
+    for is_counted_only in [false, true] {
+        let query = RoleQuery {
+            is_counted_only,
+            ..RoleQuery::every(PrincipalKind::Role)
+        };
+        for event in &events {
+            for count in [1, 2, 5] {
+                let (mut one_by_one, mut at_once) = (Usage::default(), Usage::default());
+                for _ in 0..count {
+                    one_by_one.fold(event, &query, Catalog::bundled());
+                }
+                at_once.fold_often(event, count, &query, Catalog::bundled());
+                assert_eq!(at_once, one_by_one, "{:?}", event.id);
+                one_by_one.finish();
+                at_once.finish();
+                assert_eq!(at_once, one_by_one, "{:?}", event.id);
+            }
+        }
+    }
 }

@@ -13,9 +13,6 @@ use crate::usage::{Counts, EventRef, Origin, RoleQuery, Usage};
 /// Stands between the parts of an example.
 const SEPARATOR: char = '\u{1f}';
 
-/// Less often than this, folding one by one is cheaper.
-const FEW: u64 = 64;
-
 /// A row by its columns.
 pub(super) struct Row<'r> {
     pub(super) columns: &'r BTreeMap<&'static str, usize>,
@@ -184,12 +181,19 @@ impl Row<'_> {
     /// What is counted.
     ///
     /// Others' sessions are told without their callers, so one without a name is none.
-    fn counts(&self, count: u64, caller: &Caller) -> Counts {
+    fn counts(&self, count: u64, caller: &Caller) -> Result<Counts, String> {
         let days = self.get("days");
         let mut days: BTreeMap<Date, u64> = match days.parse() {
             Ok(day) => BTreeMap::from([(day, count)]),
-            Err(_) => serde_json::from_str(days).unwrap_or_default(),
+            Err(_) if days.is_empty() => BTreeMap::new(),
+            Err(_) => serde_json::from_str(days)
+                .map_err(|_| "days: expected days and their calls".to_owned())?,
         };
+        for column in ["first", "last"] {
+            if !self.get(column).is_empty() && self.moment(column).is_none() {
+                return Err(format!("{column}: expected a time"));
+            }
+        }
         // All days together have no more than there are.
         let mut left = count;
         days.retain(|_, calls| {
@@ -201,7 +205,7 @@ impl Row<'_> {
         if caller.session.is_none() {
             sessions.retain(|session| !session.is_empty() && caller.user.is_none());
         }
-        Counts {
+        Ok(Counts {
             count,
             first: self.moment("first"),
             last: self.moment("last"),
@@ -217,7 +221,7 @@ impl Row<'_> {
             addresses: self.texts("addresses"),
             with_address: self.number("with_public").unwrap_or_default(),
             encrypted: self.number("with_tls").unwrap_or_default(),
-        }
+        })
     }
 }
 
@@ -232,47 +236,21 @@ fn example(text: &str) -> Option<(EventRef, Origin)> {
     Some((reference, Origin::from(address, agent)))
 }
 
-/// Folds an event in that was recorded so often, with as few steps as that takes by doubling.
-fn fold_often(
-    event: &Event,
-    count: u64,
-    (usage, query): (&mut Usage, &RoleQuery),
-    catalog: &Catalog,
-) {
-    if count < FEW {
-        for _ in 0..count {
-            usage.fold(event, query, catalog);
-        }
-        return;
-    }
-    let (mut part, mut left) = (Usage::default(), count);
-    let mut all = Usage::default();
-    part.fold(event, query, catalog);
-    while left > 0 {
-        if left % 2 == 1 {
-            all.merge(part.clone());
-        }
-        part.merge(part.clone());
-        left /= 2;
-    }
-    usage.merge(all);
-}
-
-/// Folds a row in.
+/// Folds a row in; tells what is odd about it all the same, or why it cannot be.
 pub(super) fn fold(
     row: &Row<'_>,
     count: u64,
     (usage, query): (&mut Usage, &RoleQuery),
     (window, catalog): (Window, &Catalog),
-) -> Result<(), String> {
+) -> Result<Option<String>, String> {
     let reading = row.get("reading");
     if reading == "whole" {
         let (event, odd_time) = row.event(&row.identity())?;
         if event.time.is_none_or(|time| window.contains(time)) {
-            fold_often(&event, count, (usage, query), catalog);
+            usage.fold_often(&event, count, query, catalog);
         }
         // As in a file, it counts, and may lie outside of the window.
-        return odd_time.map_or(Ok(()), Err);
+        return Ok(odd_time);
     }
     let (mut event, _) = row.event(b"")?;
     event.caller = if reading == "asked" {
@@ -289,7 +267,7 @@ pub(super) fn fold(
     if let Outcome::Failed { message, .. } = &mut event.outcome {
         message.clear();
     }
-    let counts = row.counts(count, &event.caller);
+    let counts = row.counts(count, &event.caller)?;
     usage.fold_counted(&event, &counts, query, catalog);
-    Ok(())
+    Ok(None)
 }
