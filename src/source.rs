@@ -24,6 +24,7 @@ pub mod rows_file;
 mod stream;
 pub mod usage_file;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub use folding::{DailyFolding, Folding};
 pub use kept_days::{KeptDays, kept_days};
 pub use open::Claims;
 use open::Opener;
-pub use remote::{Listing, Remote, RemoteFile};
+pub use remote::{Listing, Remote, RemoteFile, Vouched};
 
 /// One source of trail records, as the user named it.
 #[derive(Clone, Debug)]
@@ -51,13 +52,15 @@ pub enum TrailSource {
     Remote(Arc<dyn Remote>),
     /// Some of them, as they were listed.
     Listed(Arc<dyn Remote>, Vec<RemoteFile>),
+    /// A folder, of which only these files are read.
+    Vouched(PathBuf, BTreeSet<PathBuf>),
 }
 
 impl TrailSource {
     /// Says whether it can be read a second time: standard input and pipes cannot.
     pub fn can_be_read_again(&self) -> bool {
         match self {
-            Self::Path(path) => path
+            Self::Path(path) | Self::Vouched(path, _) => path
                 .metadata()
                 .is_ok_and(|found| found.is_file() || found.is_dir()),
             // What has been fetched once is not fetched again only to know who else was there.

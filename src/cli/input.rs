@@ -142,12 +142,9 @@ impl Input {
             });
         }
         if self.verify_digests {
-            sources.gaps.extend(integrity::verify(
-                &self.trail,
-                &self.public_keys,
-                window,
-                connection,
-            )?);
+            let keys = integrity::read_keys(&self.public_keys)?;
+            let gaps = integrity::verify(&mut sources.list, keys, window, connection)?;
+            sources.gaps.extend(gaps);
         }
         for path in &self.usage {
             if rows_file::is_rows(path) {

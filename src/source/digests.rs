@@ -1,8 +1,8 @@
 //! Checks a trail's files against its digests: what is missing, what was changed, what no digest vouches for.
 //!
 //! A digest's signature stands in the one after it. The newest digest of a chain is signed only in its object's metadata, which a
-//! bucket tells and a copy of the file has lost: there what it names is compared by hash, and said to rest on an unsigned digest.
-//! Files that are younger than the newest digest are not covered yet.
+//! bucket tells and a copy of the file has lost: what it names is compared by hash there, and vouched for by nothing.
+//! Files that are younger than the newest signed digest are not covered yet. Only what a signed digest names is read.
 
 mod folder;
 mod logs;
@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 pub use self::folder::Folder;
-use super::files::{Log, are_outside, layout};
+use super::files::{Log, are_digests_outside, are_outside, layout};
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::Gap;
 use crate::trail::digest::{Digest, Previous, PublicKey};
@@ -29,6 +29,8 @@ use crate::trail::envelope::GZIP_MAGIC;
 const MOST_BYTES: u64 = 1024 * 1024 * 1024;
 /// How many files are asked for at once.
 const FILES_AT_ONCE: usize = 64;
+/// How the names of digests end that were delivered late.
+const BACKFILL: &str = "_backfill.json.gz";
 
 /// A place with what CloudTrail delivered: log files and digests.
 pub trait Delivery: fmt::Debug {
@@ -77,10 +79,14 @@ pub struct Integrity {
     pub digests: usize,
     /// Digests whose signature was checked and is right.
     pub signed: usize,
-    /// Log files that are as they were delivered.
-    pub unchanged: usize,
-    /// Log files of which the newest digest may tell later.
+    /// Log files that are as a signed digest says they were delivered. These may be read, and no others.
+    pub unchanged: BTreeSet<Delivered>,
+    /// Log files of which the next signed digest may tell.
     pub not_covered_yet: usize,
+    /// Files that no digest names and that are no log files.
+    pub others: usize,
+    /// What each chain of digests covers, by its name, as far as it is signed.
+    pub spans: BTreeMap<String, (Timestamp, Timestamp)>,
     /// What is missing, changed, or not vouched for.
     pub problems: Vec<Gap>,
 }
@@ -172,11 +178,10 @@ impl<'a> Digests<'a> {
         regions.collect()
     }
 
-    /// The time that these digests cover.
-    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+    /// When the time begins that these digests cover.
+    pub fn start(&self) -> Option<Timestamp> {
         let starts = self.read.iter().filter_map(|(_, digest)| digest.start());
-        let ends = self.read.iter().filter_map(|(_, digest)| digest.end());
-        Some((starts.min()?, ends.max()?))
+        starts.min()
     }
 
     /// Compares each digest with its signature and each log file with its digest.
@@ -188,6 +193,7 @@ impl<'a> Digests<'a> {
         let mut signed = self.check_chain(keys);
         let newest = self.check_newest(keys, &mut signed);
         found.signed = signed.len();
+        found.spans = self.spans(&signed);
         self.check_files((&signed, &newest), &mut found);
         if self.read.is_empty() {
             let problem = "expected digest files below `CloudTrail-Digest`, found none".to_owned();
@@ -336,10 +342,18 @@ fn check_signature(digest: &Digest, signature: &str, keys: &[PublicKey]) -> Resu
 
 /// What the digests of one trail in one region have in common: their file's name without the time.
 fn chain_of(digest: &Digest) -> String {
-    let name = name_of(Path::new(&digest.object));
-    let name = name.replace("_backfill", "");
-    let chain = name.rsplit_once('_').map(|(chain, _)| chain.to_owned());
-    chain.unwrap_or(name)
+    chain_of_object(&digest.object)
+}
+
+fn chain_of_object(object: &str) -> String {
+    let name = name_of(Path::new(object));
+    // Digests that could not be written in time are delivered later, and name each other.
+    let (start, late) = match name.strip_suffix(BACKFILL) {
+        Some(start) => (start, BACKFILL),
+        None => (name.as_str(), ""),
+    };
+    let chain = start.rsplit_once('_').map_or(start, |(chain, _)| chain);
+    format!("{chain}{late}")
 }
 
 /// Says whether a file is read as one of the trail, when the trail is read.
@@ -350,7 +364,7 @@ fn is_read(path: &Path, day: Option<Date>, window: Window) -> bool {
 
 fn is_wanted(digest: &Digest, window: Window) -> bool {
     match (digest.start(), digest.end()) {
-        (Some(start), Some(end)) => !are_outside(window, day_of(start), day_of(end)),
+        (Some(start), Some(end)) => !are_digests_outside(window, day_of(start), day_of(end)),
         _ => true,
     }
 }
@@ -374,4 +388,30 @@ fn inflated(stored: Vec<u8>) -> Result<Vec<u8>, String> {
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_delivered_late_is_a_chain_of_its_own() {
+        let start =
+            "AWSLogs/1/CloudTrail-Digest/eu-west-1/2026/06/01/1_CloudTrail-Digest_eu-west-1";
+        for (name, wanted) in [
+            ("t_eu-west-1_20260601T010000Z.json.gz", "t_eu-west-1"),
+            ("t_b_eu-west-1_20260601T010000Z.json.gz", "t_b_eu-west-1"),
+            (
+                "t_backfill_eu-west-1_20260601T010000Z.json.gz",
+                "t_backfill_eu-west-1",
+            ),
+            (
+                "t_eu-west-1_20260601T010000Z_backfill.json.gz",
+                "t_eu-west-1_backfill.json.gz",
+            ),
+        ] {
+            let chain = chain_of_object(&format!("{start}_{name}"));
+            assert_eq!(chain, format!("1_CloudTrail-Digest_eu-west-1_{wanted}"));
+        }
+    }
 }

@@ -77,16 +77,17 @@ const TRAIL_NAMES: [&str; 6] = [
 ];
 
 /// Lists the files of all sources, each file once.
-pub(super) fn find(
-    sources: &[TrailSource],
+pub(super) fn find<'a>(
+    sources: &'a [TrailSource],
     window: Window,
-    reading: &mut Reading,
+    reading: &'a mut Reading,
 ) -> Vec<TrailFile> {
     let mut finder = Finder {
         window,
         reading,
         files: Vec::new(),
         seen: BTreeSet::new(),
+        vouched: None,
     };
     for source in sources {
         match source {
@@ -96,6 +97,11 @@ pub(super) fn find(
                 expectation: Expectation::Trail,
             }),
             TrailSource::Path(path) => finder.source(path),
+            TrailSource::Vouched(folder, files) => {
+                finder.vouched = Some(files);
+                finder.folder(folder);
+                finder.vouched = None;
+            }
             TrailSource::Remote(remote) => {
                 let listing = remote.list(window);
                 finder.reading.add_gaps(listing.gaps);
@@ -113,6 +119,8 @@ struct Finder<'a> {
     files: Vec<TrailFile>,
     /// A file or folder that is reached twice, by a link or by two sources, counts once.
     seen: BTreeSet<Identity>,
+    /// Of the folder that is walked no others are read.
+    vouched: Option<&'a BTreeSet<PathBuf>>,
 }
 
 impl Finder<'_> {
@@ -192,7 +200,9 @@ impl Finder<'_> {
 
     /// A file below a folder.
     fn found(&mut self, path: PathBuf, metadata: &Metadata) {
-        if let Some(expectation) = self.sorted(&path) {
+        if let Some(expectation) = self.sorted(&path)
+            && self.vouched.is_none_or(|files| files.contains(&path))
+        {
             self.file(path, metadata, expectation);
         }
     }
@@ -263,6 +273,14 @@ pub(super) fn are_outside(window: Window, first: Date, last: Date) -> bool {
     let is_before = |since| plus(last, CLOCK_MARGIN_DAYS) < day_of(since);
     let is_after = |until| first > plus(day_of(until), DELIVERY_MARGIN_DAYS);
     window.since.is_some_and(is_before) || window.until.is_some_and(is_after)
+}
+
+/// Says whether no folder of digests of these days can hold one that matters to the window: that names a log file which may, or that
+/// is named by such a one. A digest of the hour around midnight names files of two days, and is named in the next hour.
+pub(super) fn are_digests_outside(window: Window, first: Date, last: Date) -> bool {
+    let before = first.yesterday().unwrap_or(first);
+    let after = last.tomorrow().unwrap_or(last);
+    are_outside(window, before, after)
 }
 
 /// What makes a file the same file under another name.

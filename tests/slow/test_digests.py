@@ -138,3 +138,39 @@ def test_a_key_that_cloudtrail_does_not_list_is_not_trusted(cloud, user, trail):
     done = verify(user)
     assert done.returncode == 4
     assert "expected the public key `abcdef`" in done.stderr
+
+
+def test_what_no_digest_names_is_not_read(user, trail):
+    """A young file, and one that is no log file by its name and by no member of its records."""
+    before = verify(user)
+    assert before.returncode == 0, before.stderr
+    young = f"{BASE}/CloudTrail/{REGION}/2026/11/01/{ACCOUNT}_CloudTrail_{REGION}_20261101T0310Z_{9:016}.json.gz"
+    trail.put(young, packed(spread(5, [REGION], seed=99)))
+    records = json.loads(gzip.decompress(packed(spread(5, [REGION], seed=98))))["Records"]
+    for record in records:
+        del record["eventVersion"]
+    trail.put(f"{BASE}/CloudTrail/{REGION}/2026/11/01/extra.json", json.dumps({"Records": records}).encode())
+    done = verify(user)
+    assert done.returncode == 0, done.stderr
+    assert "1 file is younger than the newest signed digest, and not read" in done.stderr
+    assert "1 file is named by no digest, and not read" in done.stderr
+    assert json.loads(done.stdout) == json.loads(before.stdout)
+
+
+def test_what_is_changed_after_it_was_compared_is_not_read(cloud, user, trail):
+    """Whoever may write to the bucket waits until the file was fetched once."""
+    forged, fetched = packed(spread(5, [REGION], seed=99)), []
+
+    def swap(call, _):
+        if call.name == "s3:GetObject" and call.params["Key"] == trail.logs[1]:
+            fetched.append(call)
+            if len(fetched) == 2:
+                trail.put(trail.logs[1], forged)
+        return False
+
+    cloud.faults = [Fault(swap, "Never")]
+    done = verify(user)
+    cloud.faults = []
+    assert len(fetched) >= 2
+    assert done.returncode == 4 and done.stdout == ""
+    assert trail.logs[1] in done.stderr and "it was changed meanwhile" in done.stderr, done.stderr

@@ -22,6 +22,8 @@ use super::{Folder, ROLE, gzip, record, trail};
 const FINGERPRINT: &str = "00112233445566778899aabbccddeeff";
 const BUCKET: &str = "trail-bucket";
 const HOURS: usize = 4;
+/// The files that signed digests name: the newest digest is not.
+const SIGNED: usize = (HOURS - 1) * 2;
 
 fn key_pair() -> RsaKeyPair {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trail/keys/digest-test-key.pk8");
@@ -29,12 +31,16 @@ fn key_pair() -> RsaKeyPair {
 }
 
 /// The key as `aws cloudtrail list-public-keys` prints it.
-fn public_keys() -> Vec<PublicKey> {
+fn key_list() -> String {
     let value = STANDARD.encode(key_pair().public_key().as_ref());
     let answer = json!({ "PublicKeyList": [{
         "Value": value, "Fingerprint": FINGERPRINT,
         "ValidityStartTime": "2026-01-01T00:00:00Z", "ValidityEndTime": "2027-01-01T00:00:00Z" }] });
-    keys(&answer.to_string()).unwrap()
+    answer.to_string()
+}
+
+fn public_keys() -> Vec<PublicKey> {
+    keys(&key_list()).unwrap()
 }
 
 /// A trail of some hours, two files each, with signed digests.
@@ -148,7 +154,78 @@ fn what_cloudtrail_delivered_is_found_whole() {
     assert_eq!(found.problems, []);
     // The newest one's signature is beside its object only.
     assert_eq!((found.digests, found.signed), (HOURS, HOURS - 1));
-    assert_eq!((found.unchanged, found.not_covered_yet), (HOURS * 2, 0));
+    assert_eq!((found.unchanged.len(), found.not_covered_yet), (SIGNED, 2));
+    let chain = "111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1";
+    let span = ["2026-06-01T00:00:00Z", "2026-06-01T03:00:00Z"].map(|it| it.parse().unwrap());
+    assert_eq!(found.spans, [(chain.to_owned(), span.into())].into());
+}
+
+/// Files that no signed digest names, as somebody may write them who wants them to be read.
+#[test]
+fn what_no_signed_digest_names_is_not_read() {
+    let (mut bare, escaped) = (record(ROLE, "forged"), record(ROLE, "forged"));
+    bare.as_object_mut().unwrap().remove("eventVersion");
+    let escaped = String::from_utf8(trail(&[escaped])).unwrap();
+    let escaped = escaped.replace("eventVersion", "event\\u0056ersion");
+    let event = json!({"Events": [{"CloudTrailEvent": record(ROLE, "forged").to_string()}]});
+    let name = "CloudTrail_eu-west-1_20260601T0350Z_0123456789abcdef.json.gz";
+    for (name, content) in [
+        ("extra.json", trail(&[bare])),
+        ("extra.json", escaped.into_bytes()),
+        ("extra.json", event.to_string().into_bytes()),
+        (
+            &format!("111122223333_{name}"),
+            trail(&[record(ROLE, "forged")]),
+        ),
+    ] {
+        let place = deliver();
+        fs::write(place.logs[0].with_file_name(name), &content).unwrap();
+        let keys = place.folder.write("keys", key_list());
+        let run = |arguments: &[&std::ffi::OsStr]| {
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_polgen"))
+                .args(arguments)
+                .output()
+                .unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(0), "{told}");
+            (String::from_utf8(output.stdout).unwrap(), told)
+        };
+        let base = place.folder.path().join("AWSLogs");
+        let (shown, told) = run(&[
+            "suggest".as_ref(),
+            "--all-roles".as_ref(),
+            "--format".as_ref(),
+            "json".as_ref(),
+            "--verify-digests".as_ref(),
+            "--trail".as_ref(),
+            base.as_ref(),
+            "--public-keys".as_ref(),
+            keys.as_ref(),
+        ]);
+        assert!(told.contains("and not read"), "{told}");
+        let report: Value = serde_json::from_str(&shown).unwrap();
+        assert!(!shown.contains("forged"), "{shown}");
+        assert_eq!(report["roles"][0]["events"], json!(SIGNED), "{report}");
+    }
+}
+
+#[test]
+fn at_a_days_border_no_more_is_missing_than_was_read() {
+    let place = deliver();
+    for (since, until) in [
+        (Some("2026-06-03T00:00:00Z"), None),
+        (None, Some("2026-05-17T12:00:00Z")),
+    ] {
+        let parse = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+        let window = Window {
+            since: parse(since),
+            until: parse(until),
+        };
+        let found = checked(place.folder.path(), window, &public_keys());
+        // The digests of the day beside matter, and the files that they name do not.
+        assert_eq!((found.digests, found.unchanged.len()), (HOURS, 0));
+        assert_eq!(found.problems, []);
+    }
 }
 
 #[test]
@@ -194,7 +271,8 @@ fn a_file_that_no_digest_names_is_told_from_one_that_is_too_young() {
     };
     extra("111122223333_CloudTrail_eu-west-1_20260601T0455Z_young.json.gz");
     let found = place.check();
-    assert_eq!((found.problems.len(), found.not_covered_yet), (0, 1));
+    assert_eq!((found.problems.len(), found.not_covered_yet), (0, 3));
+    assert_eq!(found.unchanged.len(), SIGNED);
     extra("111122223333_CloudTrail_eu-west-1_20260601T0115Z_forged.json.gz");
     let problem = place.problem();
     assert!(
@@ -287,7 +365,7 @@ fn only_the_window_is_checked() {
         until: None,
     };
     let found = checked(place.folder.path(), window, &public_keys());
-    assert_eq!(found.unchanged, 0);
+    assert!(found.unchanged.is_empty());
     assert!(!format!("{:?}", found.problems).contains("0unique0"));
 }
 
@@ -354,11 +432,13 @@ fn the_newest_digest_is_checked_where_its_signature_is_kept() {
         read.regions().into_iter().collect::<Vec<_>>(),
         ["eu-west-1"]
     );
-    let (start, end) = read.span().unwrap();
-    assert_eq!(start.to_string(), "2026-06-01T00:00:00Z");
-    assert_eq!(end.to_string(), "2026-06-01T04:00:00Z");
+    assert_eq!(read.start().unwrap().to_string(), "2026-06-01T00:00:00Z");
     let found = read.verify(&public_keys());
     assert_eq!((found.signed, found.digests), (HOURS, HOURS), "{found:?}");
+    assert_eq!(
+        (found.unchanged.len(), found.not_covered_yet),
+        (HOURS * 2, 0)
+    );
     assert_eq!(found.problems, []);
     kept.signature = "00".repeat(delivered.signature.len() / 2);
     let found = Digests::read(&kept, Window::default()).verify(&public_keys());

@@ -142,21 +142,26 @@ fn a_chain_of_which_nothing_is_signed_vouches_for_nothing() {
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("expected a digest after it"), "{told:?}");
         assert!(told[1].contains("it was changed"), "{told:?}");
-        assert_eq!(found.unchanged, HOURS * 2 - 1);
+        assert_eq!(found.unchanged.len(), SIGNED - 1);
     }
 }
 
 #[test]
-fn the_newest_digest_vouches_for_what_is_new_alone() {
+fn the_newest_digest_of_a_copy_tells_of_what_is_new_and_vouches_for_nothing() {
     let name = "111122223333_CloudTrail_eu-west-1_20260601T0115Z_forged.json.gz";
     let (old, new) = (
         format!("{DAY}/{name}"),
         format!("{DAY}/{}", name.replace("0115", "0345")),
     );
-    for (log, problems) in [(old, 1), (new, 0)] {
+    let late = format!("{DAY}/{}", name.replace("0601T0115", "0602T0301"));
+    for (log, problems) in [(old, 1), (new, 0), (late.clone(), 1)] {
         let place = deliver();
         let content = place.forge_log(&log);
         name_in_newest(&place, &log, &content);
+        if log == late {
+            // The trail has gone on since.
+            place.forge_log(&late.replace("0602T0301", "0603T0400"));
+        }
         let found = place.check();
         assert_eq!(
             found.problems.len(),
@@ -164,6 +169,8 @@ fn the_newest_digest_vouches_for_what_is_new_alone() {
             "{log}: {:?}",
             found.problems
         );
+        let is_forged = |file: &digests::Delivered| file.path.ends_with(&log);
+        assert!(!found.unchanged.iter().any(is_forged));
     }
     let place = deliver();
     let (log, content) = change_log(&place, 3);
@@ -212,7 +219,11 @@ fn what_lies_beside_a_trail_is_no_problem() {
     );
     let found = place.check();
     assert_eq!(found.problems, []);
-    assert_eq!((found.digests, found.unchanged), (HOURS * 2, HOURS * 4));
+    assert_eq!(
+        (found.digests, found.unchanged.len()),
+        (HOURS * 2, SIGNED * 2)
+    );
+    assert_eq!((found.not_covered_yet, found.others), (4, 2));
 
     let place = deliver();
     place.forge_log(&format!(
@@ -221,7 +232,7 @@ fn what_lies_beside_a_trail_is_no_problem() {
     let both = deliver_in(place.folder, ("us-east-1", "04"));
     let found = both.check();
     assert_eq!(found.problems, []);
-    assert_eq!((found.digests, found.not_covered_yet), (HOURS * 2, 1));
+    assert_eq!((found.digests, found.not_covered_yet), (HOURS * 2, 5));
     // Of each only the later part was copied.
     for (digests, logs) in [(place.digests, place.logs), (both.digests, both.logs)] {
         for path in digests[..1].iter().chain(&logs[..2]) {
@@ -259,12 +270,12 @@ fn young_is_what_the_next_digest_may_name() {
             "{DAY}/111122223333_CloudTrail_eu-west-1_{moment}_x.json.gz"
         ));
     };
-    for (moment, is_young) in [("20260601T0345Z", true), ("20260601T0344Z", false)] {
+    for (moment, is_young) in [("20260601T0245Z", true), ("20260601T0244Z", false)] {
         let place = deliver();
         extra(&place, moment);
         let found = place.check();
         let told = (found.not_covered_yet, found.problems.len());
-        assert_eq!(told, if is_young { (1, 0) } else { (0, 1) }, "{moment}");
+        assert_eq!(told, if is_young { (3, 0) } else { (2, 1) }, "{moment}");
     }
     // The last time that there is.
     let place = deliver();
@@ -297,6 +308,7 @@ fn without_a_digest_nothing_is_whole() {
 struct Many {
     digests: usize,
     logs: usize,
+    is_signed: bool,
     asked: Mutex<Vec<usize>>,
 }
 
@@ -306,7 +318,7 @@ impl Many {
     }
 
     fn check(&self) -> Integrity {
-        Digests::read(self, Window::default()).verify(&[])
+        Digests::read(self, Window::default()).verify(&public_keys())
     }
 }
 
@@ -339,9 +351,17 @@ impl Delivery for Many {
         files.iter().map(|file| Ok(content(file))).collect()
     }
 
-    /// The place fails when it is asked for the signature.
-    fn signature(&self, _file: &digests::Delivered) -> Result<Option<String>, String> {
-        Err("expected an answer, found none".to_owned())
+    fn signature(&self, file: &digests::Delivered) -> Result<Option<String>, String> {
+        if !self.is_signed {
+            return Err("expected an answer, found none".to_owned());
+        }
+        let stored = self.contents(std::slice::from_ref(file)).remove(0)?;
+        let mut content = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(&*stored);
+        std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+        let (object, hash) = (file.path.display(), hash_of(&content));
+        let text = format!("2026-06-01T02:00:00Z\n{BUCKET}/{object}\n{hash}\nnull");
+        Ok(Some(sign(&key_pair(), &text)))
     }
 
     fn name_of(&self, file: &digests::Delivered) -> String {
@@ -355,10 +375,11 @@ fn so_many_files_are_held_at_once_and_no_more() {
         let place = Many {
             digests,
             logs,
+            is_signed: true,
             ..Many::default()
         };
         let found = place.check();
-        assert_eq!((found.digests, found.unchanged), (digests, logs));
+        assert_eq!((found.digests, found.unchanged.len()), (digests, logs));
         assert_eq!(place.asked.lock().unwrap().iter().max(), Some(&64));
     }
 }

@@ -18,6 +18,7 @@ use crate::source::posture::Named;
 use crate::sql::{Scan, TableFacts};
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window};
+use crate::trail::Gap;
 use crate::trail::digest::PublicKey;
 use crate::usage::RoleUsage;
 
@@ -102,8 +103,8 @@ impl<'a> Connection<'a> {
     pub(crate) fn digest_keys(
         &mut self,
         _regions: &BTreeSet<String>,
-        _span: (Timestamp, Timestamp),
-    ) -> Result<Vec<PublicKey>, Failure> {
+        _start: Timestamp,
+    ) -> Result<(Vec<PublicKey>, Vec<Gap>), Failure> {
         Err(absent())
     }
 

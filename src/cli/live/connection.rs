@@ -29,6 +29,7 @@ use crate::source::posture::Named;
 use crate::sql::{Scan, TableFacts};
 use crate::synthesis::CurrentPolicy;
 use crate::time::{Timestamp, Window, day_of};
+use crate::trail::Gap;
 use crate::trail::digest::PublicKey;
 use crate::usage::RoleUsage;
 
@@ -261,15 +262,15 @@ impl<'a> Connection<'a> {
         self.buckets.iter().map(delivery).collect()
     }
 
-    /// The keys that digests of these regions were signed with in this time.
+    /// The keys that digests of these regions were signed with since `start`; a region that gives none is a gap.
     pub(crate) fn digest_keys(
         &mut self,
         regions: &BTreeSet<String>,
-        span: (Timestamp, Timestamp),
-    ) -> Result<Vec<PublicKey>, Failure> {
+        start: Timestamp,
+    ) -> Result<(Vec<PublicKey>, Vec<Gap>), Failure> {
         let open = self.open()?;
         let _waiting = Waiting::new("asking for the keys of the digests");
-        digest_keys::read(&open.session, regions, span).map_err(failure)
+        digest_keys::read(&open.session, regions, start).map_err(failure)
     }
 
     /// Adds what would help to a failure that came of files which may not be read.

@@ -7,7 +7,10 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::{Delivered, Digests, FILES_AT_ONCE, Integrity, chain_of, inflated, name_of};
+use super::{
+    BACKFILL, Delivered, Digests, FILES_AT_ONCE, Integrity, chain_of, inflated, is_read, layout,
+    name_of,
+};
 use crate::time::Timestamp;
 use crate::trail::digest::hash_of;
 
@@ -15,6 +18,24 @@ use crate::trail::digest::hash_of;
 const DELIVERY_MARGIN: SignedDuration = SignedDuration::from_mins(15);
 /// How long CloudTrail may take to write the digest that names a file. It writes one an hour.
 const DIGEST_MARGIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// How much what a digest says of a file is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Worth {
+    /// CloudTrail signed it.
+    Signed,
+    /// The digest is the newest of a copy, whose signature was lost.
+    Unsigned,
+    /// The digest has a problem of its own, which is told.
+    Nothing,
+}
+
+/// What a digest says of the files of a name.
+struct Named {
+    files: Vec<Delivered>,
+    hash: String,
+    worth: Worth,
+}
 
 impl Digests<'_> {
     /// Each log file against the digest that names it.
@@ -29,8 +50,21 @@ impl Digests<'_> {
                 .flatten()
                 .map(|log| (&*log.path, delivered(&log.path))),
         );
-        let ends = self.ends_of_chains(signed);
-        let mut named: BTreeMap<String, (Vec<Delivered>, String)> = BTreeMap::new();
+        let named = self.named((signed, newest), &mut logs);
+        self.compare(named, found);
+        let unnamed = logs.into_values().flatten().collect();
+        let ends = self.ends_of_sides(signed);
+        self.check_unnamed(unnamed, (&ends, &youngest), found);
+    }
+
+    /// What the digests say of log files, which are taken out of `logs`.
+    fn named(
+        &mut self,
+        (signed, newest): (&BTreeSet<usize>, &BTreeSet<usize>),
+        logs: &mut BTreeMap<String, Vec<Delivered>>,
+    ) -> BTreeMap<String, Named> {
+        let spans = self.spans(signed);
+        let mut named: BTreeMap<String, Named> = BTreeMap::new();
         let mut problems = Vec::new();
         // What is signed comes first: of what else a digest says, nothing counts against it.
         let others = (0..self.read.len()).filter(|at| !signed.contains(at) && !newest.contains(at));
@@ -38,11 +72,16 @@ impl Digests<'_> {
             let Some((file, digest)) = self.read.get(at) else {
                 continue;
             };
+            let worth = match (signed.contains(&at), newest.contains(&at)) {
+                (true, _) => Worth::Signed,
+                (false, true) => Worth::Unsigned,
+                (false, false) => Worth::Nothing,
+            };
             for log in &digest.log_files {
-                let name = name_of(Path::new(&log.object));
-                if let Some((_, hash)) = named.get(&name) {
-                    if *hash != log.hash_value && newest.contains(&at) {
-                        let object = &log.object;
+                let (object, path) = (&log.object, Path::new(&log.object));
+                let name = name_of(path);
+                if let Some(known) = named.get(&name) {
+                    if known.hash != log.hash_value && worth == Worth::Unsigned {
                         let problem = format!(
                             "expected the content of `{object}` that another digest names, found another: nothing shows that CloudTrail wrote it"
                         );
@@ -50,85 +89,82 @@ impl Digests<'_> {
                     }
                     continue;
                 }
-                let end = ends.get(&chain_of(digest));
-                if newest.contains(&at) && end.is_some_and(|(_, end)| is_older(&log.object, *end)) {
-                    // A digest before it would have named the file, so this one vouches for nothing.
+                let end = spans.get(&chain_of(digest)).map(|(_, end)| *end);
+                if worth == Worth::Unsigned && end.is_some_and(|end| !is_next(path, end)) {
+                    // Another digest would have named the file, so this one tells nothing of it.
                     continue;
                 }
-                let delivered = logs.remove(&name);
-                if delivered.is_none() {
-                    let problem = format!(
-                        "expected the log file `{}`, found none: it is missing",
-                        log.object
-                    );
+                let files = logs.remove(&name);
+                let is_read = is_read(path, layout(path).1, self.window);
+                if files.is_none() && is_read && worth != Worth::Nothing {
+                    let problem =
+                        format!("expected the log file `{object}`, found none: it is missing");
                     problems.push((file.clone(), problem));
                 }
-                named.insert(
-                    name,
-                    (delivered.unwrap_or_default(), log.hash_value.clone()),
-                );
+                let found = Named {
+                    files: files.unwrap_or_default(),
+                    hash: log.hash_value.clone(),
+                    worth,
+                };
+                named.insert(name, found);
             }
         }
         for (file, problem) in problems {
             self.problem(&file, problem);
         }
-        self.compare(named, found);
-        let unnamed = logs.into_values().flatten().collect();
-        let counting = signed.union(newest).copied().collect();
-        let newest = self.newest_of_sides(&counting);
-        self.check_unnamed(unnamed, (&newest, &youngest), found);
+        named
     }
 
-    /// Until when the chains of some digests go on.
-    fn ends_of_chains(
+    /// What the chains of some digests cover, by their names.
+    pub(super) fn spans(
         &self,
         digests: &BTreeSet<usize>,
-    ) -> BTreeMap<String, (Option<Side>, Timestamp)> {
-        let mut ends = BTreeMap::new();
+    ) -> BTreeMap<String, (Timestamp, Timestamp)> {
+        let mut spans = BTreeMap::new();
         for (_, digest) in self.these(digests) {
-            if let Some(end) = digest.end() {
-                let side = side_of(Path::new(&digest.object));
-                let known = ends.entry(chain_of(digest)).or_insert((side, end));
-                known.1 = end.max(known.1);
+            if let (Some(start), Some(end)) = (digest.start(), digest.end()) {
+                let known = spans.entry(chain_of(digest)).or_insert((start, end));
+                *known = (start.min(known.0), end.max(known.1));
+            }
+        }
+        spans
+    }
+
+    /// Until when all trails of an account and a region have digests that are signed. What was delivered late tells nothing of that.
+    fn ends_of_sides(&self, signed: &BTreeSet<usize>) -> BTreeMap<Side, Timestamp> {
+        let mut ends = BTreeMap::new();
+        for (chain, (_, end)) in self.spans(signed) {
+            let side = side_of(Path::new(&chain)).filter(|_| !chain.ends_with(BACKFILL));
+            if let Some(side) = side {
+                let known = ends.entry(side).or_insert(end);
+                *known = end.min(*known);
             }
         }
         ends
     }
 
-    /// Until when all trails of an account and a region have digests that count.
-    fn newest_of_sides(&self, counting: &BTreeSet<usize>) -> BTreeMap<Side, Timestamp> {
-        let mut newest = BTreeMap::new();
-        for (side, end) in self.ends_of_chains(counting).into_values() {
-            if let Some(side) = side {
-                let known = newest.entry(side).or_insert(end);
-                *known = end.min(*known);
-            }
-        }
-        newest
-    }
-
     /// Log files against what a digest says of their content.
-    fn compare(
-        &mut self,
-        named: BTreeMap<String, (Vec<Delivered>, String)>,
-        found: &mut Integrity,
-    ) {
-        let named = named.into_values();
-        let (files, hashes): (Vec<Delivered>, Vec<String>) = named
-            .flat_map(|(files, hash)| files.into_iter().map(move |file| (file, hash.clone())))
+    fn compare(&mut self, named: BTreeMap<String, Named>, found: &mut Integrity) {
+        let told = named.into_values().filter(|it| it.worth != Worth::Nothing);
+        let (files, said): (Vec<Delivered>, Vec<(String, Worth)>) = told
+            .flat_map(|it| {
+                let (hash, worth) = (it.hash, it.worth);
+                let files = it.files.into_iter();
+                files.map(move |file| (file, (hash.clone(), worth)))
+            })
             .unzip();
-        for (batch, hashes) in files
-            .chunks(FILES_AT_ONCE)
-            .zip(hashes.chunks(FILES_AT_ONCE))
-        {
+        for (batch, said) in files.chunks(FILES_AT_ONCE).zip(said.chunks(FILES_AT_ONCE)) {
             let contents = self.delivery.contents(batch);
-            for ((file, hash), stored) in batch.iter().zip(hashes).zip(contents) {
+            for ((file, (hash, worth)), stored) in batch.iter().zip(said).zip(contents) {
                 match stored.and_then(inflated) {
-                    Ok(content) if hash_of(&content) == *hash => found.unchanged += 1,
-                    Ok(_) => {
+                    Ok(content) if hash_of(&content) != *hash => {
                         let problem = "expected the content that its digest names, found another: it was changed";
                         self.problem(file, problem.to_owned());
                     }
+                    Ok(_) if *worth == Worth::Signed => {
+                        found.unchanged.insert(file.clone());
+                    }
+                    Ok(_) => found.not_covered_yet += 1,
                     Err(problem) => self.problem(file, problem),
                 }
             }
@@ -139,7 +175,7 @@ impl Digests<'_> {
     fn check_unnamed(
         &mut self,
         logs: Vec<Delivered>,
-        (newest, youngest): (&BTreeMap<Side, Timestamp>, &BTreeMap<Side, Timestamp>),
+        (ends, youngest): (&BTreeMap<Side, Timestamp>, &BTreeMap<Side, Timestamp>),
         found: &mut Integrity,
     ) {
         let of = |times: &BTreeMap<Side, Timestamp>, log: &Delivered| {
@@ -148,19 +184,21 @@ impl Digests<'_> {
         // Whoever names a file may give it any time, of which there is a last one.
         let until = |log: &Delivered, margin| delivered(&log.path)?.checked_add(margin).ok();
         for log in logs {
-            let newest = of(newest, &log);
+            let end = of(ends, &log);
             let is_late = until(&log, DIGEST_MARGIN) < of(youngest, &log);
-            let is_younger = newest.is_some() && !is_late && until(&log, DELIVERY_MARGIN) >= newest;
+            let is_younger = end.is_some() && !is_late && until(&log, DELIVERY_MARGIN) >= end;
             if is_younger {
                 found.not_covered_yet += 1;
             } else if self.may_be_trail(&log) {
                 let problem = "expected a digest that names it, found none: nothing shows that CloudTrail wrote it";
                 self.problem(&log, problem.to_owned());
+            } else {
+                found.others += 1;
             }
         }
     }
 
-    /// Says whether a file may be read as one of the trail: by its name, or by what it holds.
+    /// Says whether a file is meant as one of the trail: by its name, or by what it holds.
     fn may_be_trail(&self, file: &Delivered) -> bool {
         const MEMBER: &[u8] = b"\"eventVersion\"";
         if delivered(&file.path).is_some() {
@@ -200,12 +238,14 @@ fn latest<'p>(
     latest
 }
 
-/// Says whether a log file was delivered so early that a digest which ends then names it.
-fn is_older(object: &str, end: Timestamp) -> bool {
-    let time = delivered(Path::new(object));
-    time.is_some_and(|time| {
-        time.checked_add(DELIVERY_MARGIN)
-            .is_ok_and(|time| time < end)
+/// Says whether a log file was delivered at a time of which the digest tells that follows one which ends then.
+fn is_next(path: &Path, end: Timestamp) -> bool {
+    delivered(path).is_none_or(|time| {
+        let latest = end.checked_add(DIGEST_MARGIN);
+        let is_early = time
+            .checked_add(DELIVERY_MARGIN)
+            .is_ok_and(|time| time < end);
+        !is_early && latest.is_ok_and(|latest| time <= latest)
     })
 }
 

@@ -1,6 +1,7 @@
 //! Fetches files: many at once, and a large one in ranges at once.
 //!
-//! CloudTrail writes an object once and never again; should one change between two ranges, its tag no longer fits and it is a gap.
+//! CloudTrail writes an object once and never again; should one change after it was listed, its tag no longer fits and it is a gap.
+//! So what was checked by its listing is what is read.
 
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ use crate::source::aws::error::translate;
 const REQUESTS_AT_ONCE: usize = 16;
 /// The bytes of one request; what is larger is fetched in several.
 const RANGE_BYTES: u64 = 8 * 1024 * 1024;
+/// The HTTP status of an object that is not the one asked for.
+const PRECONDITION_FAILED: u16 = 412;
 /// How often a file is asked for whose content breaks off.
 const BODY_TRIES: u32 = 4;
 /// The largest file that is fetched. CloudTrail's own have some megabytes.
@@ -74,17 +77,18 @@ impl Getting {
         if file.stored_bytes > MOST_BYTES {
             return Err(too_large(MOST_BYTES, file.stored_bytes));
         }
+        let listed = Some(file.tag.clone()).filter(|tag| !tag.is_empty());
         if file.stored_bytes <= RANGE_BYTES {
-            return Ok(self.part(&file.path, None, None).await?.0);
+            return Ok(self.part(&file.path, None, listed).await?.0);
         }
-        self.ranges(file).await
+        self.ranges(file, listed).await
     }
 
-    /// The first range tells the object's tag; the others ask for that very object.
-    async fn ranges(&self, file: &RemoteFile) -> Result<Vec<u8>, AwsError> {
+    /// All ranges are asked of the object that was listed, or else of that of the first.
+    async fn ranges(&self, file: &RemoteFile, listed: Option<String>) -> Result<Vec<u8>, AwsError> {
         let last = file.stored_bytes - 1;
         let range = |from: u64| format!("bytes={from}-{}", (from + RANGE_BYTES - 1).min(last));
-        let (mut content, tag) = self.part(&file.path, Some(range(0)), None).await?;
+        let (mut content, tag) = self.part(&file.path, Some(range(0)), listed).await?;
         let mut tasks = JoinSet::new();
         let mut from = RANGE_BYTES;
         while from <= last {
@@ -132,10 +136,15 @@ impl Getting {
                 .key(path)
                 .set_range(range.clone())
                 .set_if_match(tag.clone());
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| translate(&GET_OBJECT, &error))?;
+            let answer = request.send().await.map_err(|error| {
+                let response = error.raw_response();
+                if response.is_some_and(|it| it.status().as_u16() == PRECONDITION_FAILED) {
+                    let problem =
+                        "expected the object that was listed, found another: it was changed meanwhile";
+                    return AwsError::other(GET_OBJECT.action, problem.to_owned());
+                }
+                translate(&GET_OBJECT, &error)
+            })?;
             let tag = answer.e_tag.clone();
             let most = range.as_ref().map_or(MOST_BYTES, |_| RANGE_BYTES);
             match read(answer, most).await {

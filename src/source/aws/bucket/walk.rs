@@ -15,7 +15,7 @@ use super::TrailBucket;
 use crate::arn::is_account;
 use crate::source::aws::calls::LIST_OBJECTS;
 use crate::source::aws::error::translate;
-use crate::source::files::are_outside;
+use crate::source::files::{are_digests_outside, are_outside};
 use crate::source::{Listing, RemoteFile};
 use crate::time::Window;
 use crate::trail::Gap;
@@ -115,15 +115,22 @@ async fn folder(client: &Client, bucket: &str, prefix: &str) -> Result<Folder, S
 /// Says whether a folder can hold a file of the account with an event inside the window.
 fn matters(prefix: &str, account: Option<&str>, (window, kind): (Window, Kind)) -> bool {
     let parts: Vec<&str> = prefix.trim_end_matches('/').split('/').collect();
-    let is_delivered = parts.contains(&"AWSLogs");
+    // What stands before is the bucket's own, whatever it looks like.
+    let start = parts.iter().rposition(|part| *part == "AWSLogs");
+    let is_delivered = start.is_some();
+    let start = start.map_or(0, |at| at + 1);
     let is_log = |log: &str| log.starts_with("CloudTrail") || is_delivered;
-    let at = parts
-        .windows(2)
-        .position(|pair| matches!(pair, [owner, log] if is_account(owner) && is_log(log)));
+    let is_pair = |at: &usize| match parts.get(*at..) {
+        Some([owner, log, ..]) => is_account(owner) && is_log(log),
+        _ => false,
+    };
+    let at = (start..parts.len()).find(is_pair);
     let is_wanted = |owner: &&str| account.is_none_or(|account| account == *owner);
     let Some(at) = at else {
         // Above an account's logs, or in no known layout.
-        let owner = parts.last().filter(|last| is_delivered && is_account(last));
+        let below = parts.get(start..).unwrap_or_default();
+        let owner = below.last();
+        let owner = owner.filter(|last| is_delivered && is_account(last));
         return owner.is_none_or(is_wanted);
     };
     if !parts.get(at).is_some_and(is_wanted)
@@ -135,6 +142,10 @@ fn matters(prefix: &str, account: Option<&str>, (window, kind): (Window, Kind)) 
     let days = match (number(at + 3), number(at + 4), number(at + 5)) {
         (Some(Some(year)), month, day) => span(year, month.flatten(), day.flatten()),
         _ => None,
+    };
+    let are_outside = match parts.get(at + 1) {
+        Some(&"CloudTrail") => are_outside,
+        _ => are_digests_outside,
     };
     days.is_none_or(|(first, last)| !are_outside(window, first, last))
 }
@@ -204,6 +215,27 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_that_looks_like_an_account_is_none() {
+        for (below, wanted) in [
+            ("", true),
+            ("AWSLogs/", true),
+            ("AWSLogs/o-abc123/", true),
+            ("AWSLogs/111122223333/", true),
+            (
+                "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/06/10/",
+                true,
+            ),
+            ("AWSLogs/111122223333/CloudTrail/eu-west-1/2025/", false),
+            ("AWSLogs/111122223333/Config/", false),
+            ("AWSLogs/444455556666/", false),
+        ] {
+            for prefix in ["111122223333", "444455556666"] {
+                assert_matters(&format!("{prefix}/{below}"), wanted);
+            }
+        }
+    }
+
+    #[test]
     fn without_an_account_all_are_walked() {
         let kind = (window(), Kind::Logs);
         assert!(matters("AWSLogs/444455556666/", None, kind));
@@ -216,6 +248,10 @@ mod tests {
             ("CloudTrail-Digest/", true),
             ("CloudTrail-Digest/eu-west-1/2026/06/10/", true),
             ("CloudTrail-Digest/eu-west-1/2025/", false),
+            ("CloudTrail-Digest/eu-west-1/2026/06/08/", true),
+            ("CloudTrail-Digest/eu-west-1/2026/06/27/", true),
+            ("CloudTrail-Digest/eu-west-1/2026/06/28/", false),
+            ("CloudTrail/eu-west-1/2026/06/08/", false),
             ("CloudTrail/eu-west-1/2026/06/10/", true),
             ("CloudTrail-Insight/", false),
         ] {

@@ -61,10 +61,14 @@ impl Server {
 
     /// Fetches a file that was listed with so many bytes: what there is, or what is said of it.
     fn fetch(&self, stored_bytes: u64) -> Result<Vec<u8>, String> {
+        self.fetch_as_listed(stored_bytes, "")
+    }
+
+    fn fetch_as_listed(&self, stored_bytes: u64, tag: &str) -> Result<Vec<u8>, String> {
         let file = RemoteFile {
             path: "a.json.gz".to_owned(),
             stored_bytes,
-            tag: String::new(),
+            tag: tag.to_owned(),
         };
         let fetched = self.runtime.block_on(self.getting.one(&file));
         fetched.map_err(|error| error.to_string())
@@ -195,7 +199,24 @@ fn of_a_large_object_all_ranges_are_of_the_same_one() {
         }
     });
     let told = server.fetch(LARGE).unwrap_err();
-    assert!(told.contains("s3:GetObject: AWS answered"), "{told}");
+    assert!(told.contains("it was changed meanwhile"), "{told}");
+}
+
+#[test]
+fn what_is_read_is_what_was_listed() {
+    for stored_bytes in [5, LARGE] {
+        let server = Server::start(|_, head| {
+            if !head.contains("if-match: \"listed\"") {
+                return whole(b"whole");
+            }
+            let lines = "412 Precondition Failed\r\ncontent-length: 0".to_owned();
+            (lines, Vec::new())
+        });
+        let told = server.fetch_as_listed(stored_bytes, "\"listed\"");
+        let told = told.unwrap_err();
+        assert!(told.contains("it was changed meanwhile"), "{told}");
+        assert_eq!(server.asked(), 1);
+    }
 }
 
 #[test]
