@@ -227,8 +227,7 @@ impl<'a> Digests<'a> {
             };
             let Some(all) = by_object.get(previous.object) else {
                 let is_oldest = oldest.get(&chain_of(digest)) == Some(&digest.start());
-                let is_first = |since| digest.start().is_some_and(|start| start <= since);
-                if !is_oldest && !self.window.since.is_some_and(is_first) {
+                if !is_oldest {
                     let problem = format!(
                         "expected the digest before it, `{}`, found none",
                         previous.object

@@ -153,14 +153,19 @@ fn the_newest_digest_of_a_copy_tells_of_what_is_new_and_vouches_for_nothing() {
         format!("{DAY}/{name}"),
         format!("{DAY}/{}", name.replace("0115", "0345")),
     );
-    let late = format!("{DAY}/{}", name.replace("0601T0115", "0602T0301"));
-    for (log, problems) in [(old, 1), (new, 0), (late.clone(), 1)] {
+    let later = ["0602T0300", "0602T0301"].map(|moment| {
+        let name = name.replace("0601T0115", moment);
+        format!("{DAY}/{name}")
+    });
+    let [last, late] = later.clone();
+    for (log, problems) in [(old, 1), (new, 0), (last, 0), (late, 1)] {
         let place = deliver();
         let content = place.forge_log(&log);
         name_in_newest(&place, &log, &content);
-        if log == late {
+        if later.contains(&log) {
             // The trail has gone on since.
-            place.forge_log(&late.replace("0602T0301", "0603T0400"));
+            let (day, _) = log.rsplit_once("_20").unwrap();
+            place.forge_log(&format!("{day}_20260603T0400Z_x.json.gz"));
         }
         let found = place.check();
         assert_eq!(
@@ -172,6 +177,12 @@ fn the_newest_digest_of_a_copy_tells_of_what_is_new_and_vouches_for_nothing() {
         let is_forged = |file: &digests::Delivered| file.path.ends_with(&log);
         assert!(!found.unchanged.iter().any(is_forged));
     }
+    // It is compared with what it says of the first that it may name.
+    let place = deliver();
+    let first = format!("{DAY}/111122223333_CloudTrail_eu-west-1_20260601T0245Z_x.json.gz");
+    place.forge_log(&first);
+    name_in_newest(&place, &first, b"another");
+    assert!(place.problem().contains("it was changed"));
     let place = deliver();
     let (log, content) = change_log(&place, 3);
     name_in_newest(&place, &log, &content);
@@ -284,6 +295,8 @@ fn young_is_what_the_next_digest_may_name() {
     // Of a trail that goes on for days the digests are missing.
     let place = deliver();
     extra(&place, "20260601T0500Z");
+    extra(&place, "20260602T0500Z");
+    assert_eq!(place.check().problems, []);
     extra(&place, "20260602T0501Z");
     let problem = place.problem();
     assert!(

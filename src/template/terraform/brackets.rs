@@ -82,7 +82,7 @@ struct Scan<'t> {
 
 impl<'t> Scan<'t> {
     fn run(mut self) -> Option<Refusal> {
-        while self.at < self.text.len() {
+        while !self.rest().is_empty() {
             let kind = self.open.last()?.kind;
             let step = match kind {
                 Kind::Quoted | Kind::Heredoc(_) | Kind::Body => self.literal(kind),
@@ -141,8 +141,8 @@ impl<'t> Scan<'t> {
             [b')', ..] if kind == Kind::Round => self.pop(1),
             [b']', ..] if kind == Kind::Square => self.pop(1),
             [b'}', ..] if matches!(kind, Kind::Braces | Kind::For | Kind::Put) => self.pop(1),
-            [b'}', ..] if matches!(kind, Kind::Directive(_)) => self.end_of_directive(kind),
-            [b')' | b']' | b'}', ..] => Step::Wrong,
+            [b'}', ..] => self.end_of_directive(kind),
+            [b')' | b']', ..] => Step::Wrong,
             [b'\n', ..] if matches!(kind, Kind::Top | Kind::Braces) => self.begin(1),
             [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'&', b'&', ..] | [b'|', b'|', ..] => {
                 self.operator(2)
@@ -168,7 +168,13 @@ impl<'t> Scan<'t> {
         let after = after.strip_prefix(b"\r").unwrap_or(after);
         let is_name = word.first().is_some_and(|byte| is_start(*byte));
         let Some(content) = after.strip_prefix(b"\n").filter(|_| is_name) else {
-            return self.operator(1);
+            // An operator may stand before a text.
+            let is_operator = rest.starts_with(b"<<<");
+            return if is_operator {
+                self.operator(1)
+            } else {
+                Step::Wrong
+            };
         };
         if ends(content, word).is_some() {
             return Step::Refused(Refusal::EmptyText(self.at));
@@ -179,7 +185,7 @@ impl<'t> Scan<'t> {
 
     fn end_of_directive(&mut self, kind: Kind<'t>) -> Step {
         let step = self.pop(1);
-        let is_in_body = self.open.last().is_some_and(|it| it.kind == Kind::Body);
+        let is_in_body = self.open.last().map(|it| it.kind) == Some(Kind::Body);
         match kind {
             Kind::Directive(Word::Begins) => self.push(Kind::Body, 1),
             Kind::Directive(Word::Ends) if is_in_body => self.pop(1),
@@ -304,6 +310,8 @@ mod tests {
             format!("a = {}1{}", "b + (".repeat(30), ")".repeat(30)),
             format!("a = [{}]", "b + c + (d), ".repeat(40)),
             "a = b + c\nd = {\n".repeat(30),
+            "x {\n  a = b + c + d\n".repeat(30),
+            format!("a = {}1", "b-c-d(".repeat(30)),
             format!("a = {}1{}", "b.*.c + d[*].e(".repeat(30), ")".repeat(30)),
             "a = <<-EOT\n  a + b + (a + b + (a + b + (a + b + (a + b + (\n  EOT\nb = 1".to_owned(),
             "a = \"a + b + (a + b + (a + b + (a + b + (a + b + (\"".to_owned(),
@@ -326,8 +334,14 @@ mod tests {
             format!("a = \"$${{\\\"%%{{\"\nb = {deep}"),
             format!("a = <<EOT\nx\n EOTS\n\tEOT\nb = {deep}"),
             format!("a = <<EOT\n\nEOT\nb = {deep}"),
+            format!("a = 1 <<<EOT\n(\nEOT\nb = {deep}"),
             format!("a = [<<EOT\r\nx\r\nEOT\r\n, {deep}]"),
-            format!("a = {{for x in y :\n x => 1 if\n {deep}}}"),
+            format!("a = {}[", "{for x in y : x => 1 if b +\n c +\n ".repeat(5)),
+            format!("a = {}[", "(b +\n c +\n ".repeat(5)),
+            format!("a = {}[", "b * c * (".repeat(5)),
+            format!("a = (f(1)[0] + {{b = c}}.d + [\"${{e}}\"])\nb = {deep}"),
+            format!("a = \"%{{ /* x */ if x }}\"%{{ endif }}\"\nb = {deep}"),
+            format!("a = \"%{{ # x\n if x }}\"%{{ // x\n endif }}\"\nb = {deep}"),
             format!("a = /* \" */ {deep}"),
             "a = b\n".to_owned() + &"x {\n c = ".repeat(3) + &deep,
             format!("a = {}1", "b + c + \"${".repeat(5)),
@@ -357,9 +371,14 @@ mod tests {
         for wrong in [
             "a = )",
             "a = (]",
+            "a = (}",
+            "a = [)",
+            "a = {)",
             "a = /* ",
-            "a = \"%{ x }\"",
-            "a = \"%{ endif }\"",
+            "a = <<\n",
+            "a = \"%{ x }${",
+            "a = \"%{ endif }${",
+            "a = \"%{ else }${",
         ] {
             assert_eq!(refusal(&format!("{wrong} {deep}")), None, "{wrong}");
         }
