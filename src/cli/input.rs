@@ -62,7 +62,12 @@ pub(crate) struct Input {
     ///
     /// A file that is missing, was changed, or that no digest names counts as unreadable. The digests lie beside the files, below
     /// `CloudTrail-Digest`.
-    #[arg(long, help_heading = "Input", hide_short_help = true)]
+    #[arg(
+        long,
+        help_heading = "Input",
+        hide_short_help = true,
+        requires = "trail"
+    )]
     pub(crate) verify_digests: bool,
 
     /// Keys of the digests, as `aws cloudtrail list-public-keys` prints them; can be repeated
@@ -143,7 +148,7 @@ impl Input {
         }
         if self.verify_digests {
             let keys = integrity::read_keys(&self.public_keys)?;
-            let gaps = integrity::verify(&mut sources.list, keys, window, connection)?;
+            let gaps = integrity::verify(&mut sources.list, keys.as_deref(), window, connection)?;
             sources.gaps.extend(gaps);
         }
         for path in &self.usage {

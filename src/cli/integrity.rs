@@ -27,7 +27,7 @@ const CHAINS_NAMED: usize = 8;
 /// keys, CloudTrail is asked.
 pub(super) fn verify(
     sources: &mut [TrailSource],
-    keys: Option<Vec<PublicKey>>,
+    keys: Option<&[PublicKey]>,
     window: Window,
     connection: &mut Connection<'_>,
 ) -> Result<Vec<Gap>, Failure> {
@@ -44,8 +44,8 @@ pub(super) fn verify(
             _ => return Err(no_place("-")),
         };
         let digests = Digests::read(place.as_ref(), window);
-        let known = match (&keys, digests.start()) {
-            (Some(keys), _) => keys.clone(),
+        let known = match (keys, digests.start()) {
+            (Some(keys), _) => keys.to_vec(),
             (None, None) => Vec::new(),
             (None, Some(start)) => {
                 let asked = connection.digest_keys(&digests.regions(), start);

@@ -205,13 +205,19 @@ fn made_by(look: &Look<'_, '_>) -> Evidence {
 fn are_contradicted(look: &Look<'_, '_>, listed: &[Target], named: &[Target]) -> bool {
     let open = OpenPart::of(&look.kind.service.prefix, look.kind.name);
     let is_path = open.is_some_and(|part| part.kind == OpenKind::Path);
-    let is_within = |one: &str, other: &str| {
+    let is_within = |one: &str, other: &str, separators: &[char]| {
         let rest = one.strip_prefix(other);
-        let is_below = |rest: &str| rest.starts_with('/') && !is_path;
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':') || is_below(rest))
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(separators))
+    };
+    // Of what lies in a path only the parameters may name a version.
+    let (of_listed, of_named): (&[char], &[char]) = if is_path {
+        (&[], &[':'])
+    } else {
+        (&[':', '/'], &[':', '/'])
     };
     let agree = |one: &Target, other: &Target| {
-        is_within(&one.resource, &other.resource) || is_within(&other.resource, &one.resource)
+        is_within(&one.resource, &other.resource, of_listed)
+            || is_within(&other.resource, &one.resource, of_named)
     };
     let are_whole = named.iter().all(|one| one.scope == Scope::Exact);
     let any_agrees = || {

@@ -285,19 +285,19 @@ pub(super) fn are_digests_outside(window: Window, first: Date, last: Date) -> bo
 
 /// What makes a file the same file under another name.
 #[cfg(unix)]
-type Identity = (u64, u64);
+pub(super) type Identity = (u64, u64);
 
 #[cfg(unix)]
-fn identity(_path: &Path, metadata: &Metadata) -> Identity {
+pub(super) fn identity(_path: &Path, metadata: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt as _;
     (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-type Identity = PathBuf;
+pub(super) type Identity = PathBuf;
 
 #[cfg(not(unix))]
-fn identity(path: &Path, _metadata: &Metadata) -> Identity {
+pub(super) fn identity(path: &Path, _metadata: &Metadata) -> Identity {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 

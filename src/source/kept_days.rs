@@ -119,8 +119,13 @@ impl Days<'_> {
         self.found.whole.add(daily);
         for cut in cuts {
             if let Some(window) = part_of(window, cut) {
-                let (daily, _) = self.fold(files, window);
+                let (daily, reading) = self.fold(files, window);
                 self.found.cut.add(daily);
+                // What could not be read now was not told of before, or was.
+                let known = &self.found.reading.gaps;
+                let new = reading.gaps.into_iter().filter(|gap| !known.contains(gap));
+                let new = new.collect();
+                self.found.reading.add_gaps(new);
             }
         }
     }

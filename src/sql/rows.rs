@@ -20,7 +20,7 @@ const MOST_GAPS: usize = 1000;
 /// The most bytes of one cell, as of a record in a file: JSON takes many times that when it is read.
 const MOST_CELL: usize = 16 * 1024 * 1024;
 /// The most that the rows may count together. Whoever writes a row may claim any number.
-const MOST_RECORDS: u64 = 10_000_000_000_000_000;
+const MOST_RECORDS: u64 = 10_000_000_000_000;
 
 /// Columns beside those that rows are told apart by.
 pub(super) const OTHERS: [&str; 14] = [
@@ -143,18 +143,7 @@ impl<'q> Rows<'q> {
             columns: &self.columns,
             cells,
         };
-        let left = MOST_RECORDS - self.counted;
-        let count = row.number("count").filter(|it| *it <= left);
-        let Some(count) = count else {
-            return Err(broken(number, "count", row.get("count")));
-        };
-        self.counted += count;
-        let is_call = row.get("row") == "call";
-        if is_call && count == 0 {
-            return Err(broken(number, "count", row.get("count")));
-        }
-        // One that cannot be read is there all the same.
-        self.read += if is_call { count } else { 0 };
+        let count = counted(&row, number, (&mut self.counted, &mut self.read))?;
         if cells.iter().any(|cell| cell.len() > MOST_CELL) {
             let problem = format!("expected at most {MOST_CELL} bytes in a column, found more");
             self.gap(number, problem);
@@ -189,7 +178,8 @@ impl<'q> Rows<'q> {
                     of_role(&row, &principal, count, &mut self.found.usage);
                 }
                 Some(_) => {}
-                None => self.gap(number, "expected a role or a user, found none".to_owned()),
+                None if row.has_caller() => {}
+                None => self.gap(number, "expected a caller that can be told".to_owned()),
             },
             "files" => {
                 let files = row.number("files").unwrap_or_default();
@@ -255,6 +245,23 @@ impl<'q> Rows<'q> {
         }
         Ok(self.found)
     }
+}
+
+/// How often what a row tells of was recorded: counted together, and as read where it is a call, be it one that cannot be read.
+fn counted(
+    row: &Row<'_>,
+    number: u64,
+    (counted, read): (&mut u64, &mut u64),
+) -> Result<u64, RowError> {
+    let left = MOST_RECORDS - *counted;
+    let is_call = row.get("row") == "call";
+    let is_right = |it: &u64| *it <= left && !(is_call && *it == 0);
+    let Some(count) = row.number("count").filter(is_right) else {
+        return Err(broken(number, "count", row.get("count")));
+    };
+    *counted += count;
+    *read += if is_call { count } else { 0 };
+    Ok(count)
 }
 
 fn broken(number: u64, column: &str, found: &str) -> RowError {

@@ -101,8 +101,9 @@ fn refused(name: &Arc<str>, text: &str, refusal: Refusal) -> TemplateError {
         ),
         Refusal::EmptyText(at) => (
             at,
-            "expected a line of text, found the end right behind the beginning".to_owned(),
-            "write an empty text as `\"\"`",
+            "expected a first line that does not begin with the word that ends the text, found one"
+                .to_owned(),
+            "write an empty text as `\"\"`, or end it with another word",
         ),
     };
     let lines = text.get(..at).unwrap_or_default().matches('\n').count();

@@ -253,6 +253,9 @@ fn digests_need_keys_and_a_folder() {
         .collect();
         polgen(&all)
     };
+    let nothing = suggest(&["--usage", "samples/trail"]);
+    assert_exit(&nothing, 2);
+    assert!(stderr(&nothing).contains("--trail"), "{}", stderr(&nothing));
     // Without a file of keys CloudTrail is asked, which fails in an empty environment.
     let without = suggest(&[
         "--trail",

@@ -161,6 +161,45 @@ fn what_only_single_events_answer_is_refused_before_a_query_costs() {
 }
 
 #[test]
+fn a_day_that_is_none_is_told_and_the_calls_count() {
+    for (column, value) in [
+        ("days", json!("2026-02-30")),
+        ("days", json!(r#"{"2026-02-30":1,"2026-06-01":2}"#)),
+        ("first", json!("2026-02-30T00:00:00Z")),
+    ] {
+        let mut all = rows();
+        all[1][column] = value;
+        assert_told(&all, &[], &format!("row 2: {column}: expected"));
+        let shown = stdout(&suggest(&all, &["--allow-gaps", "--format", "policy"]));
+        assert_eq!(shown, stdout(&suggest(&rows(), &["--format", "policy"])));
+    }
+}
+
+#[test]
+fn a_row_about_the_role_that_names_nobody_is_told() {
+    let mut row = rows().remove(1);
+    for (column, value) in [
+        ("row", json!("network")),
+        ("reading", json!("")),
+        ("count", json!(1)),
+    ] {
+        row[column] = value;
+    }
+    for column in [
+        "caller",
+        "caller_arn",
+        "issuer_arn",
+        "issuer_name",
+        "principal",
+    ] {
+        row[column] = json!("");
+    }
+    let mut all = rows();
+    all.push(row);
+    assert_told(&all, &[], "row 4: expected a caller");
+}
+
+#[test]
 fn so_many_gaps_are_named_and_the_rest_is_counted() {
     let mut all = rows();
     let mut odd = whole("GetObject", "2026-06-02T10:00:00Z");

@@ -254,6 +254,19 @@ fn what_lies_beside_a_trail_is_no_problem() {
     assert_eq!(found.problems, []);
 }
 
+/// Two links upwards make as many paths as one likes.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_links_lead_back_to_counts_once() {
+    let place = deliver();
+    for name in ["a", "b"] {
+        std::os::unix::fs::symlink(".", place.folder.path().join(name)).unwrap();
+    }
+    let found = place.check();
+    assert_eq!(found.problems, []);
+    assert_eq!((found.digests, found.unchanged.len()), (HOURS, SIGNED));
+}
+
 #[test]
 fn a_digest_counts_once_as_signed() {
     let place = deliver();

@@ -1,12 +1,13 @@
 //! A copy of a trail's bucket in a folder. It has lost what stood beside the objects: signatures in their metadata.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
 use super::{Delivered, Delivery, MOST_BYTES};
 use crate::source::bounded::read_bytes;
-use crate::source::files::unreadable;
+use crate::source::files::{identity, unreadable};
 use crate::time::Window;
 use crate::trail::Gap;
 
@@ -25,13 +26,30 @@ impl Delivery for Folder {
     fn files(&self, _window: Window) -> (Vec<Delivered>, Vec<Gap>) {
         let mut waiting = vec![(self.0.clone(), 0)];
         let (mut files, mut problems) = (Vec::new(), Vec::new());
+        let mut seen = BTreeSet::new();
         while let Some((path, level)) = waiting.pop() {
-            if !path.is_dir() {
-                files.push(Delivered {
-                    stored_bytes: path.metadata().map_or(0, |metadata| metadata.len()),
-                    path,
-                    tag: String::new(),
-                });
+            let metadata = match path.metadata() {
+                Ok(metadata) => metadata,
+                Err(error) => {
+                    problems.push(Gap {
+                        place: path.display().to_string(),
+                        problem: unreadable(&error),
+                    });
+                    continue;
+                }
+            };
+            if !metadata.is_dir() {
+                if metadata.is_file() {
+                    files.push(Delivered {
+                        stored_bytes: metadata.len(),
+                        path,
+                        tag: String::new(),
+                    });
+                }
+                continue;
+            }
+            // A folder that is reached twice, by a link, counts once.
+            if !seen.insert(identity(&path, &metadata)) {
                 continue;
             }
             let entries = fs::read_dir(&path).and_then(|entries| {

@@ -106,6 +106,11 @@ impl Row<'_> {
     }
 
     /// The role or user that a row is about.
+    /// Says whether there is a caller, be it one that is neither a role nor a user.
+    pub(super) fn has_caller(&self) -> bool {
+        read_caller(&self.identity()).is_some()
+    }
+
     pub(super) fn principal(&self) -> Option<RoleName> {
         read_caller(&self.identity())?.principal().cloned()
     }
@@ -181,17 +186,28 @@ impl Row<'_> {
     /// What is counted.
     ///
     /// Others' sessions are told without their callers, so one without a name is none.
-    fn counts(&self, count: u64, caller: &Caller) -> Result<Counts, String> {
+    fn counts(&self, count: u64, caller: &Caller) -> (Counts, Option<String>) {
+        let mut oddity = None;
         let days = self.get("days");
         let mut days: BTreeMap<Date, u64> = match days.parse() {
             Ok(day) => BTreeMap::from([(day, count)]),
             Err(_) if days.is_empty() => BTreeMap::new(),
-            Err(_) => serde_json::from_str(days)
-                .map_err(|_| "days: expected days and their calls".to_owned())?,
+            Err(_) => {
+                let all = serde_json::from_str::<BTreeMap<String, u64>>(days);
+                let all = all.unwrap_or_else(|_| BTreeMap::from([(days.to_owned(), count)]));
+                let read = all
+                    .iter()
+                    .filter_map(|(day, calls)| Some((day.parse().ok()?, *calls)));
+                let read: BTreeMap<Date, u64> = read.collect();
+                if read.len() < all.len() {
+                    oddity = Some("days: expected days and their calls".to_owned());
+                }
+                read
+            }
         };
         for column in ["first", "last"] {
             if !self.get(column).is_empty() && self.moment(column).is_none() {
-                return Err(format!("{column}: expected a time"));
+                oddity = Some(format!("{column}: expected a time"));
             }
         }
         // All days together have no more than there are.
@@ -205,7 +221,7 @@ impl Row<'_> {
         if caller.session.is_none() {
             sessions.retain(|session| !session.is_empty() && caller.user.is_none());
         }
-        Ok(Counts {
+        let counts = Counts {
             count,
             first: self.moment("first"),
             last: self.moment("last"),
@@ -221,7 +237,8 @@ impl Row<'_> {
             addresses: self.texts("addresses"),
             with_address: self.number("with_public").unwrap_or_default(),
             encrypted: self.number("with_tls").unwrap_or_default(),
-        })
+        };
+        (counts, oddity)
     }
 }
 
@@ -267,7 +284,7 @@ pub(super) fn fold(
     if let Outcome::Failed { message, .. } = &mut event.outcome {
         message.clear();
     }
-    let counts = row.counts(count, &event.caller)?;
+    let (counts, oddity) = row.counts(count, &event.caller);
     usage.fold_counted(&event, &counts, query, catalog);
-    Ok(None)
+    Ok(oddity)
 }

@@ -5,13 +5,15 @@
 
 /// So many such brackets may lie within each other. Nobody writes more.
 const MOST_WITHIN: usize = 4;
+/// So much may be open at once; the parser takes 64 levels, of some of these each.
+const MOST_OPEN: usize = 512;
 
 /// Why a file is not parsed, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// Too many brackets or texts behind operators lie within each other; this is the first too much.
     Within(char, usize),
-    /// A text of `<<` that ends at once: the parser takes what follows for its content, up to the next end.
+    /// A text of `<<` whose first line begins with its end: the parser takes what follows for its content, up to the next end.
     EmptyText(usize),
 }
 
@@ -60,6 +62,8 @@ struct Frame<'t> {
     kind: Kind<'t>,
     /// How many operators the expression has so far.
     operators: usize,
+    /// Says whether an operator stands last, so that the expression goes on.
+    goes_on: bool,
     /// How many brackets behind operators this lies in.
     within: usize,
 }
@@ -69,6 +73,7 @@ impl<'t> Frame<'t> {
         Self {
             kind,
             operators: 0,
+            goes_on: false,
             within,
         }
     }
@@ -143,20 +148,36 @@ impl<'t> Scan<'t> {
             [b'}', ..] if matches!(kind, Kind::Braces | Kind::For | Kind::Put) => self.pop(1),
             [b'}', ..] => self.end_of_directive(kind),
             [b')' | b']', ..] => Step::Wrong,
-            [b'\n', ..] if matches!(kind, Kind::Top | Kind::Braces) => self.begin(1),
+            [b' ' | b'\t' | b'\r', ..] => Step::On(1),
+            [b'\n', after @ ..] => self.end_of_line(kind, after),
+            // Between the names of a function.
+            [b':', b':', ..] => self.operand(2),
             [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'&', b'&', ..] | [b'|', b'|', ..] => {
                 self.operator(2)
             }
             // Another expression begins.
             [b',' | b'?' | b':' | b'=', ..] => self.begin(1),
             // Of all elements.
-            [b'*', ..] if matches!(before, Some(b'.' | b'[')) => Step::On(1),
+            [b'*', ..] if matches!(before, Some(b'.' | b'[')) => self.operand(1),
             [b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%', ..] => self.operator(1),
             [byte, ..] if is_start(*byte) => {
-                Step::On(rest.iter().take_while(|byte| is_in_name(**byte)).count())
+                self.operand(rest.iter().take_while(|byte| is_in_name(**byte)).count())
             }
-            _ => Step::On(1),
+            [byte, ..] if byte.is_ascii_digit() => self.operand(number(rest)),
+            _ => self.operand(1),
         }
+    }
+
+    /// An expression ends with its line, unless it began with a call or a list: then an operator or a bracket goes on with it.
+    fn end_of_line(&mut self, kind: Kind<'t>, after: &[u8]) -> Step {
+        let is_last = matches!(kind, Kind::Top | Kind::Braces);
+        let next = blank(after).first();
+        let is_continued = next.is_some_and(|byte| b"=!<>+-*/%&|?.[({".contains(byte));
+        let goes_on = self.open.last().is_some_and(|frame| frame.goes_on);
+        if is_last && !is_continued && !goes_on {
+            return self.begin(1);
+        }
+        Step::On(1)
     }
 
     fn heredoc(&mut self) -> Step {
@@ -199,6 +220,9 @@ impl<'t> Scan<'t> {
             return Step::Wrong;
         };
         let within = around.within + usize::from(around.operators > 1);
+        if self.open.len() > MOST_OPEN {
+            return Step::Wrong;
+        }
         if within > MOST_WITHIN {
             let bracket = self.rest().first().copied().unwrap_or_default();
             return Step::Refused(Refusal::Within(char::from(bracket), self.at));
@@ -209,12 +233,20 @@ impl<'t> Scan<'t> {
 
     fn pop(&mut self, length: usize) -> Step {
         self.open.pop();
+        self.operand(length)
+    }
+
+    fn operand(&mut self, length: usize) -> Step {
+        if let Some(frame) = self.open.last_mut() {
+            frame.goes_on = false;
+        }
         Step::On(length)
     }
 
     fn begin(&mut self, length: usize) -> Step {
         if let Some(frame) = self.open.last_mut() {
             frame.operators = 0;
+            frame.goes_on = false;
         }
         Step::On(length)
     }
@@ -222,6 +254,7 @@ impl<'t> Scan<'t> {
     fn operator(&mut self, length: usize) -> Step {
         if let Some(frame) = self.open.last_mut() {
             frame.operators += 1;
+            frame.goes_on = true;
         }
         Step::On(length)
     }
@@ -231,6 +264,25 @@ enum Step {
     On(usize),
     Refused(Refusal),
     Wrong,
+}
+
+/// How long a number is.
+fn number(rest: &[u8]) -> usize {
+    let digits = |from: usize| {
+        let rest = rest.get(from..).unwrap_or_default();
+        rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    };
+    let byte = |at: usize| rest.get(at).copied();
+    let mut at = digits(0);
+    if byte(at) == Some(b'.') && digits(at + 1) > 0 {
+        at += 1 + digits(at + 1);
+    }
+    if matches!(byte(at), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(byte(at + 1), Some(b'+' | b'-')));
+        let exponent = digits(at + 1 + sign);
+        at += if exponent > 0 { 1 + sign + exponent } else { 0 };
+    }
+    at
 }
 
 /// How long the rest of a line is.
@@ -339,6 +391,12 @@ mod tests {
             format!("a = {}[", "{for x in y : x => 1 if b +\n c +\n ".repeat(5)),
             format!("a = {}[", "(b +\n c +\n ".repeat(5)),
             format!("a = {}[", "b * c * (".repeat(5)),
+            format!("a = {}", "{k=f()\n+b\n+".repeat(6)),
+            format!("a = {}", "{k=[]+b+ # x\n\n".repeat(6)),
+            format!("a = {}", "{k=[]+b+c\n[".repeat(5)),
+            format!("a = {}", "1e5-1e5-(".repeat(5)),
+            format!("a = {}", "1.5E+3-1e-5-(".repeat(5)),
+            format!("a = {}", "a + b + c::d()[".repeat(5)),
             format!("a = (f(1)[0] + {{b = c}}.d + [\"${{e}}\"])\nb = {deep}"),
             format!("a = \"%{{ /* x */ if x }}\"%{{ endif }}\"\nb = {deep}"),
             format!("a = \"%{{ # x\n if x }}\"%{{ // x\n endif }}\"\nb = {deep}"),

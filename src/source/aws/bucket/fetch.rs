@@ -139,12 +139,14 @@ impl Getting {
             let answer = request.send().await.map_err(|error| {
                 let response = error.raw_response();
                 if response.is_some_and(|it| it.status().as_u16() == PRECONDITION_FAILED) {
-                    let problem =
-                        "expected the object that was listed, found another: it was changed meanwhile";
-                    return AwsError::other(GET_OBJECT.action, problem.to_owned());
+                    return changed();
                 }
                 translate(&GET_OBJECT, &error)
             })?;
+            // Not every server looks at what was asked for.
+            if tag.is_some() && answer.e_tag.is_some() && answer.e_tag != tag {
+                return Err(changed());
+            }
             let tag = answer.e_tag.clone();
             let most = range.as_ref().map_or(MOST_BYTES, |_| RANGE_BYTES);
             match read(answer, most).await {
@@ -153,6 +155,11 @@ impl Getting {
             }
         }
     }
+}
+
+fn changed() -> AwsError {
+    let problem = "expected the object that was listed, found another: it was changed meanwhile";
+    AwsError::other(GET_OBJECT.action, problem.to_owned())
 }
 
 /// Why a body was not read to its end.
