@@ -121,7 +121,7 @@ impl Days<'_> {
             if let Some(window) = part_of(window, cut) {
                 let (daily, reading) = self.fold(files, window);
                 self.found.cut.add(daily);
-                // What could not be read now was not told of before, or was.
+                // What the reading of the whole day has told is not told twice.
                 let known = &self.found.reading.gaps;
                 let new = reading.gaps.into_iter().filter(|gap| !known.contains(gap));
                 let new = new.collect();
