@@ -249,6 +249,26 @@ fn a_record_may_be_there_any_number_of_times() {
 }
 
 #[test]
+fn rows_count_no_more_together_than_a_limit() {
+    const MOST: u64 = 10_000_000_000_000;
+    let query = RoleQuery::parse("app").unwrap();
+    let mut read = reader(&query);
+    let of_count = |count: u64| {
+        let mut row = whole("DeleteObject", "2026-06-02T10:00:00Z");
+        row["count"] = json!(count);
+        row
+    };
+    add(&mut read, &of_count(MOST - 1), 2);
+    add(&mut read, &of_count(1), 3);
+    let row = of_count(1);
+    let cells: Vec<String> = header().iter().map(|name| cell(&row[name])).collect();
+    let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+    let error = read.add(&cells, 4).unwrap_err();
+    assert!(error.problem.starts_with("row 4: count: "), "{error}");
+    assert_told(&with(of_count(MOST)), &[], "count: expected");
+}
+
+#[test]
 fn counts_that_contradict_each_other_do_no_harm() {
     let mut all = rows();
     all[1]["days"] = json!(format!("{{\"2026-06-01\":{}}}", u64::MAX));

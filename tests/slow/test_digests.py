@@ -46,8 +46,8 @@ class Trail:
     def put(self, key, body, **more):
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body, **more)
 
-    def deliver(self, hour, log, before):
-        name = f"{BASE}/CloudTrail-Digest/{REGION}/2026/11/01/{ACCOUNT}_CloudTrail-Digest_{REGION}_t_{REGION}_20261101T{hour + 1:02}0000Z.json.gz"
+    def deliver(self, hour, log, before, region=REGION):
+        name = f"{BASE}/CloudTrail-Digest/{region}/2026/11/01/{ACCOUNT}_CloudTrail-Digest_{region}_t_{REGION}_20261101T{hour + 1:02}0000Z.json.gz"
         end = f"2026-11-01T{hour + 1:02}:00:00Z"
         content = json.dumps({
             "awsAccountId": ACCOUNT, "digestStartTime": f"2026-11-01T{hour:02}:00:00Z", "digestEndTime": end, "digestS3Bucket": BUCKET,
@@ -138,6 +138,17 @@ def test_a_key_that_cloudtrail_does_not_list_is_not_trusted(cloud, user, trail):
     done = verify(user)
     assert done.returncode == 4
     assert "expected the public key `abcdef`" in done.stderr
+
+
+def test_a_region_that_gives_no_keys_is_named_and_the_others_are_checked(cloud, user, trail):
+    other = "eu-west-1"
+    trail.deliver(HOURS, {"s3Bucket": BUCKET, "s3Object": trail.logs[0], "hashValue": "00", "hashAlgorithm": "SHA-256"}, None, other)
+    cloud.faults = [Fault(lambda call, _: call.name == "cloudtrail:ListPublicKeys" and call.region == other, "AccessDeniedException")]
+    done = verify(user)
+    cloud.faults = []
+    assert done.returncode == 4 and done.stdout == ""
+    assert f"keys of the digests of {other}" in done.stderr and "cloudtrail:ListPublicKeys" in done.stderr, done.stderr
+    assert f"{HOURS + 1} of them signed by CloudTrail; {HOURS} files as delivered" in done.stderr, done.stderr
 
 
 def test_what_no_digest_names_is_not_read(user, trail):

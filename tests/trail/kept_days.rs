@@ -229,6 +229,33 @@ fn a_day_with_a_gap_is_not_kept() {
 }
 
 #[test]
+fn what_cannot_be_read_of_a_day_that_the_window_cuts_is_told_once() {
+    let (place, cache) = (sample(), tempfile::tempdir().unwrap());
+    let elsewhere = Elsewhere::new(place.path());
+    let files = files_below(place.path());
+    let of_day = |path: &&PathBuf| path.to_str().unwrap().contains("/2026/06/10/");
+    let path = files.iter().find(of_day).unwrap();
+    let path = path.strip_prefix(place.path()).unwrap();
+    let refuse = || {
+        let path = path.display().to_string();
+        elsewhere.refused.lock().unwrap().insert(path);
+    };
+    let cut = window("2026-06-10T00:00:01Z", "2026-06-11T00:00:00Z");
+    // Nothing is kept, so the day is read whole and once more in part.
+    refuse();
+    let (_, found) = kept(&elsewhere, cache.path(), cut);
+    assert_eq!(found.reading.tally.gaps, 1);
+    // The day is kept, and only the part is read.
+    elsewhere.refused.lock().unwrap().clear();
+    kept(&elsewhere, cache.path(), Window::default());
+    refuse();
+    let (_, found) = kept(&elsewhere, cache.path(), cut);
+    assert_eq!(found.reading.tally.gaps, 1);
+    let gap = &found.reading.gaps[0];
+    assert!(gap.place.contains(path.to_str().unwrap()), "{gap:?}");
+}
+
+#[test]
 fn what_was_kept_and_is_damaged_is_read_again() {
     let (place, cache) = (sample(), tempfile::tempdir().unwrap());
     let elsewhere = Elsewhere::new(place.path());
