@@ -178,11 +178,14 @@ fn the_newest_digest_of_a_copy_tells_of_what_is_new_and_vouches_for_nothing() {
         assert!(!found.unchanged.iter().any(is_forged));
     }
     // It is compared with what it says of the first that it may name.
-    let place = deliver();
     let first = format!("{DAY}/111122223333_CloudTrail_eu-west-1_20260601T0245Z_x.json.gz");
-    place.forge_log(&first);
-    name_in_newest(&place, &first, b"another");
-    assert!(place.problem().contains("it was changed"));
+    // So it is with one whose name tells no time.
+    for log in [first, format!("{DAY}/odd.json.gz")] {
+        let place = deliver();
+        place.forge_log(&log);
+        name_in_newest(&place, &log, b"another");
+        assert!(place.problem().contains("it was changed"));
+    }
     let place = deliver();
     let (log, content) = change_log(&place, 3);
     name_in_newest(&place, &log, &content);
@@ -322,11 +325,58 @@ fn young_is_what_the_next_digest_may_name() {
 fn without_a_digest_nothing_is_whole() {
     let place = deliver();
     fs::remove_dir_all(place.folder.path().join("AWSLogs")).unwrap();
-    assert!(
-        place
-            .problem()
-            .contains("expected digest files below `CloudTrail-Digest`")
+    let wanted = format!(
+        "{}: expected digest files below `CloudTrail-Digest`",
+        place.folder.path().display()
     );
+    let problem = place.problem();
+    assert!(problem.starts_with(&wanted), "{problem}");
+}
+
+#[test]
+fn folders_too_deep_are_told() {
+    let place = deliver();
+    let deep = |levels: usize| format!("{}x.json", "d/".repeat(levels));
+    place.folder.write(&deep(63), trail(&[]));
+    assert_eq!(place.check().problems, []);
+    place.folder.write(&deep(64), trail(&[]));
+    let problem = place.problem();
+    assert!(problem.contains("folders within each other"), "{problem}");
+}
+
+/// What nobody has signed decides whom polgen asks for keys, and of which time.
+#[test]
+fn an_unsigned_digest_cannot_claim_any_region_and_time() {
+    let place = deliver();
+    let longest = "ap-southeast-99-abcd";
+    for (number, region) in [
+        "localhost",
+        "evil.example-1",
+        "EU-west-1",
+        "eu-west-1@evil",
+        "ap-southeast-99-abcde",
+        longest,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let object = CHAIN.replace("eu-west-1/", &format!("{region}/"));
+        let digest = unsigned(&object, "2026-06-01T02:00:00Z", &[], b"");
+        let path = place
+            .folder
+            .write(&format!("{CHAIN}_{number}.json.gz"), digest);
+        edit(&path, |digest| {
+            digest["digestStartTime"] = json!("1970-01-01T00:00:00Z");
+        });
+    }
+    let folder = digests::Folder(place.folder.path().to_owned());
+    let read = Digests::read(&folder, Window::default());
+    let regions = [longest, "eu-west-1"].map(str::to_owned);
+    assert_eq!(read.regions(), regions.into());
+    assert_eq!(read.start(), "2015-01-01T00:00:00Z".parse().ok());
+    let empty = Folder::new();
+    let folder = digests::Folder(empty.path().to_owned());
+    assert_eq!(Digests::read(&folder, Window::default()).start(), None);
 }
 
 /// A place of many files, which tells how many it was asked for at once.

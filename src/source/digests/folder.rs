@@ -60,7 +60,12 @@ impl Delivery for Folder {
                 Ok(entries) if level < FOLDER_LEVELS => {
                     waiting.extend(entries.into_iter().map(|path| (path, level + 1)));
                 }
-                Ok(_) => {}
+                Ok(_) => problems.push(Gap {
+                    place: path.display().to_string(),
+                    problem: format!(
+                        "expected at most {FOLDER_LEVELS} folders within each other, found more"
+                    ),
+                }),
                 Err(error) => problems.push(Gap {
                     place: path.display().to_string(),
                     problem: unreadable(&error),

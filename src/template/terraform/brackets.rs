@@ -394,6 +394,7 @@ mod tests {
             format!("a = {}", "{k=f()\n+b\n+".repeat(6)),
             format!("a = {}", "{k=[]+b+ # x\n\n".repeat(6)),
             format!("a = {}", "{k=[]+b+c\n[".repeat(5)),
+            format!("a = {}", "{k=b + \n c + \n ".repeat(6)),
             format!("a = {}", "1e5-1e5-(".repeat(5)),
             format!("a = {}", "1.5E+3-1e-5-(".repeat(5)),
             format!("a = {}", "a + b + c::d()[".repeat(5)),
@@ -412,6 +413,23 @@ mod tests {
         }
         let text = "a = b + c + (b + c + (b + c + (b + c + (b + c + [";
         assert_eq!(refusal(text), Some(Refusal::Within('[', text.len() - 1)));
+    }
+
+    #[test]
+    fn a_number_ends_where_the_parser_ends_it() {
+        for (text, length) in [
+            ("12", 2),
+            ("12.x", 2),
+            ("1.5.3", 3),
+            ("1.50e07-1", 7),
+            ("1.5E+3-1", 6),
+            ("1e-12", 5),
+            ("1e", 1),
+            ("1e+", 1),
+            ("1ex", 1),
+        ] {
+            assert_eq!(number(text.as_bytes()), length, "{text}");
+        }
     }
 
     #[test]
@@ -434,6 +452,7 @@ mod tests {
             "a = {)",
             "a = /* ",
             "a = <<\n",
+            "a = <<\n\n",
             "a = \"%{ x }${",
             "a = \"%{ endif }${",
             "a = \"%{ else }${",
