@@ -8,14 +8,14 @@ mod brackets;
 mod expression;
 mod functions;
 mod guards;
+mod parsing;
 mod policy_document;
 pub(super) mod resources;
 mod scope;
 
 use std::sync::Arc;
 
-use hcl_edit::parser::parse_body;
-use hcl_edit::structure::{Block, Body};
+use hcl_edit::structure::Block;
 
 use super::document;
 use super::lines::Lines;
@@ -25,8 +25,8 @@ use super::{
     Tool, Unresolved,
 };
 pub(super) use attached::{by_name, words};
-use brackets::Refusal;
 pub(super) use expression::resource_of;
+pub(super) use parsing::parsed;
 use scope::{File, Scope};
 
 /// The most blocks that a module may have.
@@ -75,43 +75,6 @@ fn files<'t>(texts: &[(Arc<str>, &'t str)]) -> Result<Vec<File<'t>>, TemplateErr
         });
     }
     Ok(files)
-}
-
-/// Parses a file.
-pub(super) fn parsed(name: &Arc<str>, text: &str) -> Result<Body, TemplateError> {
-    if let Some(refusal) = brackets::refusal(text) {
-        return Err(refused(name, text, refusal));
-    }
-    parse_body(text).map_err(|error| TemplateError {
-        place: format!("{name}:{}", error.location().line()),
-        problem: format!("expected Terraform's language: {}", error.message()),
-        hint: None,
-    })
-}
-
-/// Why a file is not given to the parser.
-fn refused(name: &Arc<str>, text: &str, refusal: Refusal) -> TemplateError {
-    let (at, problem, hint) = match refusal {
-        Refusal::Within(bracket, at) => (
-            at,
-            format!(
-                "expected fewer brackets and texts behind operators within each other, found one more: `{bracket}`"
-            ),
-            "give parts of the expression names in `locals`",
-        ),
-        Refusal::EmptyText(at) => (
-            at,
-            "expected a first line that does not begin with the word that ends the text, found one"
-                .to_owned(),
-            "write an empty text as `\"\"`, or end it with another word",
-        ),
-    };
-    let lines = text.get(..at).unwrap_or_default().matches('\n').count();
-    TemplateError {
-        place: format!("{name}:{}", lines + 1),
-        problem,
-        hint: Some(hint.to_owned()),
-    }
 }
 
 /// What a resource type is to us.

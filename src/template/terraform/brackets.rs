@@ -1,18 +1,28 @@
 //! Finds what would take the parser without end. Where something behind the second operator of a row does not parse, it tries that anew, so
-//! what it takes doubles with each bracket behind such an operator inside another one. A file with many of them is refused before.
+//! what it takes doubles with each bracket behind such an operator inside another one. A file with many of them is refused before, and so
+//! is one of an object with very many members, each of which is looked for among all others.
 //!
-//! This reads what is right as the parser does, up to where something is wrong: there the parser ends too.
+//! This reads what is right as the parser does, up to where something is wrong: there the parser ends too. Where the two could part, it
+//! counts too much and never too little.
 
 /// So many such brackets may lie within each other. Nobody writes more.
 const MOST_WITHIN: usize = 4;
 /// So much may be open at once; the parser takes 64 levels, of some of these each.
 const MOST_OPEN: usize = 512;
+/// So many operators may follow each other, such as `a == !-b`.
+const MOST_IN_A_ROW: usize = 4;
+/// What all members may cost together, each as much as its object has already: 14,142 of one object do.
+const MOST_MEMBER_STEPS: usize = 100_000_000;
 
 /// Why a file is not parsed, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// Too many brackets or texts behind operators lie within each other; this is the first too much.
     Within(char, usize),
+    /// Too many operators follow each other.
+    InARow(usize),
+    /// Objects or blocks have too many members.
+    Members(usize),
     /// A text of `<<` whose first line begins with its end: the parser takes what follows for its content, up to the next end.
     EmptyText(usize),
 }
@@ -23,6 +33,7 @@ pub(super) fn refusal(text: &str) -> Option<Refusal> {
         text: text.as_bytes(),
         at: 0,
         open: vec![Frame::of(Kind::Top, 0)],
+        member_steps: 0,
     }
     .run()
 }
@@ -62,8 +73,12 @@ struct Frame<'t> {
     kind: Kind<'t>,
     /// How many operators the expression has so far.
     operators: usize,
-    /// Says whether an operator stands last, so that the expression goes on.
+    /// How many of them stand last.
+    in_a_row: usize,
+    /// Says whether the expression goes on, since an operator or a dot stands last.
     goes_on: bool,
+    /// How many members begin so far.
+    members: usize,
     /// How many brackets behind operators this lies in.
     within: usize,
 }
@@ -73,7 +88,9 @@ impl<'t> Frame<'t> {
         Self {
             kind,
             operators: 0,
+            in_a_row: 0,
             goes_on: false,
+            members: 0,
             within,
         }
     }
@@ -83,6 +100,8 @@ struct Scan<'t> {
     text: &'t [u8],
     at: usize,
     open: Vec<Frame<'t>>,
+    /// What all members cost so far.
+    member_steps: usize,
 }
 
 impl<'t> Scan<'t> {
@@ -131,10 +150,7 @@ impl<'t> Scan<'t> {
         let before = self.at.checked_sub(1).and_then(|at| self.text.get(at));
         match rest {
             [b'#', ..] | [b'/', b'/', ..] => Step::On(line(rest)),
-            [b'/', b'*', ..] => {
-                let end = memchr::memmem::find(rest, b"*/");
-                end.map_or(Step::Wrong, |end| Step::On(end + 2))
-            }
+            [b'/', b'*', ..] => remark(rest).map_or(Step::Wrong, Step::On),
             [b'<', b'<', ..] => self.heredoc(),
             [b'"', ..] => self.push(Kind::Quoted, 1),
             [b'(', ..] => self.push(Kind::Round, 1),
@@ -150,16 +166,21 @@ impl<'t> Scan<'t> {
             [b')' | b']', ..] => Step::Wrong,
             [b' ' | b'\t' | b'\r', ..] => Step::On(1),
             [b'\n', after @ ..] => self.end_of_line(kind, after),
-            // Between the names of a function.
-            [b':', b':', ..] => self.operand(2),
+            // Between the names of a function, and before those of members.
+            [b':', b':', ..] => self.going_on(2),
+            [b'.', ..] => self.going_on(1),
             [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'&', b'&', ..] | [b'|', b'|', ..] => {
                 self.operator(2)
             }
             // Another expression begins.
-            [b',' | b'?' | b':' | b'=', ..] => self.begin(1),
+            [b'=', b'>', ..] => self.begin(2),
+            [b'=' | b':', ..] => self.member(),
+            [b',' | b'?', ..] => self.begin(1),
             // Of all elements.
             [b'*', ..] if matches!(before, Some(b'.' | b'[')) => self.operand(1),
-            [b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%', ..] => self.operator(1),
+            [b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%', ..] => self.operator(1),
+            // What is glued to these words may be no part of a name.
+            [b'i', b'f' | b'n', ..] => self.operand(2),
             [byte, ..] if is_start(*byte) => {
                 self.operand(rest.iter().take_while(|byte| is_in_name(**byte)).count())
             }
@@ -170,14 +191,19 @@ impl<'t> Scan<'t> {
 
     /// An expression ends with its line, unless it began with a call or a list: then an operator or a bracket goes on with it.
     fn end_of_line(&mut self, kind: Kind<'t>, after: &[u8]) -> Step {
-        let is_last = matches!(kind, Kind::Top | Kind::Braces);
-        let next = blank(after).first();
-        let is_continued = next.is_some_and(|byte| b"=!<>+-*/%&|?.[({".contains(byte));
-        let goes_on = self.open.last().is_some_and(|frame| frame.goes_on);
-        if is_last && !is_continued && !goes_on {
-            return self.begin(1);
+        if !matches!(kind, Kind::Top | Kind::Braces) {
+            return Step::On(1);
         }
-        Step::On(1)
+        let next = blank(after);
+        let length = 1 + after.len() - next.len();
+        let is_continued = next
+            .first()
+            .is_some_and(|byte| b"=!<>+-*/%&|?:.[({".contains(byte));
+        let goes_on = self.open.last().is_some_and(|frame| frame.goes_on);
+        if is_continued || goes_on {
+            return Step::On(length);
+        }
+        self.begin(length)
     }
 
     fn heredoc(&mut self) -> Step {
@@ -238,7 +264,14 @@ impl<'t> Scan<'t> {
 
     fn operand(&mut self, length: usize) -> Step {
         if let Some(frame) = self.open.last_mut() {
-            frame.goes_on = false;
+            (frame.in_a_row, frame.goes_on) = (0, false);
+        }
+        Step::On(length)
+    }
+
+    fn going_on(&mut self, length: usize) -> Step {
+        if let Some(frame) = self.open.last_mut() {
+            frame.goes_on = true;
         }
         Step::On(length)
     }
@@ -246,17 +279,31 @@ impl<'t> Scan<'t> {
     fn begin(&mut self, length: usize) -> Step {
         if let Some(frame) = self.open.last_mut() {
             frame.operators = 0;
-            frame.goes_on = false;
         }
-        Step::On(length)
+        self.operand(length)
+    }
+
+    /// What a member is or how a condition ends.
+    fn member(&mut self) -> Step {
+        if let Some(frame) = self.open.last_mut() {
+            frame.members += 1;
+            self.member_steps += frame.members;
+        }
+        if self.member_steps > MOST_MEMBER_STEPS {
+            return Step::Refused(Refusal::Members(self.at));
+        }
+        self.begin(1)
     }
 
     fn operator(&mut self, length: usize) -> Step {
         if let Some(frame) = self.open.last_mut() {
             frame.operators += 1;
-            frame.goes_on = true;
+            frame.in_a_row += 1;
+            if frame.in_a_row > MOST_IN_A_ROW {
+                return Step::Refused(Refusal::InARow(self.at));
+            }
         }
-        Step::On(length)
+        self.going_on(length)
     }
 }
 
@@ -288,6 +335,12 @@ fn number(rest: &[u8]) -> usize {
 /// How long the rest of a line is.
 fn line(rest: &[u8]) -> usize {
     memchr::memchr(b'\n', rest).unwrap_or(rest.len())
+}
+
+/// How long a remark is that starts with `/*`; `None` if it does not end.
+fn remark(rest: &[u8]) -> Option<usize> {
+    let inside = rest.get(2..)?;
+    memchr::memmem::find(inside, b"*/").map(|end| end + 4)
 }
 
 /// What stands behind the word that ends a text, if a line begins with it.
@@ -325,7 +378,7 @@ fn blank(mut text: &[u8]) -> &[u8] {
         let rest = text.trim_ascii_start();
         let length = match rest {
             [b'#', ..] | [b'/', b'/', ..] => line(rest),
-            [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/").map_or(rest.len(), |end| end + 2),
+            [b'/', b'*', ..] => remark(rest).unwrap_or(rest.len()),
             _ => return rest,
         };
         text = rest.get(length..).unwrap_or_default();
@@ -341,123 +394,4 @@ fn is_in_name(byte: u8) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Brackets behind second operators, so many within each other, with something inside.
-    fn nested(levels: usize, inside: &str) -> String {
-        format!(
-            "{}{inside}{}",
-            "a < b < (".repeat(levels),
-            ")".repeat(levels)
-        )
-    }
-
-    #[test]
-    fn what_is_right_is_read_however_deep() {
-        for right in [
-            format!("a = {}1{}", "(".repeat(50), ")".repeat(50)),
-            format!("a = {}", nested(4, "1")),
-            format!("a = {}1{}", "b + c == d ? [".repeat(20), "] : e".repeat(20)),
-            format!("a = {}1{}", "b + (".repeat(30), ")".repeat(30)),
-            format!("a = [{}]", "b + c + (d), ".repeat(40)),
-            "a = b + c\nd = {\n".repeat(30),
-            "x {\n  a = b + c + d\n".repeat(30),
-            format!("a = {}1", "b-c-d(".repeat(30)),
-            format!("a = {}1{}", "b.*.c + d[*].e(".repeat(30), ")".repeat(30)),
-            "a = <<-EOT\n  a + b + (a + b + (a + b + (a + b + (a + b + (\n  EOT\nb = 1".to_owned(),
-            "a = \"a + b + (a + b + (a + b + (a + b + (a + b + (\"".to_owned(),
-            format!("a = \"$$${{{}}}\"", nested(5, "1")),
-            "a = 1 # a + b + (a + b + (a + b + (a + b + (a + b + (\n".to_owned(),
-        ] {
-            assert_eq!(refusal(&right), None, "{right}");
-        }
-    }
-
-    #[test]
-    fn what_would_double_is_refused_wherever_it_stands() {
-        let deep = nested(5, "1");
-        for wrong in [
-            format!("a = {deep}"),
-            format!("a = <<EOT\n${{{deep}}}\nEOT\n"),
-            format!("a = <<EOT\n%{{ if {deep} }}\n%{{ endif }}\nEOT\n"),
-            format!("a = \"%{{ if x }}\\\"%{{ else }}\"%{{ endif }}\"\nb = {deep}"),
-            format!("a = \"%{{~ for x in y ~}}\"%{{ endfor }}\"\nb = {deep}"),
-            format!("a = \"$${{\\\"%%{{\"\nb = {deep}"),
-            format!("a = <<EOT\nx\n EOTS\n\tEOT\nb = {deep}"),
-            format!("a = <<EOT\n\nEOT\nb = {deep}"),
-            format!("a = 1 <<<EOT\n(\nEOT\nb = {deep}"),
-            format!("a = [<<EOT\r\nx\r\nEOT\r\n, {deep}]"),
-            format!("a = {}[", "{for x in y : x => 1 if b +\n c +\n ".repeat(5)),
-            format!("a = {}[", "(b +\n c +\n ".repeat(5)),
-            format!("a = {}[", "b * c * (".repeat(5)),
-            format!("a = {}", "{k=f()\n+b\n+".repeat(6)),
-            format!("a = {}", "{k=[]+b+ # x\n\n".repeat(6)),
-            format!("a = {}", "{k=[]+b+c\n[".repeat(5)),
-            format!("a = {}", "{k=b + \n c + \n ".repeat(6)),
-            format!("a = {}", "1e5-1e5-(".repeat(5)),
-            format!("a = {}", "1.5E+3-1e-5-(".repeat(5)),
-            format!("a = {}", "a + b + c::d()[".repeat(5)),
-            format!("a = (f(1)[0] + {{b = c}}.d + [\"${{e}}\"])\nb = {deep}"),
-            format!("a = \"%{{ /* x */ if x }}\"%{{ endif }}\"\nb = {deep}"),
-            format!("a = \"%{{ # x\n if x }}\"%{{ // x\n endif }}\"\nb = {deep}"),
-            format!("a = /* \" */ {deep}"),
-            "a = b\n".to_owned() + &"x {\n c = ".repeat(3) + &deep,
-            format!("a = {}1", "b + c + \"${".repeat(5)),
-            format!("a = {}1", "b + c + f(".repeat(5)),
-            format!("a = {}1", "b == c && [".repeat(5)),
-            format!("a = {}1", "{b = 1-2-{b=".repeat(5)),
-        ] {
-            let found = refusal(&wrong);
-            assert!(matches!(found, Some(Refusal::Within(..))), "{wrong}");
-        }
-        let text = "a = b + c + (b + c + (b + c + (b + c + (b + c + [";
-        assert_eq!(refusal(text), Some(Refusal::Within('[', text.len() - 1)));
-    }
-
-    #[test]
-    fn a_number_ends_where_the_parser_ends_it() {
-        for (text, length) in [
-            ("12", 2),
-            ("12.x", 2),
-            ("1.5.3", 3),
-            ("1.50e07-1", 7),
-            ("1.5E+3-1", 6),
-            ("1e-12", 5),
-            ("1e", 1),
-            ("1e+", 1),
-            ("1ex", 1),
-        ] {
-            assert_eq!(number(text.as_bytes()), length, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_empty_text_is_refused_since_the_next_end_would_end_it() {
-        for empty in ["a = <<EOT\nEOT\n", "a = 1\nb = <<-EOT\r\n  EOT"] {
-            let at = empty.find("<<").unwrap();
-            assert_eq!(refusal(empty), Some(Refusal::EmptyText(at)), "{empty}");
-        }
-        assert_eq!(refusal("a = <<EOT\nEOTS\nEOT\n"), None);
-    }
-
-    #[test]
-    fn what_is_wrong_ends_it() {
-        let deep = nested(5, "1");
-        for wrong in [
-            "a = )",
-            "a = (]",
-            "a = (}",
-            "a = [)",
-            "a = {)",
-            "a = /* ",
-            "a = <<\n",
-            "a = <<\n\n",
-            "a = \"%{ x }${",
-            "a = \"%{ endif }${",
-            "a = \"%{ else }${",
-        ] {
-            assert_eq!(refusal(&format!("{wrong} {deep}")), None, "{wrong}");
-        }
-    }
-}
+mod tests;
