@@ -24,7 +24,6 @@ pub mod rows_file;
 mod stream;
 pub mod usage_file;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -52,19 +51,18 @@ pub enum TrailSource {
     Remote(Arc<dyn Remote>),
     /// Some of them, as they were listed.
     Listed(Arc<dyn Remote>, Vec<RemoteFile>),
-    /// A folder, of which only these files are read.
-    Vouched(PathBuf, BTreeSet<PathBuf>),
 }
 
 impl TrailSource {
     /// Says whether it can be read a second time: standard input and pipes cannot.
     pub fn can_be_read_again(&self) -> bool {
         match self {
-            Self::Path(path) | Self::Vouched(path, _) => path
+            Self::Path(path) => path
                 .metadata()
                 .is_ok_and(|found| found.is_file() || found.is_dir()),
             // What has been fetched once is not fetched again only to know who else was there.
-            Self::Stdin | Self::Remote(_) | Self::Listed(..) => false,
+            Self::Remote(remote) | Self::Listed(remote, _) => remote.is_near(),
+            Self::Stdin => false,
         }
     }
 

@@ -10,7 +10,7 @@ use super::live::Connection;
 use super::{Exit, Failure};
 use crate::report::{grouped, plain, plural};
 use crate::source::bounded::read_text;
-use crate::source::digests::{Delivered, Delivery, Digests, Folder, Integrity, keys};
+use crate::source::digests::{Delivered, Delivery, Digests, Folder, Held, Integrity, keys};
 use crate::source::{RemoteFile, TrailSource, Vouched};
 use crate::time::{Timestamp, Window};
 use crate::trail::Gap;
@@ -35,7 +35,7 @@ pub(super) fn verify(
     let is_bucket = |source: &&TrailSource| matches!(source, TrailSource::Remote(_));
     let earlier = buckets.len() - sources.iter().filter(is_bucket).count();
     let mut buckets = buckets.drain(earlier..);
-    let mut gaps = Vec::new();
+    let (mut gaps, mut seen) = (Vec::new(), BTreeSet::new());
     for source in sources {
         let place: Arc<dyn Delivery> = match source {
             TrailSource::Path(path) if path.is_dir() => Arc::new(Folder(path.clone())),
@@ -54,8 +54,15 @@ pub(super) fn verify(
                 known
             }
         };
-        let found = digests.verify(&known);
-        tell(&found);
+        let mut found = digests.verify(&known);
+        if matches!(source, TrailSource::Path(_)) {
+            // What two of the folders hold counts once.
+            found.unchanged.retain(|file| {
+                let path = file.path.canonicalize();
+                path.map_or(true, |path| seen.insert(path))
+            });
+        }
+        tell(&found, matches!(source, TrailSource::Path(_)));
         *source = vouched(source, found.unchanged);
         gaps.extend(found.problems);
     }
@@ -85,8 +92,8 @@ fn vouched(source: &TrailSource, files: BTreeSet<Delivered>) -> TrailSource {
             }))
         }
         TrailSource::Path(path) => {
-            let files = files.into_iter().map(|file| file.path).collect();
-            TrailSource::Vouched(path.clone(), files)
+            let (held, files) = Held::new(path.clone(), files);
+            TrailSource::Listed(Arc::new(held), files)
         }
         other => other.clone(),
     }
@@ -114,8 +121,8 @@ pub(super) fn read_keys(files: &[PathBuf]) -> Result<Option<Vec<PublicKey>>, Fai
     Ok((!files.is_empty()).then_some(known))
 }
 
-/// Says what was found: how much of it is signed, of which time, and what is left out.
-fn tell(found: &Integrity) {
+/// Says what was found in a copy or in a bucket: how much of it is signed, of which time, and what is left out.
+fn tell(found: &Integrity, is_copy: bool) {
     let say = |line: &str| anstream::eprintln!("           {line}");
     anstream::eprintln!(
         "Integrity  {}, {} of them signed by CloudTrail; {} as delivered",
@@ -144,7 +151,7 @@ fn tell(found: &Integrity) {
             ));
         }
     }
-    if found.digests > found.signed {
+    if is_copy && found.digests > found.signed {
         say(
             "the newest digest of a chain is signed only beside its object, which a copy does not show",
         );

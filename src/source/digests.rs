@@ -4,9 +4,12 @@
 //! bucket tells and a copy of the file has lost: what it names is compared by hash there, and vouched for by nothing.
 //! Files that are younger than the newest signed digest are not covered yet. Only what a signed digest names is read.
 
+mod chain;
 mod folder;
 mod logs;
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Read as _;
@@ -18,17 +21,22 @@ use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-pub use self::folder::Folder;
+pub use self::folder::{Folder, Held};
 use super::files::{Log, are_digests_outside, are_outside, layout};
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::Gap;
-use crate::trail::digest::{Digest, Previous, PublicKey};
+use crate::trail::digest::{Digest, PublicKey};
 use crate::trail::envelope::GZIP_MAGIC;
 
 /// The largest file, decompressed, that is compared.
 const MOST_BYTES: u64 = 1024 * 1024 * 1024;
-/// How many files are asked for at once.
+/// The largest digest, decompressed; it names some hundred thousand files.
+const MOST_DIGEST_BYTES: u64 = 64 * 1024 * 1024;
+/// So many times what is stored a digest may hold above a mebibyte: half of it are hashes, which do not pack.
+const MOST_DIGEST_RATIO: u64 = 50;
+/// How many files are asked for at once, and how many bytes, unless one alone has more.
 const FILES_AT_ONCE: usize = 64;
+const BYTES_AT_ONCE: u64 = 256 * 1024 * 1024;
 /// The most regions whose keys are asked for.
 const MOST_REGIONS: usize = 100;
 /// CloudTrail wrote none earlier. Source: CloudTrail user guide, document history: log file integrity validation came in October 2015.
@@ -46,6 +54,11 @@ pub trait Delivery: fmt::Debug {
 
     /// Files as stored, each whole, in the order asked; or why one could not be had.
     fn contents(&self, files: &[Delivered]) -> Vec<Result<Vec<u8>, String>>;
+
+    /// A file that was compared, so that what is read later can be held to it.
+    fn held(&self, file: &Delivered, _stored: &[u8]) -> Delivered {
+        file.clone()
+    }
 
     /// The signature that stands beside a digest, in hexadecimal digits, if the place keeps it.
     fn signature(&self, file: &Delivered) -> Result<Option<String>, String>;
@@ -153,11 +166,13 @@ impl<'a> Digests<'a> {
                 _ => {}
             }
         }
-        for batch in digests.chunks(FILES_AT_ONCE) {
+        for batch in batches(&digests) {
             for (file, stored) in batch.iter().zip(delivery.contents(batch)) {
-                let digest = stored
-                    .and_then(inflated)
-                    .and_then(|content| Digest::read(&content));
+                let digest = stored.and_then(|stored| {
+                    let most = (stored.len() as u64).saturating_mul(MOST_DIGEST_RATIO);
+                    let most = most.clamp(1024 * 1024, MOST_DIGEST_BYTES);
+                    Digest::read(&inflated(&stored, most)?)
+                });
                 match digest {
                     Ok(digest) if is_wanted(&digest, window) => {
                         read.read.push((file.clone(), digest));
@@ -177,15 +192,23 @@ impl<'a> Digests<'a> {
         let regions = self.read.iter().filter_map(|(_, digest)| {
             let mut folders = digest.object.split('/');
             folders.find(|folder| *folder == "CloudTrail-Digest")?;
-            folders.next().map(str::to_owned)
+            folders.next()
         });
         // Whoever forges a digest may write anything there.
-        let is_region = |text: &String| {
+        let is_region = |text: &&str| {
             let is_plain =
                 |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             text.len() <= 20 && text.contains('-') && text.bytes().all(is_plain)
         };
-        regions.filter(is_region).take(MOST_REGIONS).collect()
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for region in regions.filter(is_region) {
+            *counts.entry(region).or_default() += 1;
+        }
+        // A region of the trail has a digest for each hour.
+        let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| Reverse(*count));
+        let most = counts.into_iter().take(MOST_REGIONS);
+        most.map(|(region, _)| region.to_owned()).collect()
     }
 
     /// When the time begins that these digests cover.
@@ -202,11 +225,12 @@ impl<'a> Digests<'a> {
             digests: self.read.len(),
             ..Integrity::default()
         };
-        let mut signed = self.check_chain(keys);
-        let newest = self.check_newest(keys, &mut signed);
-        found.signed = signed.len();
-        found.spans = self.spans(&signed);
-        self.check_files((&signed, &newest), &mut found);
+        let chains = self.check_chains(keys);
+        found.signed = chains.signed.len();
+        found.spans = self.spans(&chains.signed);
+        // What was delivered late says nothing of what is covered.
+        found.spans.retain(|chain, _| !chain.ends_with(BACKFILL));
+        self.check_files((&chains.signed, &chains.newest), &mut found);
         if self.read.is_empty() {
             let problem = "expected digest files below `CloudTrail-Digest`, found none".to_owned();
             self.problems.push(Gap {
@@ -223,98 +247,6 @@ impl<'a> Digests<'a> {
         self.problems.push(Gap { place, problem });
     }
 
-    /// Each digest against the one that follows it, and against the key; gives those that are signed.
-    fn check_chain(&mut self, keys: &[PublicKey]) -> BTreeSet<usize> {
-        // Whoever forges a digest may give it the name of another, so each one of a name is looked at.
-        let mut by_object: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let mut oldest: BTreeMap<String, Option<Timestamp>> = BTreeMap::new();
-        for (at, (_, digest)) in self.read.iter().enumerate() {
-            by_object.entry(&digest.object).or_default().push(at);
-            oldest.entry(chain_of(digest)).or_insert(digest.start());
-        }
-        let (mut problems, mut signed) = (Vec::new(), BTreeSet::new());
-        for (file, digest) in &self.read {
-            let Some(previous) = digest.previous() else {
-                continue;
-            };
-            let Some(all) = by_object.get(previous.object) else {
-                let is_oldest = oldest.get(&chain_of(digest)) == Some(&digest.start());
-                if !is_oldest {
-                    let problem = format!(
-                        "expected the digest before it, `{}`, found none",
-                        previous.object
-                    );
-                    problems.push((file.clone(), problem));
-                }
-                continue;
-            };
-            for at in all {
-                let Some((previous_file, known)) = self.read.get(*at) else {
-                    continue;
-                };
-                match check_previous(known, previous, keys) {
-                    Ok(()) => {
-                        signed.insert(*at);
-                    }
-                    Err(problem) => problems.push((previous_file.clone(), problem)),
-                }
-            }
-        }
-        for (file, problem) in problems {
-            self.problem(&file, problem);
-        }
-        signed
-    }
-
-    /// The digests that none follows, against the signature that stands beside them. Gives those that have none and may be the newest
-    /// of their chain.
-    fn check_newest(
-        &mut self,
-        keys: &[PublicKey],
-        signed: &mut BTreeSet<usize>,
-    ) -> BTreeSet<usize> {
-        let followed: BTreeSet<&str> = self
-            .read
-            .iter()
-            .filter_map(|(_, digest)| Some(digest.previous()?.object))
-            .collect();
-        let is_newest = |digest: &Digest| !followed.contains(digest.object.as_str());
-        let all = self.read.iter().enumerate();
-        let newest: Vec<(usize, Delivered, Digest)> = all
-            .filter(|(_, (_, digest))| is_newest(digest))
-            .map(|(at, (file, digest))| (at, file.clone(), digest.clone()))
-            .collect();
-        let (mut unsigned, mut last) = (Vec::new(), BTreeMap::new());
-        for (at, file, digest) in newest {
-            match self.delivery.signature(&file) {
-                Ok(None) => {
-                    last.insert(chain_of(&digest), digest.hash.clone());
-                    unsigned.push((at, file, digest));
-                }
-                Ok(Some(signature)) => match check_signature(&digest, &signature, keys) {
-                    Ok(()) => {
-                        signed.insert(at);
-                    }
-                    Err(problem) => self.problem(&file, problem),
-                },
-                Err(problem) => self.problem(&file, problem),
-            }
-        }
-        // Whoever forges a digest chooses its name, so a chain counts only if some of it is signed.
-        let chains: BTreeSet<String> = self.these(signed).map(|(_, it)| chain_of(it)).collect();
-        let mut accepted = BTreeSet::new();
-        for (at, file, digest) in unsigned {
-            let chain = chain_of(&digest);
-            if chains.contains(&chain) && last.get(&chain) == Some(&digest.hash) {
-                accepted.insert(at);
-            } else {
-                let problem = "expected a digest after it that names it, found none: nothing shows that CloudTrail wrote it; in the bucket its signature stands beside it";
-                self.problem(&file, problem.to_owned());
-            }
-        }
-        accepted
-    }
-
     /// The digests with these numbers.
     fn these<'d>(
         &'d self,
@@ -324,34 +256,8 @@ impl<'a> Digests<'a> {
     }
 }
 
-fn check_previous(
-    known: &Digest,
-    previous: Previous<'_>,
-    keys: &[PublicKey],
-) -> Result<(), String> {
-    if known.hash == previous.hash {
-        return check_signature(known, previous.signature, keys);
-    }
-    Err(
-        "expected the content that the digest after it names, found another: it was changed"
-            .to_owned(),
-    )
-}
-
-fn check_signature(digest: &Digest, signature: &str, keys: &[PublicKey]) -> Result<(), String> {
-    let fingerprint = &digest.digest_public_key_fingerprint;
-    let Some(key) = keys.iter().find(|key| key.fingerprint == *fingerprint) else {
-        return Err(format!(
-            "expected the public key `{fingerprint}` among those given, found none"
-        ));
-    };
-    if digest.is_signed(signature, key) {
-        return Ok(());
-    }
-    Err("expected CloudTrail's signature, found another: it was changed or forged".to_owned())
-}
-
-/// What the digests of one trail in one region have in common: their file's name without the time.
+/// What the digests of one trail in one region have in common: the place that they were delivered to, and their file's name without the
+/// time. An organization's trail and one of its accounts may have one name.
 fn chain_of(digest: &Digest) -> String {
     chain_of_object(&digest.object)
 }
@@ -364,7 +270,10 @@ fn chain_of_object(object: &str) -> String {
         None => (name.as_str(), ""),
     };
     let chain = start.rsplit_once('_').map_or(start, |(chain, _)| chain);
-    format!("{chain}{late}")
+    match object.split_once("/CloudTrail-Digest/") {
+        Some((place, _)) => format!("{place}/{chain}{late}"),
+        None => format!("{chain}{late}"),
+    }
 }
 
 /// Says whether a file is read as one of the trail, when the trail is read.
@@ -381,18 +290,38 @@ fn is_wanted(digest: &Digest, window: Window) -> bool {
 }
 
 /// A file's content, decompressed.
-fn inflated(stored: Vec<u8>) -> Result<Vec<u8>, String> {
+fn inflated(stored: &[u8], most_bytes: u64) -> Result<Cow<'_, [u8]>, String> {
+    let too_large = || format!("expected at most {most_bytes} bytes, found more");
     if !stored.starts_with(GZIP_MAGIC) {
-        return Ok(stored);
+        let is_small = stored.len() as u64 <= most_bytes;
+        return is_small
+            .then_some(Cow::Borrowed(stored))
+            .ok_or_else(too_large);
     }
     let mut content = Vec::new();
-    let mut decoder = MultiGzDecoder::new(stored.as_slice()).take(MOST_BYTES + 1);
+    let mut decoder = MultiGzDecoder::new(stored).take(most_bytes + 1);
     let read = decoder.read_to_end(&mut content);
     read.map_err(|error| format!("expected whole gzip data: {error}"))?;
-    if content.len() as u64 > MOST_BYTES {
-        return Err(format!("expected at most {MOST_BYTES} bytes, found more"));
+    if content.len() as u64 > most_bytes {
+        return Err(too_large());
     }
-    Ok(content)
+    Ok(Cow::Owned(content))
+}
+
+/// Cuts files into such as are asked for at once.
+fn batches(files: &[Delivered]) -> impl Iterator<Item = &[Delivered]> {
+    let mut rest = files;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let is_next = |file: &&Delivered| {
+            bytes += file.stored_bytes;
+            bytes <= BYTES_AT_ONCE
+        };
+        let count = rest.iter().take(FILES_AT_ONCE).take_while(is_next).count();
+        let (batch, tail) = rest.split_at_checked(count.max(1))?;
+        rest = tail;
+        Some(batch)
+    })
 }
 
 /// Trail files have names of their own, whatever folder they are copied to.
@@ -404,6 +333,29 @@ fn name_of(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_asked_for_by_their_number_and_size() {
+        let files = |sizes: &[u64]| -> Vec<Delivered> {
+            let file = |stored_bytes: &u64| Delivered {
+                path: PathBuf::new(),
+                stored_bytes: *stored_bytes,
+                tag: String::new(),
+            };
+            sizes.iter().map(file).collect()
+        };
+        let sizes = |all: &[u64]| -> Vec<usize> {
+            let files = files(all);
+            batches(&files).map(<[_]>::len).collect()
+        };
+        assert!(sizes(&[]).is_empty());
+        assert_eq!(sizes(&[1; 130]), [64, 64, 2]);
+        let most = BYTES_AT_ONCE;
+        assert_eq!(
+            sizes(&[most - 1, 1, 1, most, most * 4, 0, 1]),
+            [2, 1, 1, 1, 2]
+        );
+    }
 
     #[test]
     fn what_is_delivered_late_is_a_chain_of_its_own() {
@@ -422,7 +374,8 @@ mod tests {
             ),
         ] {
             let chain = chain_of_object(&format!("{start}_{name}"));
-            assert_eq!(chain, format!("1_CloudTrail-Digest_eu-west-1_{wanted}"));
+            let name = format!("1_CloudTrail-Digest_eu-west-1_{wanted}");
+            assert_eq!(chain, format!("AWSLogs/1/{name}"));
         }
     }
 }

@@ -59,7 +59,7 @@ impl TrailFile {
 
     /// Says whether it has to be fetched.
     pub(super) fn is_remote(&self) -> bool {
-        matches!(self.place, Place::Remote(..))
+        matches!(&self.place, Place::Remote(remote, _) if !remote.is_near())
     }
 }
 
@@ -87,7 +87,6 @@ pub(super) fn find<'a>(
         reading,
         files: Vec::new(),
         seen: BTreeSet::new(),
-        vouched: None,
     };
     for source in sources {
         match source {
@@ -97,11 +96,6 @@ pub(super) fn find<'a>(
                 expectation: Expectation::Trail,
             }),
             TrailSource::Path(path) => finder.source(path),
-            TrailSource::Vouched(folder, files) => {
-                finder.vouched = Some(files);
-                finder.folder(folder);
-                finder.vouched = None;
-            }
             TrailSource::Remote(remote) => {
                 let listing = remote.list(window);
                 finder.reading.add_gaps(listing.gaps);
@@ -119,8 +113,6 @@ struct Finder<'a> {
     files: Vec<TrailFile>,
     /// A file or folder that is reached twice, by a link or by two sources, counts once.
     seen: BTreeSet<Identity>,
-    /// Of the folder that is walked no others are read.
-    vouched: Option<&'a BTreeSet<PathBuf>>,
 }
 
 impl Finder<'_> {
@@ -200,9 +192,7 @@ impl Finder<'_> {
 
     /// A file below a folder.
     fn found(&mut self, path: PathBuf, metadata: &Metadata) {
-        if let Some(expectation) = self.sorted(&path)
-            && self.vouched.is_none_or(|files| files.contains(&path))
-        {
+        if let Some(expectation) = self.sorted(&path) {
             self.file(path, metadata, expectation);
         }
     }

@@ -23,6 +23,11 @@ pub trait Remote: Send + Sync + fmt::Debug {
 
     /// The name of a file for messages.
     fn name_of(&self, file: &RemoteFile) -> String;
+
+    /// Says whether files can be had at once, and again.
+    fn is_near(&self) -> bool {
+        false
+    }
 }
 
 /// A file as it was listed.

@@ -90,6 +90,8 @@ pub struct Rows<'q> {
     catalog: &'q Catalog,
     found: Found,
     about: Option<About>,
+    /// Rows of calls.
+    calls: u64,
     read: u64,
     /// In rows of all kinds.
     counted: u64,
@@ -127,6 +129,7 @@ impl<'q> Rows<'q> {
             catalog,
             found: Found::default(),
             about: None,
+            calls: 0,
             read: 0,
             counted: 0,
             total: None,
@@ -163,7 +166,8 @@ impl<'q> Rows<'q> {
                 if let Some(problem) = folded.unwrap_or_else(Some) {
                     self.gap(number, problem);
                 }
-                if number.is_multiple_of(ROWS_BETWEEN) {
+                self.calls += 1;
+                if self.calls.is_multiple_of(ROWS_BETWEEN) {
                     self.found.usage.bound();
                 }
             }
@@ -176,6 +180,9 @@ impl<'q> Rows<'q> {
             "role" | "network" | "client" => match row.principal() {
                 Some(principal) if self.query.matches(&principal) => {
                     of_role(&row, &principal, count, &mut self.found.usage);
+                    if let Some(problem) = row.oddity() {
+                        self.gap(number, problem);
+                    }
                 }
                 Some(_) => {}
                 None if row.has_caller() => {}

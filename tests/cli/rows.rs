@@ -269,6 +269,37 @@ fn rows_count_no_more_together_than_a_limit() {
 }
 
 #[test]
+fn a_part_of_a_row_that_cannot_be_read_is_told() {
+    let days: serde_json::Map<String, Value> = (0..4001)
+        .map(|day| {
+            let day = jiff::civil::date(2015, 1, 1) + jiff::Span::new().days(day);
+            (day.to_string(), json!(1))
+        })
+        .collect();
+    for (column, value) in [
+        ("endpoints", "vpce-1"),
+        ("addresses", "[1]"),
+        ("sessions", "{}"),
+        ("examples", "x"),
+        ("examples", "[\"x\"]"),
+        ("first", "yesterday"),
+        ("last", "yesterday"),
+        ("days", "{\"x\":1}"),
+        ("days", &Value::from(days).to_string()),
+    ] {
+        let mut all = rows();
+        all[1][column] = json!(value);
+        assert_told(&all, &[], &format!("{column}: expected"));
+    }
+    let mut role = rows().remove(1);
+    role["row"] = json!("role");
+    role["ids"] = json!("x");
+    let mut all = rows();
+    all.push(role);
+    assert_told(&all, &[], "ids: expected a list of texts");
+}
+
+#[test]
 fn counts_that_contradict_each_other_do_no_harm() {
     let mut all = rows();
     all[1]["days"] = json!(format!("{{\"2026-06-01\":{}}}", u64::MAX));

@@ -103,6 +103,19 @@ def test_a_forged_newest_digest_is_named(user, trail):
     assert trail.digests[-1] in done.stderr and "changed or forged" in done.stderr
 
 
+def test_a_forged_digest_says_nothing_against_a_signed_one(user, trail):
+    """It names the newest one with another content, so that nobody looks at the signature beside that."""
+    newest = trail.digests[-1]
+    log = {"s3Bucket": BUCKET, "s3Object": trail.logs[0], "hashValue": "00", "hashAlgorithm": "SHA-256"}
+    trail.deliver(HOURS, log, {"object": newest, "hash": "00", "signature": "00"})
+    forged = trail.digests[-1]
+    trail.put(forged, trail.s3.get_object(Bucket=BUCKET, Key=forged)["Body"].read())
+    done = verify(user)
+    assert done.returncode == 4 and done.stdout == ""
+    assert forged in done.stderr and newest not in done.stderr, done.stderr
+    assert f"{HOURS} of them signed by CloudTrail; {HOURS} files as delivered" in done.stderr, done.stderr
+
+
 def test_a_digest_without_a_signature_is_not_cloudtrails(user, trail):
     log = f"{BASE}/CloudTrail/{REGION}/2026/11/01/{ACCOUNT}_CloudTrail_{REGION}_20261101T0010Z_forged.json.gz"
     body = packed(spread(5, [REGION], seed=99))

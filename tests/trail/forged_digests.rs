@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use super::*;
 
 /// A digest that nobody has signed, for files of which each has this content.
-fn unsigned(object: &str, end: &str, logs: &[String], content: &[u8]) -> Vec<u8> {
+pub(super) fn unsigned(object: &str, end: &str, logs: &[String], content: &[u8]) -> Vec<u8> {
     let files: Vec<Value> = logs
         .iter()
         .map(|log| json!({ "s3Bucket": BUCKET, "s3Object": log, "hashValue": hash_of(content), "hashAlgorithm": "SHA-256" }))
@@ -32,7 +32,7 @@ impl Delivered {
 }
 
 const DAY: &str = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/06/01";
-const CHAIN: &str = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/06/01/111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1";
+pub(super) const CHAIN: &str = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/06/01/111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1";
 
 #[test]
 fn each_file_of_a_name_is_compared() {
@@ -158,7 +158,8 @@ fn the_newest_digest_of_a_copy_tells_of_what_is_new_and_vouches_for_nothing() {
         format!("{DAY}/{name}")
     });
     let [last, late] = later.clone();
-    for (log, problems) in [(old, 1), (new, 0), (last, 0), (late, 1)] {
+    // Beside younger files what only the newest digest names is too old.
+    for (log, problems) in [(old, 1), (new, 0), (last, 3), (late, 3)] {
         let place = deliver();
         let content = place.forge_log(&log);
         name_in_newest(&place, &log, &content);
@@ -307,17 +308,29 @@ fn young_is_what_the_next_digest_may_name() {
     // The last time that there is.
     let place = deliver();
     extra(&place, "99991230T2150Z");
-    assert!(place.problem().contains("a digest that names it"));
+    let told = place.check().problems;
+    assert!(
+        told[2].problem.contains("a digest that names it"),
+        "{told:?}"
+    );
     // Of a trail that goes on for days the digests are missing.
     let place = deliver();
     extra(&place, "20260601T0500Z");
-    extra(&place, "20260602T0500Z");
+    extra(&place, "20260602T0305Z");
     assert_eq!(place.check().problems, []);
-    extra(&place, "20260602T0501Z");
+    extra(&place, "20260602T0306Z");
     let problem = place.problem();
     assert!(
-        problem.contains("0500Z") && problem.contains("a digest that names it"),
+        problem.contains("0305Z") && problem.contains("a signed digest that names it"),
         "{problem}"
+    );
+    extra(&place, "20260602T0501Z");
+    let told = place.check().problems;
+    let last = told.last().unwrap();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(
+        last.place.contains("0500Z") && last.problem.contains("a digest that names it"),
+        "{last:?}"
     );
 }
 

@@ -1,15 +1,17 @@
 //! A copy of a trail's bucket in a folder. It has lost what stood beside the objects: signatures in their metadata.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Delivered, Delivery, MOST_BYTES};
 use crate::source::bounded::read_bytes;
 use crate::source::files::{identity, unreadable};
+use crate::source::{Listing, Remote, RemoteFile};
 use crate::time::Window;
 use crate::trail::Gap;
+use crate::trail::digest::hash_of;
 
 /// How many folders deep a trail is followed.
 const FOLDER_LEVELS: usize = 64;
@@ -38,6 +40,10 @@ impl Delivery for Folder {
                     continue;
                 }
             };
+            // What is reached twice, by a link, counts once, by the name that is first.
+            if !seen.insert(identity(&path, &metadata)) {
+                continue;
+            }
             if !metadata.is_dir() {
                 if metadata.is_file() {
                     files.push(Delivered {
@@ -48,17 +54,15 @@ impl Delivery for Folder {
                 }
                 continue;
             }
-            // A folder that is reached twice, by a link, counts once.
-            if !seen.insert(identity(&path, &metadata)) {
-                continue;
-            }
             let entries = fs::read_dir(&path).and_then(|entries| {
                 let paths = entries.map(|entry| Ok(entry?.path()));
                 paths.collect::<io::Result<Vec<_>>>()
             });
             match entries {
-                Ok(entries) if level < FOLDER_LEVELS => {
-                    waiting.extend(entries.into_iter().map(|path| (path, level + 1)));
+                Ok(mut entries) if level < FOLDER_LEVELS => {
+                    entries.sort();
+                    let inside = entries.into_iter().rev();
+                    waiting.extend(inside.map(|path| (path, level + 1)));
                 }
                 Ok(_) => problems.push(Gap {
                     place: path.display().to_string(),
@@ -83,11 +87,78 @@ impl Delivery for Folder {
         files.iter().map(read).collect()
     }
 
+    fn held(&self, file: &Delivered, stored: &[u8]) -> Delivered {
+        Delivered {
+            tag: hash_of(stored),
+            ..file.clone()
+        }
+    }
+
     fn signature(&self, _file: &Delivered) -> Result<Option<String>, String> {
         Ok(None)
     }
 
     fn name_of(&self, file: &Delivered) -> String {
         file.path.display().to_string()
+    }
+}
+
+/// Files of a folder as they were compared: what is another by the time it is read is not read.
+#[derive(Debug)]
+pub struct Held {
+    folder: PathBuf,
+    paths: BTreeMap<String, PathBuf>,
+}
+
+impl Held {
+    /// Takes the files that were compared; gives them as they are asked for, in the order of their names.
+    pub fn new(folder: PathBuf, files: BTreeSet<Delivered>) -> (Self, Vec<RemoteFile>) {
+        let mut paths = BTreeMap::new();
+        let mut asked = Vec::new();
+        for file in files {
+            let path = file.path.to_string_lossy().into_owned();
+            paths.insert(path.clone(), file.path);
+            asked.push(RemoteFile {
+                path,
+                stored_bytes: file.stored_bytes,
+                tag: file.tag,
+            });
+        }
+        (Self { folder, paths }, asked)
+    }
+
+    fn read(&self, file: &RemoteFile) -> Result<Vec<u8>, String> {
+        let path = self.paths.get(&file.path);
+        let path = path.map_or(Path::new(&file.path), PathBuf::as_path);
+        let stored = read_bytes(path, MOST_BYTES).map_err(|error| unreadable(&error))?;
+        if hash_of(&stored) == file.tag {
+            return Ok(stored);
+        }
+        Err(
+            "expected the content that was compared, found another: it was changed meanwhile"
+                .to_owned(),
+        )
+    }
+}
+
+impl Remote for Held {
+    fn list(&self, _window: Window) -> Listing {
+        Listing::default()
+    }
+
+    fn fetch(&self, files: &[RemoteFile]) -> Vec<Result<Vec<u8>, String>> {
+        files.iter().map(|file| self.read(file)).collect()
+    }
+
+    fn identity(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    fn name_of(&self, file: &RemoteFile) -> String {
+        file.path.clone()
+    }
+
+    fn is_near(&self) -> bool {
+        true
     }
 }

@@ -8,8 +8,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::{
-    BACKFILL, Delivered, Digests, FILES_AT_ONCE, Integrity, chain_of, inflated, is_read, layout,
-    name_of,
+    BACKFILL, Delivered, Digests, Integrity, MOST_BYTES, batches, chain_of, inflated, is_read,
+    layout, name_of,
 };
 use crate::time::Timestamp;
 use crate::trail::digest::hash_of;
@@ -51,7 +51,7 @@ impl Digests<'_> {
                 .map(|log| (&*log.path, delivered(&log.path))),
         );
         let named = self.named((signed, newest), &mut logs);
-        self.compare(named, found);
+        self.compare(named, &youngest, found);
         let unnamed = logs.into_values().flatten().collect();
         let ends = self.ends_of_sides(signed);
         self.check_unnamed(unnamed, (&ends, &youngest), found);
@@ -144,7 +144,12 @@ impl Digests<'_> {
     }
 
     /// Log files against what a digest says of their content.
-    fn compare(&mut self, named: BTreeMap<String, Named>, found: &mut Integrity) {
+    fn compare(
+        &mut self,
+        named: BTreeMap<String, Named>,
+        youngest: &BTreeMap<Side, Timestamp>,
+        found: &mut Integrity,
+    ) {
         let told = named.into_values().filter(|it| it.worth != Worth::Nothing);
         let (files, said): (Vec<Delivered>, Vec<(String, Worth)>) = told
             .flat_map(|it| {
@@ -153,18 +158,26 @@ impl Digests<'_> {
                 files.map(move |file| (file, (hash.clone(), worth)))
             })
             .unzip();
-        for (batch, said) in files.chunks(FILES_AT_ONCE).zip(said.chunks(FILES_AT_ONCE)) {
+        let mut said = said.iter();
+        for batch in batches(&files) {
             let contents = self.delivery.contents(batch);
-            for ((file, (hash, worth)), stored) in batch.iter().zip(said).zip(contents) {
-                match stored.and_then(inflated) {
-                    Ok(content) if hash_of(&content) != *hash => {
-                        let problem = "expected the content that its digest names, found another: it was changed";
-                        self.problem(file, problem.to_owned());
+            for ((file, stored), (hash, worth)) in batch.iter().zip(contents).zip(said.by_ref()) {
+                let compared = stored.and_then(|stored| {
+                    let content = inflated(&stored, MOST_BYTES)?;
+                    if hash_of(&content) != *hash {
+                        return Err("expected the content that its digest names, found another: it was changed".to_owned());
                     }
-                    Ok(_) if *worth == Worth::Signed => {
-                        found.unchanged.insert(file.clone());
+                    match worth {
+                        Worth::Signed => Ok(Some(self.delivery.held(file, &stored))),
+                        _ if is_late(file, youngest) => Err("expected a signed digest that names it, found an old one whose signature only the bucket shows".to_owned()),
+                        _ => Ok(None),
                     }
-                    Ok(_) => found.not_covered_yet += 1,
+                });
+                match compared {
+                    Ok(Some(held)) => {
+                        found.unchanged.insert(held);
+                    }
+                    Ok(None) => found.not_covered_yet += 1,
                     Err(problem) => self.problem(file, problem),
                 }
             }
@@ -178,15 +191,10 @@ impl Digests<'_> {
         (ends, youngest): (&BTreeMap<Side, Timestamp>, &BTreeMap<Side, Timestamp>),
         found: &mut Integrity,
     ) {
-        let of = |times: &BTreeMap<Side, Timestamp>, log: &Delivered| {
-            times.get(&side_of(&log.path)?).copied()
-        };
-        // Whoever names a file may give it any time, of which there is a last one.
-        let until = |log: &Delivered, margin| delivered(&log.path)?.checked_add(margin).ok();
         for log in logs {
-            let end = of(ends, &log);
-            let is_late = until(&log, DIGEST_MARGIN) < of(youngest, &log);
-            let is_younger = end.is_some() && !is_late && until(&log, DELIVERY_MARGIN) >= end;
+            let end = of_side(ends, &log);
+            let is_younger =
+                end.is_some() && !is_late(&log, youngest) && until(&log, DELIVERY_MARGIN) >= end;
             if is_younger {
                 found.not_covered_yet += 1;
             } else if self.may_be_trail(&log) {
@@ -206,8 +214,10 @@ impl Digests<'_> {
         }
         let contents = self.delivery.contents(std::slice::from_ref(file));
         let holds = |stored: Result<Vec<u8>, String>| {
-            let content = stored.and_then(inflated);
-            content.is_ok_and(|content| memchr::memmem::find(&content, MEMBER).is_none())
+            stored.is_ok_and(|stored| {
+                let content = inflated(&stored, MOST_BYTES);
+                content.is_ok_and(|content| memchr::memmem::find(&content, MEMBER).is_none())
+            })
         };
         !contents.into_iter().all(holds)
     }
@@ -236,6 +246,20 @@ fn latest<'p>(
         }
     }
     latest
+}
+
+fn of_side(times: &BTreeMap<Side, Timestamp>, log: &Delivered) -> Option<Timestamp> {
+    times.get(&side_of(&log.path)?).copied()
+}
+
+/// Some time after a log file was delivered. Whoever names a file may give it any time, of which there is a last one.
+fn until(log: &Delivered, margin: SignedDuration) -> Option<Timestamp> {
+    delivered(&log.path)?.checked_add(margin).ok()
+}
+
+/// Says whether a log file is so old beside others of its account and region that a digest should have named it long ago.
+fn is_late(log: &Delivered, youngest: &BTreeMap<Side, Timestamp>) -> bool {
+    until(log, DIGEST_MARGIN) < of_side(youngest, log)
 }
 
 /// Says whether a log file was delivered at a time of which the digest tells that follows one which ends then.

@@ -13,6 +13,12 @@ use crate::usage::{Counts, EventRef, Origin, RoleQuery, Usage};
 /// Stands between the parts of an example.
 const SEPARATOR: char = '\u{1f}';
 
+/// The columns that are lists of texts.
+const LISTS: [&str; 5] = ["examples", "sessions", "endpoints", "addresses", "ids"];
+
+/// The most days that calls of one kind may have: no lake keeps more than ten years.
+const MOST_DAYS: usize = 4000;
+
 /// A row by its columns.
 pub(super) struct Row<'r> {
     pub(super) columns: &'r BTreeMap<&'static str, usize>,
@@ -42,6 +48,27 @@ impl Row<'_> {
             .ok()
             .flatten()
             .unwrap_or_default()
+    }
+
+    /// How many calls had one of these; none if none could be read.
+    fn number_of(&self, values: &[String], column: &str) -> u64 {
+        let number = self.number(column).filter(|_| !values.is_empty());
+        number.unwrap_or_default()
+    }
+
+    /// Which of its lists and times cannot be read.
+    pub(super) fn oddity(&self) -> Option<String> {
+        let is_list = |column: &str| {
+            let text = self.get(column);
+            text.is_empty() || serde_json::from_str::<Option<Vec<String>>>(text).is_ok()
+        };
+        let is_time = |column: &str| self.get(column).is_empty() || self.moment(column).is_some();
+        let list = LISTS.into_iter().find(|column| !is_list(column));
+        let time = ["first", "last"]
+            .into_iter()
+            .find(|column| !is_time(column));
+        let list = list.map(|column| format!("{column}: expected a list of texts"));
+        list.or_else(|| time.map(|column| format!("{column}: expected a time")))
     }
 
     /// A cell as a JSON text; nothing for an empty one.
@@ -105,12 +132,12 @@ impl Row<'_> {
         Value::Object(identity).to_string().into_bytes()
     }
 
-    /// The role or user that a row is about.
     /// Says whether there is a caller, be it one that is neither a role nor a user.
     pub(super) fn has_caller(&self) -> bool {
         read_caller(&self.identity()).is_some()
     }
 
+    /// The role or user that a row is about.
     pub(super) fn principal(&self) -> Option<RoleName> {
         read_caller(&self.identity())?.principal().cloned()
     }
@@ -187,7 +214,7 @@ impl Row<'_> {
     ///
     /// Others' sessions are told without their callers, so one without a name is none.
     fn counts(&self, count: u64, caller: &Caller) -> (Counts, Option<String>) {
-        let mut oddity = None;
+        let mut oddity = self.oddity();
         let days = self.get("days");
         let mut days: BTreeMap<Date, u64> = match days.parse() {
             Ok(day) => BTreeMap::from([(day, count)]),
@@ -197,19 +224,17 @@ impl Row<'_> {
                 let all = all.unwrap_or_else(|_| BTreeMap::from([(days.to_owned(), count)]));
                 let read = all
                     .iter()
-                    .filter_map(|(day, calls)| Some((day.parse().ok()?, *calls)));
+                    .filter_map(|(day, calls)| Some((day.parse().ok()?, *calls)))
+                    .take(MOST_DAYS);
                 let read: BTreeMap<Date, u64> = read.collect();
                 if read.len() < all.len() {
-                    oddity = Some("days: expected days and their calls".to_owned());
+                    oddity = Some(format!(
+                        "days: expected at most {MOST_DAYS} days and their calls"
+                    ));
                 }
                 read
             }
         };
-        for column in ["first", "last"] {
-            if !self.get(column).is_empty() && self.moment(column).is_none() {
-                oddity = Some(format!("{column}: expected a time"));
-            }
-        }
         // All days together have no more than there are.
         let mut left = count;
         days.retain(|_, calls| {
@@ -221,21 +246,23 @@ impl Row<'_> {
         if caller.session.is_none() {
             sessions.retain(|session| !session.is_empty() && caller.user.is_none());
         }
+        let (endpoints, addresses) = (self.texts("endpoints"), self.texts("addresses"));
+        let examples = self.texts("examples");
+        let read: Vec<_> = examples.iter().filter_map(|it| example(it)).collect();
+        if read.len() < examples.len() {
+            oddity = Some("examples: expected a time, an id, an address and a client".to_owned());
+        }
         let counts = Counts {
             count,
             first: self.moment("first"),
             last: self.moment("last"),
             days,
-            examples: self
-                .texts("examples")
-                .iter()
-                .filter_map(|it| example(it))
-                .collect(),
+            examples: read,
             sessions,
-            endpoints: self.texts("endpoints"),
-            with_endpoint: self.number("with_endpoint").unwrap_or_default(),
-            addresses: self.texts("addresses"),
-            with_address: self.number("with_public").unwrap_or_default(),
+            with_endpoint: self.number_of(&endpoints, "with_endpoint"),
+            endpoints,
+            with_address: self.number_of(&addresses, "with_public"),
+            addresses,
             encrypted: self.number("with_tls").unwrap_or_default(),
         };
         (counts, oddity)

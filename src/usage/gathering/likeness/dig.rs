@@ -145,8 +145,9 @@ pub(super) fn write_resources<'p>(
     Some(())
 }
 
-/// Puts a hole wherever a name stands between separators in what an ARN says of a resource, from a place on. What stands elsewhere
-/// is compared: with the call's account and region, or with the types that there are.
+/// Puts a hole wherever a name stands between separators in what an ARN says of a resource, from a place on, and for the digits of an id
+/// that have left one: so the key tells whether two ids are the same. What stands elsewhere is compared: with the call's account and
+/// region, or with the types that there are.
 ///
 /// The open-ended name comes first: it alone may hold separators, and so other names.
 fn dig(key: &mut Vec<u8>, start: usize, holes: &Holes<'_>) {
@@ -171,6 +172,16 @@ fn dig(key: &mut Vec<u8>, start: usize, holes: &Holes<'_>) {
             let number = u8::try_from(hole).unwrap_or_default();
             key.splice(at..at + length, [HOLE, FIRST + number]);
             at += 2;
+            is_start = false;
+            continue;
+        }
+        if is_start
+            && at >= resource
+            && let Some((digits, hole)) = id_at(key.get(at..).unwrap_or_default(), holes)
+        {
+            let number = u8::try_from(hole).unwrap_or_default();
+            key.splice(at + digits.start..at + digits.end, [HOLE, FIRST + number]);
+            at += digits.start + 2;
             is_start = false;
             continue;
         }
@@ -205,6 +216,15 @@ fn hole_at(text: &[u8], holes: &Holes<'_>) -> Option<(usize, usize)> {
     };
     let open = holes.open.and_then(of_hole);
     open.or_else(|| (0..holes.names().len()).find_map(of_hole))
+}
+
+/// Where the digits of the id stand that starts a text and is followed by a separator, and their hole, if they have left one.
+fn id_at(text: &[u8], holes: &Holes<'_>) -> Option<(Range<usize>, usize)> {
+    let end = text.iter().position(|byte| is_separator(*byte))?;
+    let word = std::str::from_utf8(text.get(..end)?).ok()?;
+    let (start, random) = random_part(word)?;
+    let hole = holes.names().iter().position(|name| *name == random)?;
+    Some((start.len()..end, hole))
 }
 
 /// Says whether a name is so plain that it cannot mean anything else in an ARN: no account, no separator.

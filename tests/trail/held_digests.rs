@@ -1,0 +1,171 @@
+//! What was compared is what is read, and no amount of digests that somebody has made up costs more than it should.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use polgen::source::digests::Held;
+use polgen::source::{ReadOptions, Remote as _, TrailSource, read};
+
+use super::forged::{CHAIN, unsigned};
+use super::*;
+
+/// The log files that a check lets through, as they are read.
+fn held(place: &Delivered) -> (TrailSource, Arc<Held>, Vec<polgen::source::RemoteFile>) {
+    let root = place.folder.path().to_owned();
+    let (held, files) = Held::new(root, place.check().unchanged);
+    let held = Arc::new(held);
+    let source = TrailSource::Listed(Arc::<Held>::clone(&held), files.clone());
+    (source, held, files)
+}
+
+fn events(source: &TrailSource) -> (usize, polgen::source::Reading) {
+    let mut count = 0;
+    let sources = std::slice::from_ref(source);
+    let reading = read(sources, &ReadOptions::default(), &mut |_| count += 1);
+    (count, reading)
+}
+
+#[test]
+fn a_file_that_is_changed_or_removed_after_it_was_compared_is_a_gap() {
+    let place = deliver();
+    let (source, _, _) = held(&place);
+    assert!(source.can_be_read_again());
+    assert_eq!(events(&source).0, SIGNED);
+    let forged = trail(&[record(ROLE, "forged")]);
+    fs::write(&place.logs[0], gzip(&forged)).unwrap();
+    fs::remove_file(&place.logs[1]).unwrap();
+    let (count, reading) = events(&source);
+    assert_eq!((count, reading.tally.gaps), (SIGNED - 2, 2));
+    let told: Vec<&str> = reading.gaps.iter().map(|it| &*it.problem).collect();
+    assert!(told[0].contains("it was changed meanwhile"), "{told:?}");
+    // The same content, packed in another way, is not what was compared either.
+    let place = deliver();
+    let (_, held, files) = held(&place);
+    fs::write(&place.logs[0], trail(&[record(ROLE, "0-0")])).unwrap();
+    let fetched = held.fetch(&files);
+    let failed = fetched.iter().filter(|it| it.is_err()).count();
+    assert_eq!((failed, fetched.len()), (1, SIGNED));
+    assert_eq!(place.check().unchanged.len(), SIGNED);
+}
+
+/// Whatever the names, and the order in which a folder lists them.
+#[cfg(unix)]
+#[test]
+fn what_links_lead_to_is_read_once() {
+    let place = deliver();
+    let root = place.folder.path();
+    let day = place.logs[0].parent().unwrap();
+    for name in ["0", "a", "AAA", "m", "zz", "zzz"] {
+        std::os::unix::fs::symlink(day, root.join(name)).unwrap();
+        std::os::unix::fs::symlink(&place.logs[2], root.join(format!("{name}.json.gz"))).unwrap();
+    }
+    let (source, _, _) = held(&place);
+    let (count, reading) = events(&source);
+    assert_eq!((count, reading.tally.gaps), (SIGNED, 0));
+}
+
+#[test]
+fn the_regions_with_the_most_digests_are_asked() {
+    let place = deliver();
+    for number in 0..150 {
+        let object = CHAIN.replace("eu-west-1/", &format!("aa-made-{number}/"));
+        let digest = unsigned(&object, "0", &[], b"");
+        place
+            .folder
+            .write(&format!("{CHAIN}_{number}.json.gz"), digest);
+    }
+    let folder = digests::Folder(place.folder.path().to_owned());
+    let regions = Digests::read(&folder, Window::default()).regions();
+    assert!(regions.contains("eu-west-1"));
+    assert_eq!(regions.len(), 100);
+}
+
+#[test]
+fn each_digest_has_one_problem_however_many_name_it() {
+    const FORGED: usize = 300;
+    let place = deliver();
+    let object = format!("{CHAIN}_20260601T013000Z.json.gz");
+    for number in 0..FORGED {
+        let digest = unsigned(&object, "2026-06-01T01:30:00Z", &[], b"");
+        let path = place
+            .folder
+            .write(&format!("{CHAIN}_{number}.json.gz"), digest);
+        edit(&path, |digest| {
+            digest["previousDigestS3Object"] = json!(object);
+            digest["previousDigestHashValue"] = json!(format!("{number:064}"));
+            digest["previousDigestSignature"] = json!("00");
+        });
+    }
+    let found = place.check();
+    assert_eq!(found.problems.len(), FORGED);
+    assert_eq!((found.signed, found.unchanged.len()), (HOURS - 1, SIGNED));
+    let places: BTreeSet<&str> = found.problems.iter().map(|it| &*it.place).collect();
+    assert_eq!(places.len(), FORGED);
+}
+
+#[test]
+fn a_digest_of_much_air_is_not_read() {
+    let place = deliver();
+    let pad = |bytes: usize| {
+        let object = format!("{CHAIN}_20260601T013000Z.json.gz");
+        let digest = unsigned(&object, "2026-06-01T01:30:00Z", &[], b"");
+        let mut content = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(&*digest);
+        std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+        content.resize(bytes, b' ');
+        place.folder.write(&object, gzip(&content));
+        place.problem()
+    };
+    assert!(pad(1024 * 1024).contains("a digest after it"));
+    assert!(pad(1024 * 1024 + 1).contains("expected at most 1048576 bytes"));
+}
+
+/// A trail of an organization and one of its account, both called by the name that the console proposes.
+#[test]
+fn two_trails_of_one_name_are_two_chains() {
+    let place = deliver();
+    let other = deliver();
+    for path in other.digests.iter().chain(&other.logs) {
+        let key = path.strip_prefix(other.folder.path()).unwrap();
+        let key = key
+            .to_str()
+            .unwrap()
+            .replace("AWSLogs/", "AWSLogs/o-abc123/");
+        place.folder.write(&key, fs::read(path).unwrap());
+    }
+    // Its digests name each other below the organization's folder.
+    let rename = |text: &str| text.replace("AWSLogs/", "AWSLogs/o-abc123/");
+    let pair = key_pair();
+    let mut before: Option<(String, String, String)> = None;
+    for path in &other.digests {
+        let key = path.strip_prefix(other.folder.path()).unwrap();
+        let path = place.folder.path().join(rename(key.to_str().unwrap()));
+        let mut signed = String::new();
+        edit(&path, |digest| {
+            *digest = serde_json::from_str(&rename(&digest.to_string())).unwrap();
+            if let Some((object, hash, signature)) = &before {
+                digest["previousDigestS3Object"] = json!(object);
+                digest["previousDigestHashValue"] = json!(hash);
+                digest["previousDigestSignature"] = json!(signature);
+            }
+            let (object, hash) = (
+                digest["digestS3Object"].as_str().unwrap(),
+                hash_of(digest.to_string().as_bytes()),
+            );
+            let end = digest["digestEndTime"].as_str().unwrap();
+            let last = before.as_ref().map_or("null", |it| &it.2);
+            signed = sign(&pair, &format!("{end}\n{BUCKET}/{object}\n{hash}\n{last}"));
+            before = Some((object.to_owned(), hash, signed.clone()));
+        });
+    }
+    let found = place.check();
+    assert_eq!(found.problems, []);
+    assert_eq!((found.digests, found.signed), (HOURS * 2, HOURS * 2 - 2));
+    assert_eq!(found.spans.len(), 2);
+    // Of one the first part lies elsewhere.
+    fs::remove_file(&place.digests[0]).unwrap();
+    for path in &place.logs[..2] {
+        fs::remove_file(path).unwrap();
+    }
+    assert_eq!(place.check().problems, []);
+}
