@@ -1,4 +1,5 @@
-//! Names that are those of accounts and regions, in calls of several: folded unread, they come to what they come to one by one.
+//! Names that are those of accounts and regions, in calls of several, and ids beside others: folded unread, they come to what they come to one by
+//! one.
 
 use serde_json::{Value, json};
 
@@ -184,5 +185,49 @@ fn what_is_listed_above_or_below_an_object_comes_to_the_same_in_any_order() {
         let folder = Folder::new();
         folder.write("a.json", trail(&records));
         compare(folder.path());
+    }
+}
+
+/// `resources[]` may name the resource of the request, or another one: by its id, by the id's digits, with something behind it.
+#[test]
+fn ids_beside_those_of_the_request_come_to_the_same() {
+    let (one, other) = ("i-0a1b2c3d", "i-fedcba98");
+    let digits = |id: &str| id.trim_start_matches("i-").to_owned();
+    let many = ["a1q", "b2w", "c3e", "d4r", "e5t", "f6y", "g7u"];
+    let call = |id: &str, named: &[String]| {
+        let mut record = record(ROLE, id);
+        record["eventID"] = json!(id);
+        record["eventSource"] = json!("ec2.amazonaws.com");
+        record["eventName"] = json!("TerminateInstances");
+        record["requestParameters"] = json!({"instancesSet": {"items": [{"instanceId": id}]}});
+        let resources = named.iter().map(|name| {
+            let arn = format!("arn:aws:ec2:eu-west-1:111122223333:instance/{name}");
+            json!({"type": "AWS::EC2::Instance", "ARN": arn, "accountId": "111122223333"})
+        });
+        record["resources"] = resources.collect();
+        record
+    };
+    let same = |name: String| [vec![name.clone()], vec![name]];
+    let full = |id: &str| {
+        let names = many.iter().map(ToString::to_string);
+        names.chain([id.to_owned()]).collect::<Vec<_>>()
+    };
+    for named in [
+        same(one.to_owned()),
+        same(format!("{one}:3")),
+        same(format!("{one}/zz9")),
+        same(format!("word-{}", digits(one))),
+        [
+            vec![digits(one), one.to_owned()],
+            vec![digits(other), one.to_owned()],
+        ],
+        [full(one), full(one)],
+    ] {
+        let [first, second] = [call(other, &named[0]), call(one, &named[1])];
+        for records in [[&first, &second], [&second, &first]] {
+            let folder = Folder::new();
+            folder.write("a.json", trail(&records.map(Clone::clone)));
+            compare(folder.path());
+        }
     }
 }

@@ -1,9 +1,4 @@
-//! What somebody who may write to a trail's bucket tries against its digests, and places that answer oddly or hold too much.
-
-use std::sync::Mutex;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
+//! What somebody who may write to a trail's bucket tries against its digests.
 
 use super::*;
 
@@ -31,7 +26,7 @@ impl Delivered {
     }
 }
 
-const DAY: &str = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/06/01";
+pub(super) const DAY: &str = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/06/01";
 pub(super) const CHAIN: &str = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/06/01/111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1";
 
 #[test]
@@ -187,6 +182,16 @@ fn the_newest_digest_of_a_copy_tells_of_what_is_new_and_vouches_for_nothing() {
         name_in_newest(&place, &log, b"another");
         assert!(place.problem().contains("it was changed"));
     }
+    // Of the last that it may name it tells, and of the next one nothing.
+    let [last, late] = later;
+    let place = deliver();
+    place.forge_log(&last);
+    name_in_newest(&place, &last, b"another");
+    assert!(place.problem().contains("it was changed"));
+    let place = deliver();
+    place.forge_log(&late);
+    name_in_newest(&place, &late, b"another");
+    assert_eq!(place.check().problems, []);
     let place = deliver();
     let (log, content) = change_log(&place, 3);
     name_in_newest(&place, &log, &content);
@@ -390,121 +395,4 @@ fn an_unsigned_digest_cannot_claim_any_region_and_time() {
     let empty = Folder::new();
     let folder = digests::Folder(empty.path().to_owned());
     assert_eq!(Digests::read(&folder, Window::default()).start(), None);
-}
-
-/// A place of many files, which tells how many it was asked for at once.
-#[derive(Debug, Default)]
-struct Many {
-    digests: usize,
-    logs: usize,
-    is_signed: bool,
-    asked: Mutex<Vec<usize>>,
-}
-
-impl Many {
-    fn log(number: usize) -> String {
-        format!("{DAY}/111122223333_CloudTrail_eu-west-1_20260601T0105Z_{number:04}.json.gz")
-    }
-
-    fn check(&self) -> Integrity {
-        Digests::read(self, Window::default()).verify(&public_keys())
-    }
-}
-
-impl Delivery for Many {
-    fn name(&self) -> String {
-        "many".to_owned()
-    }
-
-    fn files(&self, _window: Window) -> (Vec<digests::Delivered>, Vec<polgen::trail::Gap>) {
-        let digests = (0..self.digests).map(|number| format!("{CHAIN}{number:04}_1.json.gz"));
-        let all = digests.chain((0..self.logs).map(Self::log));
-        let files = all.map(|path| digests::Delivered {
-            path: path.into(),
-            stored_bytes: 1,
-            tag: String::new(),
-        });
-        (files.collect(), Vec::new())
-    }
-
-    fn contents(&self, files: &[digests::Delivered]) -> Vec<Result<Vec<u8>, String>> {
-        self.asked.lock().unwrap().push(files.len());
-        let content = |file: &digests::Delivered| {
-            let name = file.path.to_str().unwrap();
-            if !name.contains("Digest") {
-                return b"log".to_vec();
-            }
-            let logs: Vec<String> = (0..self.logs).map(Self::log).collect();
-            unsigned(name, "2026-06-01T02:00:00Z", &logs, b"log")
-        };
-        files.iter().map(|file| Ok(content(file))).collect()
-    }
-
-    fn signature(&self, file: &digests::Delivered) -> Result<Option<String>, String> {
-        if !self.is_signed {
-            return Err("expected an answer, found none".to_owned());
-        }
-        let stored = self.contents(std::slice::from_ref(file)).remove(0)?;
-        let mut content = Vec::new();
-        let mut decoder = flate2::read::GzDecoder::new(&*stored);
-        std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
-        let (object, hash) = (file.path.display(), hash_of(&content));
-        let text = format!("2026-06-01T02:00:00Z\n{BUCKET}/{object}\n{hash}\nnull");
-        Ok(Some(sign(&key_pair(), &text)))
-    }
-
-    fn name_of(&self, file: &digests::Delivered) -> String {
-        file.path.display().to_string()
-    }
-}
-
-#[test]
-fn so_many_files_are_held_at_once_and_no_more() {
-    for (digests, logs) in [(200, 1), (1, 200)] {
-        let place = Many {
-            digests,
-            logs,
-            is_signed: true,
-            ..Many::default()
-        };
-        let found = place.check();
-        assert_eq!((found.digests, found.unchanged.len()), (digests, logs));
-        assert_eq!(place.asked.lock().unwrap().iter().max(), Some(&64));
-    }
-}
-
-#[test]
-fn a_signature_that_could_not_be_asked_for_is_a_problem() {
-    let place = Many {
-        digests: 1,
-        ..Many::default()
-    };
-    let found = place.check();
-    assert_eq!((found.signed, found.problems.len()), (0, 1));
-    assert!(found.problems[0].problem.contains("an answer"), "{found:?}");
-}
-
-#[test]
-fn what_is_larger_than_any_log_is_told() {
-    let packed = |length: usize| {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        std::io::Write::write_all(&mut encoder, &vec![b' '; length]).unwrap();
-        encoder.finish().unwrap()
-    };
-    let (place, part) = (deliver(), packed(64 << 20));
-    let whole = [part.repeat(16), packed(1)].concat();
-    fs::write(&place.logs[3], whole).unwrap();
-    let problem = place.problem();
-    assert!(
-        problem.contains("expected at most 1073741824 bytes"),
-        "{problem}"
-    );
-    let place = deliver();
-    let file = fs::File::create(&place.logs[3]).unwrap();
-    file.set_len((1 << 30) + 1).unwrap();
-    let problem = place.problem();
-    assert!(
-        problem.contains("holds more than the 1073741824 bytes"),
-        "{problem}"
-    );
 }

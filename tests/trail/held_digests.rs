@@ -1,12 +1,14 @@
-//! What was compared is what is read, and no amount of digests that somebody has made up costs more than it should.
+//! What was compared is what is read; places that answer oddly or hold too much; no amount of digests costs more than it should.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use polgen::source::digests::Held;
 use polgen::source::{ReadOptions, Remote as _, TrailSource, read};
 
-use super::forged::{CHAIN, unsigned};
+use super::forged::{CHAIN, DAY, unsigned};
 use super::*;
 
 /// The log files that a check lets through, as they are read.
@@ -38,6 +40,9 @@ fn a_file_that_is_changed_or_removed_after_it_was_compared_is_a_gap() {
     assert_eq!((count, reading.tally.gaps), (SIGNED - 2, 2));
     let told: Vec<&str> = reading.gaps.iter().map(|it| &*it.problem).collect();
     assert!(told[0].contains("it was changed meanwhile"), "{told:?}");
+    for (gap, path) in reading.gaps.iter().zip(&place.logs) {
+        assert_eq!(gap.place, path.display().to_string());
+    }
     // The same content, packed in another way, is not what was compared either.
     let place = deliver();
     let (_, held, files) = held(&place);
@@ -168,4 +173,121 @@ fn two_trails_of_one_name_are_two_chains() {
         fs::remove_file(path).unwrap();
     }
     assert_eq!(place.check().problems, []);
+}
+
+/// A place of many files, which tells how many it was asked for at once.
+#[derive(Debug, Default)]
+struct Many {
+    digests: usize,
+    logs: usize,
+    is_signed: bool,
+    asked: Mutex<Vec<usize>>,
+}
+
+impl Many {
+    fn log(number: usize) -> String {
+        format!("{DAY}/111122223333_CloudTrail_eu-west-1_20260601T0105Z_{number:04}.json.gz")
+    }
+
+    fn check(&self) -> Integrity {
+        Digests::read(self, Window::default()).verify(&public_keys())
+    }
+}
+
+impl Delivery for Many {
+    fn name(&self) -> String {
+        "many".to_owned()
+    }
+
+    fn files(&self, _window: Window) -> (Vec<digests::Delivered>, Vec<polgen::trail::Gap>) {
+        let digests = (0..self.digests).map(|number| format!("{CHAIN}{number:04}_1.json.gz"));
+        let all = digests.chain((0..self.logs).map(Self::log));
+        let files = all.map(|path| digests::Delivered {
+            path: path.into(),
+            stored_bytes: 1,
+            tag: String::new(),
+        });
+        (files.collect(), Vec::new())
+    }
+
+    fn contents(&self, files: &[digests::Delivered]) -> Vec<Result<Vec<u8>, String>> {
+        self.asked.lock().unwrap().push(files.len());
+        let content = |file: &digests::Delivered| {
+            let name = file.path.to_str().unwrap();
+            if !name.contains("Digest") {
+                return b"log".to_vec();
+            }
+            let logs: Vec<String> = (0..self.logs).map(Self::log).collect();
+            unsigned(name, "2026-06-01T02:00:00Z", &logs, b"log")
+        };
+        files.iter().map(|file| Ok(content(file))).collect()
+    }
+
+    fn signature(&self, file: &digests::Delivered) -> Result<Option<String>, String> {
+        if !self.is_signed {
+            return Err("expected an answer, found none".to_owned());
+        }
+        let stored = self.contents(std::slice::from_ref(file)).remove(0)?;
+        let mut content = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(&*stored);
+        std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+        let (object, hash) = (file.path.display(), hash_of(&content));
+        let text = format!("2026-06-01T02:00:00Z\n{BUCKET}/{object}\n{hash}\nnull");
+        Ok(Some(sign(&key_pair(), &text)))
+    }
+
+    fn name_of(&self, file: &digests::Delivered) -> String {
+        file.path.display().to_string()
+    }
+}
+
+#[test]
+fn so_many_files_are_held_at_once_and_no_more() {
+    for (digests, logs) in [(200, 1), (1, 200)] {
+        let place = Many {
+            digests,
+            logs,
+            is_signed: true,
+            ..Many::default()
+        };
+        let found = place.check();
+        assert_eq!((found.digests, found.unchanged.len()), (digests, logs));
+        assert_eq!(place.asked.lock().unwrap().iter().max(), Some(&64));
+    }
+}
+
+#[test]
+fn a_signature_that_could_not_be_asked_for_is_a_problem() {
+    let place = Many {
+        digests: 1,
+        ..Many::default()
+    };
+    let found = place.check();
+    assert_eq!((found.signed, found.problems.len()), (0, 1));
+    assert!(found.problems[0].problem.contains("an answer"), "{found:?}");
+}
+
+#[test]
+fn what_is_larger_than_any_log_is_told() {
+    let packed = |length: usize| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        std::io::Write::write_all(&mut encoder, &vec![b' '; length]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (place, part) = (deliver(), packed(64 << 20));
+    let whole = [part.repeat(16), packed(1)].concat();
+    fs::write(&place.logs[3], whole).unwrap();
+    let problem = place.problem();
+    assert!(
+        problem.contains("expected at most 1073741824 bytes"),
+        "{problem}"
+    );
+    let place = deliver();
+    let file = fs::File::create(&place.logs[3]).unwrap();
+    file.set_len((1 << 30) + 1).unwrap();
+    let problem = place.problem();
+    assert!(
+        problem.contains("holds more than the 1073741824 bytes"),
+        "{problem}"
+    );
 }
