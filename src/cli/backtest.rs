@@ -88,7 +88,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         ..window
     };
     let read = |window| {
-        let (usage, _) = gather::usage_of(&query, &args.input, (window, &sources))?;
+        let (usage, reading) = gather::usage_of(&query, &args.input, (window, &sources))?;
+        // What could not be read the first time is told; this is what was changed since.
+        if reading.tally.gaps > 0 {
+            args.input.judge(&reading)?;
+        }
         Ok::<_, Failure>(part(usage, &query))
     };
     let (Some((learned, learned_all)), Some((later, later_all))) = (read(before)?, read(after)?)

@@ -10,7 +10,7 @@ use super::live::Connection;
 use super::{Exit, Failure};
 use crate::report::{grouped, plain, plural};
 use crate::source::bounded::read_text;
-use crate::source::digests::{Delivered, Delivery, Digests, Folder, Held, Integrity, keys};
+use crate::source::digests::{Delivered, Delivery, Digests, Folder, Held, Integrity, Seen, keys};
 use crate::source::{RemoteFile, TrailSource, Vouched};
 use crate::time::{Timestamp, Window};
 use crate::trail::Gap;
@@ -35,7 +35,7 @@ pub(super) fn verify(
     let is_bucket = |source: &&TrailSource| matches!(source, TrailSource::Remote(_));
     let earlier = buckets.len() - sources.iter().filter(is_bucket).count();
     let mut buckets = buckets.drain(earlier..);
-    let (mut gaps, mut seen) = (Vec::new(), BTreeSet::new());
+    let (mut gaps, mut seen) = (Vec::new(), Seen::default());
     for source in sources {
         let place: Arc<dyn Delivery> = match source {
             TrailSource::Path(path) if path.is_dir() => Arc::new(Folder(path.clone())),
@@ -54,16 +54,9 @@ pub(super) fn verify(
                 known
             }
         };
-        let mut found = digests.verify(&known);
-        if matches!(source, TrailSource::Path(_)) {
-            // What two of the folders hold counts once.
-            found.unchanged.retain(|file| {
-                let path = file.path.canonicalize();
-                path.map_or(true, |path| seen.insert(path))
-            });
-        }
+        let found = digests.verify(&known);
         tell(&found, matches!(source, TrailSource::Path(_)));
-        *source = vouched(source, found.unchanged);
+        *source = vouched(source, found.unchanged, &mut seen);
         gaps.extend(found.problems);
     }
     Ok(gaps)
@@ -78,7 +71,7 @@ fn no_place(shown: &str) -> Failure {
 }
 
 /// Of a source, those files that are as they were delivered.
-fn vouched(source: &TrailSource, files: BTreeSet<Delivered>) -> TrailSource {
+fn vouched(source: &TrailSource, files: BTreeSet<Delivered>, seen: &mut Seen) -> TrailSource {
     match source {
         TrailSource::Remote(remote) => {
             let files = files.into_iter().map(|file| RemoteFile {
@@ -92,7 +85,7 @@ fn vouched(source: &TrailSource, files: BTreeSet<Delivered>) -> TrailSource {
             }))
         }
         TrailSource::Path(path) => {
-            let (held, files) = Held::new(path.clone(), files);
+            let (held, files) = Held::new(path.clone(), files, seen);
             TrailSource::Listed(Arc::new(held), files)
         }
         other => other.clone(),

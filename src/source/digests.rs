@@ -21,7 +21,7 @@ use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-pub use self::folder::{Folder, Held};
+pub use self::folder::{Folder, Held, Seen};
 use super::files::{Log, are_digests_outside, are_outside, layout};
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::Gap;
@@ -34,6 +34,8 @@ const MOST_BYTES: u64 = 1024 * 1024 * 1024;
 const MOST_DIGEST_BYTES: u64 = 64 * 1024 * 1024;
 /// So many times what is stored a digest may hold above a mebibyte: half of it are hashes, which do not pack.
 const MOST_DIGEST_RATIO: u64 = 50;
+/// What all digests may hold, if it is more than so many times what is stored of them.
+const DIGESTS_BYTES: u64 = 1024 * 1024 * 1024;
 /// How many files are asked for at once, and how many bytes, unless one alone has more.
 const FILES_AT_ONCE: usize = 64;
 const BYTES_AT_ONCE: u64 = 256 * 1024 * 1024;
@@ -166,25 +168,41 @@ impl<'a> Digests<'a> {
                 _ => {}
             }
         }
-        for batch in batches(&digests) {
-            for (file, stored) in batch.iter().zip(delivery.contents(batch)) {
-                let digest = stored.and_then(|stored| {
-                    let most = (stored.len() as u64).saturating_mul(MOST_DIGEST_RATIO);
-                    let most = most.clamp(1024 * 1024, MOST_DIGEST_BYTES);
-                    Digest::read(&inflated(&stored, most)?)
-                });
-                match digest {
-                    Ok(digest) if is_wanted(&digest, window) => {
-                        read.read.push((file.clone(), digest));
-                    }
-                    Ok(_) => {}
-                    Err(problem) => read.problem(file, problem),
-                }
-            }
-        }
+        read.take(&digests);
         read.read
             .sort_by(|one, other| one.1.digest_end_time.cmp(&other.1.digest_end_time));
         read
+    }
+
+    /// Reads digests, as many as their size in all allows.
+    fn take(&mut self, digests: &[Delivered]) {
+        let (mut stored_bytes, mut bytes) = (0_u64, 0_u64);
+        for batch in batches(digests) {
+            for (file, stored) in batch.iter().zip(self.delivery.contents(batch)) {
+                let digest = stored.and_then(|stored| {
+                    let of_stored = |stored: u64| stored.saturating_mul(MOST_DIGEST_RATIO);
+                    let length = stored.len() as u64;
+                    let most = of_stored(length).clamp(1024 * 1024, MOST_DIGEST_BYTES);
+                    let content = inflated(&stored, most)?;
+                    stored_bytes += length;
+                    bytes += content.len() as u64;
+                    let most = of_stored(stored_bytes).max(DIGESTS_BYTES);
+                    if bytes > most {
+                        return Err(format!(
+                            "expected at most {most} bytes in all digests up to this one, found more"
+                        ));
+                    }
+                    Digest::read(&content)
+                });
+                match digest {
+                    Ok(digest) if is_wanted(&digest, self.window) => {
+                        self.read.push((file.clone(), digest));
+                    }
+                    Ok(_) => {}
+                    Err(problem) => self.problem(file, problem),
+                }
+            }
+        }
     }
 
     /// The regions whose keys sign these digests.

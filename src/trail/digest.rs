@@ -15,6 +15,13 @@ use crate::time::Timestamp;
 /// The only algorithm that CloudTrail signs with.
 const ALGORITHM: &str = "SHA256withRSA";
 
+/// The longest key of an object. Source: Amazon S3 user guide, "Creating object key names".
+const MOST_KEY_BYTES: usize = 1024;
+/// The digits of a signature by the largest key that is taken, of 8,192 bits.
+const MOST_SIGNATURE_DIGITS: usize = 2048;
+/// The digits of a SHA-256.
+const HASH_DIGITS: usize = 64;
+
 /// A digest file's content.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,8 +96,37 @@ impl Digest {
                 "expected a signature by `{ALGORITHM}`, found `{found}`"
             ));
         }
+        digest.check_lengths()?;
         digest.hash = hash_of(content);
         Ok(digest)
+    }
+
+    /// Whoever forges a digest may write anything, of any length.
+    fn check_lengths(&self) -> Result<(), String> {
+        let logs = self.log_files.iter();
+        let mut objects = logs
+            .map(|log| &log.object)
+            .chain([&self.object])
+            .chain(&self.previous_object);
+        if let Some(object) = objects.find(|it| !(1..=MOST_KEY_BYTES).contains(&it.len())) {
+            let found = object.len();
+            return Err(format!(
+                "expected keys of 1 to {MOST_KEY_BYTES} bytes, found one of {found}"
+            ));
+        }
+        let is_hash = |text: &str| text.len() == HASH_DIGITS;
+        if !self.log_files.iter().all(|log| is_hash(&log.hash_value)) {
+            return Err(format!(
+                "expected hashes of {HASH_DIGITS} digits, found another length"
+            ));
+        }
+        let signature = self.previous_digest_signature.as_deref();
+        if signature.is_some_and(|it| it.len() > MOST_SIGNATURE_DIGITS) {
+            return Err(format!(
+                "expected a signature of at most {MOST_SIGNATURE_DIGITS} digits, found more"
+            ));
+        }
+        Ok(())
     }
 
     /// The digest before this one; `None` for the first after logging began.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use polgen::source::digests::Held;
+use polgen::source::digests::{Held, Seen};
 use polgen::source::{ReadOptions, Remote as _, TrailSource, read};
 
 use super::forged::{CHAIN, DAY, unsigned};
@@ -14,7 +14,7 @@ use super::*;
 /// The log files that a check lets through, as they are read.
 fn held(place: &Delivered) -> (TrailSource, Arc<Held>, Vec<polgen::source::RemoteFile>) {
     let root = place.folder.path().to_owned();
-    let (held, files) = Held::new(root, place.check().unchanged);
+    let (held, files) = Held::new(root, place.check().unchanged, &mut Seen::default());
     let held = Arc::new(held);
     let source = TrailSource::Listed(Arc::<Held>::clone(&held), files.clone());
     (source, held, files)
@@ -67,6 +67,66 @@ fn what_links_lead_to_is_read_once() {
     let (source, _, _) = held(&place);
     let (count, reading) = events(&source);
     assert_eq!((count, reading.tally.gaps), (SIGNED, 0));
+}
+
+/// As a snapshot holds it that shares its files with another one.
+#[test]
+fn what_two_folders_share_is_read_once() {
+    let (place, other) = (deliver(), Folder::new());
+    for path in place.digests.iter().chain(&place.logs) {
+        let key = path.strip_prefix(place.folder.path()).unwrap();
+        let shared = other.write(key.to_str().unwrap(), "");
+        fs::remove_file(&shared).unwrap();
+        fs::hard_link(path, shared).unwrap();
+    }
+    let mut seen = Seen::default();
+    let counts = [place.folder.path(), other.path()].map(|root| {
+        let found = checked(root, Window::default(), &public_keys());
+        assert_eq!((found.unchanged.len(), found.problems.len()), (SIGNED, 0));
+        Held::new(root.to_owned(), found.unchanged, &mut seen)
+            .1
+            .len()
+    });
+    assert_eq!(counts, [SIGNED, 0]);
+}
+
+#[test]
+fn what_no_digest_of_cloudtrail_says_is_refused() {
+    for (changes, wanted) in [
+        (
+            json!({ "digestS3Object": "x".repeat(1025) }),
+            "keys of 1 to 1024 bytes",
+        ),
+        (json!({ "digestS3Object": "" }), "keys of 1 to 1024 bytes"),
+        (
+            json!({ "previousDigestS3Object": "x".repeat(1025) }),
+            "keys of 1 to 1024 bytes",
+        ),
+        (
+            json!({ "previousDigestSignature": "0".repeat(2049) }),
+            "at most 2048 digits",
+        ),
+        (
+            json!({ "logFiles": [{ "s3Object": "", "hashValue": "0".repeat(64) }] }),
+            "keys of 1",
+        ),
+        (
+            json!({ "logFiles": [{ "s3Object": "x", "hashValue": "0".repeat(63) }] }),
+            "hashes of 64",
+        ),
+    ] {
+        let place = deliver();
+        let object = format!("{CHAIN}_20260601T013000Z.json.gz");
+        let digest = unsigned(&object, "2026-06-01T01:30:00Z", &[], b"");
+        let path = place.folder.write(&object, digest);
+        edit(&path, |digest| {
+            for (name, value) in changes.as_object().unwrap() {
+                digest[name] = value.clone();
+            }
+        });
+        let problem = place.problem();
+        assert!(problem.contains(wanted), "{problem}");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Digests against each other: a digest is signed in the one after it, and beside its object.
 //!
-//! Whoever forges a digest chooses what stands in it: its name, its times, and what it says of the digest before it. So nothing that it says
-//! counts against one that is signed, each file has one problem at most, and each signature is checked once.
+//! Whoever forges a digest chooses what stands in it: its name, its times, and what it says of the digest before it. So what it says of
+//! another's content or signature counts for nothing against a signature that is right, each digest has one problem at most, and each signature is
+//! checked once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,7 +74,9 @@ impl Digests<'_> {
     fn check_beside(&self, keys: &[PublicKey], chains: &mut Chains) {
         let (mut unsigned, mut last) = (Vec::new(), BTreeMap::new());
         for (at, (file, digest)) in self.read.iter().enumerate() {
-            if chains.signed.contains(&at) {
+            let is_key_known = || key_of(digest, keys).is_some();
+            if chains.signed.contains(&at) || (chains.problems.contains_key(&at) && !is_key_known())
+            {
                 continue;
             }
             let signature = self.delivery.signature(file);
@@ -152,14 +155,19 @@ fn judged_by(
 }
 
 fn check(digest: &Digest, signature: &str, keys: &[PublicKey]) -> Result<(), String> {
-    let fingerprint = &digest.digest_public_key_fingerprint;
-    let Some(key) = keys.iter().find(|key| key.fingerprint == *fingerprint) else {
+    let Some(key) = key_of(digest, keys) else {
         return Err(format!(
-            "expected the public key `{fingerprint}` among those given, found none"
+            "expected the public key `{}` among those given, found none",
+            digest.digest_public_key_fingerprint
         ));
     };
     if digest.is_signed(signature, key) {
         return Ok(());
     }
     Err("expected CloudTrail's signature, found another: it was changed or forged".to_owned())
+}
+
+fn key_of<'k>(digest: &Digest, keys: &'k [PublicKey]) -> Option<&'k PublicKey> {
+    let fingerprint = &digest.digest_public_key_fingerprint;
+    keys.iter().find(|key| key.fingerprint == *fingerprint)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Delivered, Delivery, MOST_BYTES};
 use crate::source::bounded::read_bytes;
-use crate::source::files::{identity, unreadable};
+use crate::source::files::{Identity, identity, unreadable};
 use crate::source::{Listing, Remote, RemoteFile};
 use crate::time::Window;
 use crate::trail::Gap;
@@ -103,6 +103,10 @@ impl Delivery for Folder {
     }
 }
 
+/// The files of all folders so far: what two of them hold counts once.
+#[derive(Debug, Default)]
+pub struct Seen(BTreeSet<Identity>);
+
 /// Files of a folder as they were compared: what is another by the time it is read is not read.
 #[derive(Debug)]
 pub struct Held {
@@ -111,11 +115,20 @@ pub struct Held {
 }
 
 impl Held {
-    /// Takes the files that were compared; gives them as they are asked for, in the order of their names.
-    pub fn new(folder: PathBuf, files: BTreeSet<Delivered>) -> (Self, Vec<RemoteFile>) {
+    /// Takes the files that were compared; gives those that are new as they are asked for, in the order of their names.
+    pub fn new(
+        folder: PathBuf,
+        files: BTreeSet<Delivered>,
+        seen: &mut Seen,
+    ) -> (Self, Vec<RemoteFile>) {
         let mut paths = BTreeMap::new();
         let mut asked = Vec::new();
         for file in files {
+            let metadata = file.path.metadata();
+            let is_known = metadata.is_ok_and(|found| !seen.0.insert(identity(&file.path, &found)));
+            if is_known {
+                continue;
+            }
             let path = file.path.to_string_lossy().into_owned();
             paths.insert(path.clone(), file.path);
             asked.push(RemoteFile {

@@ -77,6 +77,7 @@ impl Digests<'_> {
                 (false, true) => Worth::Unsigned,
                 (false, false) => Worth::Nothing,
             };
+            let end = spans.get(&chain_of(digest)).map(|(_, end)| *end);
             for log in &digest.log_files {
                 let (object, path) = (&log.object, Path::new(&log.object));
                 let name = name_of(path);
@@ -89,7 +90,6 @@ impl Digests<'_> {
                     }
                     continue;
                 }
-                let end = spans.get(&chain_of(digest)).map(|(_, end)| *end);
                 if worth == Worth::Unsigned && end.is_some_and(|end| !is_next(path, end)) {
                     // Another digest would have named the file, so this one tells nothing of it.
                     continue;

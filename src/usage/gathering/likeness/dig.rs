@@ -139,6 +139,10 @@ pub(super) fn write_resources<'p>(
     holes: &mut Holes<'p>,
     key: &mut Vec<u8>,
 ) -> Option<()> {
+    // What is written in another way is not found beside what stands in the request.
+    if memchr::memchr(b'\\', json).is_some() {
+        return None;
+    }
     let start = key.len();
     dig_ends(json, (matters, Some(request)), holes, key)?;
     dig(key, start, holes);
