@@ -106,7 +106,7 @@ def test_a_forged_newest_digest_is_named(user, trail):
 def test_a_forged_digest_says_nothing_against_a_signed_one(user, trail):
     """It names the newest one with another content, so that nobody looks at the signature beside that."""
     newest = trail.digests[-1]
-    log = {"s3Bucket": BUCKET, "s3Object": trail.logs[0], "hashValue": "00", "hashAlgorithm": "SHA-256"}
+    log = {"s3Bucket": BUCKET, "s3Object": trail.logs[0], "hashValue": "00" * 32, "hashAlgorithm": "SHA-256"}
     trail.deliver(HOURS, log, {"object": newest, "hash": "00", "signature": "00"})
     forged = trail.digests[-1]
     trail.put(forged, trail.s3.get_object(Bucket=BUCKET, Key=forged)["Body"].read())
@@ -155,7 +155,7 @@ def test_a_key_that_cloudtrail_does_not_list_is_not_trusted(cloud, user, trail):
 
 def test_a_region_that_gives_no_keys_is_named_and_the_others_are_checked(cloud, user, trail):
     other = "eu-west-1"
-    trail.deliver(HOURS, {"s3Bucket": BUCKET, "s3Object": trail.logs[0], "hashValue": "00", "hashAlgorithm": "SHA-256"}, None, other)
+    trail.deliver(HOURS, {"s3Bucket": BUCKET, "s3Object": trail.logs[0], "hashValue": "00" * 32, "hashAlgorithm": "SHA-256"}, None, other)
     cloud.faults = [Fault(lambda call, _: call.name == "cloudtrail:ListPublicKeys" and call.region == other, "AccessDeniedException")]
     done = verify(user)
     cloud.faults = []
