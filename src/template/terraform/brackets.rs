@@ -5,14 +5,20 @@
 //! This reads what is right as the parser does, up to where something is wrong: there the parser ends too. Where the two could part, it
 //! counts too much and never too little.
 
+mod words;
+
+use words::{Word, blank, ends, is_for, is_in_name, is_start, line, number, remark, word};
+
 /// So many such brackets may lie within each other. Nobody writes more.
 const MOST_WITHIN: usize = 4;
 /// So much may be open at once; the parser takes 64 levels, of some of these each.
 const MOST_OPEN: usize = 512;
 /// So many operators may follow each other, such as `a == !-b`.
 const MOST_IN_A_ROW: usize = 4;
-/// What all members may cost together, each as much as its object has already: 14,142 of one object do.
+/// What all members may cost together, each as much as its object has already: 14,141 of one object do.
 const MOST_MEMBER_STEPS: usize = 100_000_000;
+/// A name that is an expression costs the square of its bytes by this: it is compared part by part.
+const BYTES_A_STEP: usize = 8;
 
 /// Why a file is not parsed, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +66,6 @@ enum Kind<'t> {
     Heredoc(&'t [u8]),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
-    Begins,
-    GoesOn,
-    Ends,
-    Unknown,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Frame<'t> {
     kind: Kind<'t>,
@@ -77,8 +75,12 @@ struct Frame<'t> {
     in_a_row: usize,
     /// Says whether the expression goes on, since an operator or a dot stands last.
     goes_on: bool,
-    /// How many members begin so far.
+    /// How many members begin so far, and how many conditions have no end yet.
     members: usize,
+    conditions: usize,
+    /// Where the expression begins, and whether it is more than a name or a text.
+    start: usize,
+    is_composed: bool,
     /// How many brackets behind operators this lies in.
     within: usize,
 }
@@ -91,6 +93,9 @@ impl<'t> Frame<'t> {
             in_a_row: 0,
             goes_on: false,
             members: 0,
+            conditions: 0,
+            start: 0,
+            is_composed: false,
             within,
         }
     }
@@ -174,13 +179,14 @@ impl<'t> Scan<'t> {
             }
             // Another expression begins.
             [b'=', b'>', ..] => self.begin(2),
+            [b'?', ..] => self.condition(),
+            [b':', ..] if self.ends_condition() => self.begin(1),
             [b'=' | b':', ..] => self.member(),
-            [b',' | b'?', ..] => self.begin(1),
+            [b',', ..] => self.begin(1),
             // Of all elements.
             [b'*', ..] if matches!(before, Some(b'.' | b'[')) => self.operand(1),
             [b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%', ..] => self.operator(1),
-            // What is glued to these words may be no part of a name.
-            [b'i', b'f' | b'n', ..] => self.operand(2),
+            [b'i', b'f' | b'n', ..] => self.glued(rest),
             [byte, ..] if is_start(*byte) => {
                 self.operand(rest.iter().take_while(|byte| is_in_name(**byte)).count())
             }
@@ -253,13 +259,37 @@ impl<'t> Scan<'t> {
             let bracket = self.rest().first().copied().unwrap_or_default();
             return Step::Refused(Refusal::Within(char::from(bracket), self.at));
         }
-        self.open.push(Frame::of(kind, within));
+        self.open.push(Frame {
+            start: self.at + length,
+            ..Frame::of(kind, within)
+        });
         Step::On(length)
     }
 
     fn pop(&mut self, length: usize) -> Step {
-        self.open.pop();
+        let popped = self.open.pop();
+        let is_composed = popped.is_some_and(|it| it.is_composed || it.kind != Kind::Quoted);
+        if let Some(frame) = self.open.last_mut() {
+            frame.is_composed |= is_composed;
+        }
         self.operand(length)
+    }
+
+    /// What is glued to `in` and `if` may be no part of a name, so each `-` counts.
+    fn glued(&mut self, rest: &[u8]) -> Step {
+        let length = rest.iter().take_while(|byte| is_in_name(**byte)).count();
+        let name = rest.get(..length).unwrap_or_default();
+        let mut parts = name.split(|byte| *byte != b'-');
+        let count = memchr::memchr_iter(b'-', name).count();
+        if parts.any(|dashes| dashes.len() > MOST_IN_A_ROW) {
+            return Step::Refused(Refusal::InARow(self.at));
+        }
+        self.operand(length);
+        if let Some(frame) = self.open.last_mut() {
+            frame.operators += count;
+            frame.goes_on = name.ends_with(b"-");
+        }
+        Step::On(length)
     }
 
     fn operand(&mut self, length: usize) -> Step {
@@ -279,15 +309,41 @@ impl<'t> Scan<'t> {
     fn begin(&mut self, length: usize) -> Step {
         if let Some(frame) = self.open.last_mut() {
             frame.operators = 0;
+            (frame.start, frame.is_composed) = (self.at + length, false);
         }
         self.operand(length)
     }
 
-    /// What a member is or how a condition ends.
+    fn condition(&mut self) -> Step {
+        if let Some(frame) = self.open.last_mut() {
+            frame.conditions += 1;
+        }
+        self.begin(1)
+    }
+
+    /// Says whether a condition has no end yet, which this is.
+    fn ends_condition(&mut self) -> bool {
+        let Some(frame) = self.open.last_mut() else {
+            return false;
+        };
+        let is_open = frame.conditions > 0;
+        frame.conditions -= usize::from(is_open);
+        is_open
+    }
+
+    /// What a member is begins here; its name is compared with those of all before it, and anew whenever the parser tries anew.
     fn member(&mut self) -> Step {
         if let Some(frame) = self.open.last_mut() {
+            let bytes = if frame.is_composed {
+                self.at.saturating_sub(frame.start)
+            } else {
+                0
+            };
+            let steps = 1 + (bytes / BYTES_A_STEP).saturating_pow(2);
+            let again = 1 << frame.within;
             frame.members += 1;
-            self.member_steps += frame.members;
+            let steps = frame.members.saturating_mul(steps).saturating_mul(again);
+            self.member_steps = self.member_steps.saturating_add(steps);
         }
         if self.member_steps > MOST_MEMBER_STEPS {
             return Step::Refused(Refusal::Members(self.at));
@@ -299,6 +355,7 @@ impl<'t> Scan<'t> {
         if let Some(frame) = self.open.last_mut() {
             frame.operators += 1;
             frame.in_a_row += 1;
+            frame.is_composed = true;
             if frame.in_a_row > MOST_IN_A_ROW {
                 return Step::Refused(Refusal::InARow(self.at));
             }
@@ -311,86 +368,6 @@ enum Step {
     On(usize),
     Refused(Refusal),
     Wrong,
-}
-
-/// How long a number is.
-fn number(rest: &[u8]) -> usize {
-    let digits = |from: usize| {
-        let rest = rest.get(from..).unwrap_or_default();
-        rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
-    };
-    let byte = |at: usize| rest.get(at).copied();
-    let mut at = digits(0);
-    if byte(at) == Some(b'.') && digits(at + 1) > 0 {
-        at += 1 + digits(at + 1);
-    }
-    if matches!(byte(at), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(byte(at + 1), Some(b'+' | b'-')));
-        let exponent = digits(at + 1 + sign);
-        at += if exponent > 0 { 1 + sign + exponent } else { 0 };
-    }
-    at
-}
-
-/// How long the rest of a line is.
-fn line(rest: &[u8]) -> usize {
-    memchr::memchr(b'\n', rest).unwrap_or(rest.len())
-}
-
-/// How long a remark is that starts with `/*`; `None` if it does not end.
-fn remark(rest: &[u8]) -> Option<usize> {
-    let inside = rest.get(2..)?;
-    memchr::memmem::find(inside, b"*/").map(|end| end + 4)
-}
-
-/// What stands behind the word that ends a text, if a line begins with it.
-fn ends(line: &[u8], word: &[u8]) -> Option<usize> {
-    let blank = line.iter().take_while(|byte| b" \t".contains(byte)).count();
-    let after = line.get(blank..)?.strip_prefix(word)?;
-    let is_longer = after.first().is_some_and(|byte| is_in_name(*byte));
-    (!is_longer).then_some(after.len())
-}
-
-/// Which word a directive starts with.
-fn word(directive: &[u8]) -> Word {
-    let inside = directive.get(2..).unwrap_or_default();
-    let inside = blank(inside.strip_prefix(b"~").unwrap_or(inside));
-    if inside.starts_with(b"if") || inside.starts_with(b"for") {
-        Word::Begins
-    } else if inside.starts_with(b"else") {
-        Word::GoesOn
-    } else if inside.starts_with(b"end") {
-        Word::Ends
-    } else {
-        Word::Unknown
-    }
-}
-
-/// Says whether `for` stands in braces.
-fn is_for(inside: &[u8]) -> bool {
-    let after = blank(inside).strip_prefix(b"for");
-    after.is_some_and(|after| matches!(after.first(), Some(b' ' | b'\t' | b'#' | b'/' | b'\n')))
-}
-
-/// What follows behind white space and remarks.
-fn blank(mut text: &[u8]) -> &[u8] {
-    loop {
-        let rest = text.trim_ascii_start();
-        let length = match rest {
-            [b'#', ..] | [b'/', b'/', ..] => line(rest),
-            [b'/', b'*', ..] => remark(rest).unwrap_or(rest.len()),
-            _ => return rest,
-        };
-        text = rest.get(length..).unwrap_or_default();
-    }
-}
-
-fn is_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
-}
-
-fn is_in_name(byte: u8) -> bool {
-    is_start(byte) || byte.is_ascii_digit() || byte == b'-'
 }
 
 #[cfg(test)]

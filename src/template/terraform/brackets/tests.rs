@@ -63,6 +63,10 @@ fn what_would_double_is_refused_wherever_it_stands() {
         format!("a = {}", "{k=[]+b+f\n::g()+(".repeat(5)),
         format!("a = {}", "[for x in-5-5-(".repeat(5)),
         format!("a = {}", "\"%{if-5-5-(".repeat(5)),
+        format!("a = {}", "in1e+1+(".repeat(5)),
+        format!("a = {}", "if1e+1+(".repeat(5)),
+        format!("a = {}", "[for x in5-5-5-(".repeat(5)),
+        format!("a = {}", "{k = b + in-\n c + (".repeat(5)),
         format!("a = {}", "\"%{for x in-5-5-(".repeat(5)),
         format!("a = {}", "1e5-1e5-(".repeat(5)),
         format!("a = {}", "1.5E+3-1e-5-(".repeat(5)),
@@ -86,8 +90,14 @@ fn what_would_double_is_refused_wherever_it_stands() {
 
 #[test]
 fn operators_in_a_row_are_refused() {
-    assert_eq!(refusal("a = b == !-!c"), None);
-    for (wrong, at) in [("a = b == !!!!c", 12), ("a = b + ! ! /* */ ! -c", 20)] {
+    for right in ["a = b == !-!c", "a = if----b + in-c-d"] {
+        assert_eq!(refusal(right), None, "{right}");
+    }
+    for (wrong, at) in [
+        ("a = b == !!!!c", 12),
+        ("a = b + ! ! /* */ ! -c", 20),
+        ("a = [for x in-----y", 11),
+    ] {
         assert_eq!(refusal(wrong), Some(Refusal::InARow(at)), "{wrong}");
     }
 }
@@ -108,8 +118,41 @@ fn members_are_refused_by_what_they_cost_together() {
         refusal(&many.repeat(2)),
         Some(Refusal::Members(_))
     ));
+    // A condition is no member, and one that is tried anew costs more.
+    let condition = object(most).replace("= 1", "= v ? 1 : 2");
+    assert_eq!(refusal(&condition), None);
+    let anew = |levels: usize, members: usize| {
+        let before = "b + c + (".repeat(levels);
+        format!("a = {before}{}", object(members).trim_start_matches("a = "))
+    };
+    assert_eq!(refusal(&anew(1, 9_998)), None);
+    for (levels, members) in [(1, 10_001), (3, 5_001)] {
+        let found = refusal(&anew(levels, members));
+        assert!(matches!(found, Some(Refusal::Members(_))), "{found:?}");
+    }
     let colons = object(most + 1).replace('=', ":").replacen(':', "=", 1);
     assert!(matches!(refusal(&colons), Some(Refusal::Members(_))));
+}
+
+/// Names that are expressions are compared part by part.
+#[test]
+fn names_that_are_expressions_cost_more() {
+    let object = |members: usize, name: &dyn Fn(usize) -> String| {
+        let all = (0..members).map(|number| format!("{} = 1\n", name(number)));
+        format!("a = {{\n{}}}\n", all.collect::<String>())
+    };
+    let long = |number: usize| format!("({}k{number})", "a+".repeat(60));
+    let list = |number: usize| format!("[{}{number}]", "1,".repeat(60));
+    let inner = |number: usize| format!("{{{}z={number}}}", "k=1,".repeat(30));
+    let text = |number: usize| format!("\"{}${{a + b}}{number}\"", "a".repeat(120));
+    let names: [&dyn Fn(usize) -> String; 4] = [&long, &list, &inner, &text];
+    for name in names {
+        assert_eq!(refusal(&object(800, name)), None, "{}", name(0));
+        let found = refusal(&object(1_200, name));
+        assert!(matches!(found, Some(Refusal::Members(_))), "{}", name(0));
+    }
+    let plain = |number: usize| format!("\"{}{number}\"", "a".repeat(120));
+    assert_eq!(refusal(&object(10_000, &plain)), None);
 }
 
 #[test]
