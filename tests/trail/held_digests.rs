@@ -235,6 +235,80 @@ fn two_trails_of_one_name_are_two_chains() {
     assert_eq!(place.check().problems, []);
 }
 
+/// A folder that counts the signatures that it is asked for, and holds each file in this stead.
+#[derive(Debug)]
+struct Counting {
+    folder: digests::Folder,
+    asked: Mutex<usize>,
+    all: Option<Vec<u8>>,
+}
+
+impl Delivery for Counting {
+    fn name(&self) -> String {
+        self.folder.name()
+    }
+
+    fn files(&self, window: Window) -> (Vec<digests::Delivered>, Vec<polgen::trail::Gap>) {
+        self.folder.files(window)
+    }
+
+    fn contents(&self, files: &[digests::Delivered]) -> Vec<Result<Vec<u8>, String>> {
+        match &self.all {
+            Some(content) => files.iter().map(|_| Ok(content.clone())).collect(),
+            None => self.folder.contents(files),
+        }
+    }
+
+    fn signature(&self, file: &digests::Delivered) -> Result<Option<String>, String> {
+        *self.asked.lock().unwrap() += 1;
+        self.folder.signature(file)
+    }
+
+    fn name_of(&self, file: &digests::Delivered) -> String {
+        self.folder.name_of(file)
+    }
+}
+
+impl Counting {
+    fn new(root: &Path, all: Option<Vec<u8>>) -> Self {
+        Self {
+            folder: digests::Folder(root.to_owned()),
+            asked: Mutex::default(),
+            all,
+        }
+    }
+}
+
+/// A bucket answers one at a time.
+#[test]
+fn without_a_key_no_signature_is_asked_for() {
+    let place = deliver();
+    for (keys, asked) in [(public_keys(), 1), (Vec::new(), 1)] {
+        let counting = Counting::new(place.folder.path(), None);
+        Digests::read(&counting, Window::default()).verify(&keys);
+        assert_eq!(*counting.asked.lock().unwrap(), asked);
+    }
+}
+
+#[test]
+fn all_digests_together_have_a_size() {
+    const MOST: usize = 1024;
+    let place = Folder::new();
+    for number in 0..MOST + 3 {
+        place.write(&format!("{CHAIN}_{number}.json.gz"), "");
+    }
+    let digest = unsigned(CHAIN, "2026-06-01T01:30:00Z", &[], b"");
+    let mut content = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(&*digest);
+    std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+    content.resize(1024 * 1024, b' ');
+    let counting = Counting::new(place.path(), Some(gzip(&content)));
+    let found = Digests::read(&counting, Window::default()).verify(&public_keys());
+    assert_eq!(found.digests, MOST);
+    let told = |gap: &&polgen::trail::Gap| gap.problem.contains("in all digests up to this one");
+    assert_eq!(found.problems.iter().filter(told).count(), 3);
+}
+
 /// A place of many files, which tells how many it was asked for at once.
 #[derive(Debug, Default)]
 struct Many {
