@@ -20,11 +20,15 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// Parses a file.
 pub(in crate::template) fn parsed(name: &Arc<str>, text: &str) -> Result<Body, TemplateError> {
+    parsed_in(MOST_TIME, name, text)
+}
+
+fn parsed_in(limit: Duration, name: &Arc<str>, text: &str) -> Result<Body, TemplateError> {
     if let Some(refusal) = brackets::refusal(text) {
         return Err(refused(name, text, refusal));
     }
     let owned = text.to_owned();
-    let parsed = in_time(MOST_TIME, move || parse_body(&owned));
+    let parsed = in_time(limit, move || parse_body(&owned));
     let failed = |place: String, problem: String| TemplateError {
         place,
         problem,
@@ -40,7 +44,7 @@ pub(in crate::template) fn parsed(name: &Arc<str>, text: &str) -> Result<Body, T
             name.to_string(),
             format!(
                 "expected a file that is parsed in {} seconds, found one that takes longer",
-                MOST_TIME.as_secs()
+                limit.as_secs()
             ),
         )),
         Err(error) => Err(failed(
@@ -115,6 +119,19 @@ mod tests {
         assert_eq!(in_time(Duration::from_millis(1), waits).unwrap(), None);
         let done = in_time(MOST_TIME, || 1).unwrap();
         assert_eq!(done, Some(1));
+    }
+
+    #[test]
+    fn a_file_that_takes_too_long_is_refused() {
+        let text = "# A remark takes its time.\n".repeat(100_000);
+        let name = Arc::from("main.tf");
+        assert!(parsed(&name, &text).is_ok());
+        let error = parsed_in(Duration::ZERO, &name, &text).unwrap_err();
+        assert_eq!(error.place, "main.tf");
+        assert!(
+            error.problem.contains("found one that takes longer"),
+            "{error}"
+        );
     }
 
     #[test]
