@@ -185,6 +185,26 @@ fn a_digest_of_much_air_is_not_read() {
     assert!(pad(1024 * 1024 + 1).contains("expected at most 1048576 bytes"));
 }
 
+#[test]
+fn a_digest_has_a_size_however_it_is_stored() {
+    const MOST: usize = 64 * 1024 * 1024;
+    let place = deliver();
+    let object = format!("{CHAIN}_20260601T013000Z.json");
+    let digest = unsigned(&object, "2026-06-01T01:30:00Z", &[], b"");
+    let mut content = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(&*digest);
+    std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+    for (bytes, wanted) in [
+        (MOST, "a digest after it"),
+        (MOST + 1, "at most 67108864 bytes"),
+    ] {
+        content.resize(bytes, b' ');
+        place.folder.write(&object, &content);
+        let problem = place.problem();
+        assert!(problem.contains(wanted), "{problem}");
+    }
+}
+
 /// A trail of an organization and one of its account, both called by the name that the console proposes.
 #[test]
 fn two_trails_of_one_name_are_two_chains() {
