@@ -74,11 +74,7 @@ fn no_place(shown: &str) -> Failure {
 fn vouched(source: &TrailSource, files: BTreeSet<Delivered>, seen: &mut Seen) -> TrailSource {
     match source {
         TrailSource::Remote(remote) => {
-            let files = files.into_iter().map(|file| RemoteFile {
-                path: file.path.to_string_lossy().into_owned(),
-                stored_bytes: file.stored_bytes,
-                tag: file.tag,
-            });
+            let files = files.iter().map(RemoteFile::from);
             TrailSource::Remote(Arc::new(Vouched {
                 remote: Arc::clone(remote),
                 files: files.collect(),

@@ -22,6 +22,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 pub use self::folder::{Folder, Held, Seen};
+use super::RemoteFile;
 use super::files::{Log, are_digests_outside, are_outside, layout};
 use crate::time::{Timestamp, Window, day_of};
 use crate::trail::Gap;
@@ -78,6 +79,16 @@ pub struct Delivered {
     pub stored_bytes: u64,
     /// Changes with its content; empty if the place tells none.
     pub tag: String,
+}
+
+impl From<&Delivered> for RemoteFile {
+    fn from(file: &Delivered) -> Self {
+        Self {
+            path: file.path.to_string_lossy().into_owned(),
+            stored_bytes: file.stored_bytes,
+            tag: file.tag.clone(),
+        }
+    }
 }
 
 /// The digests of a window, read and not yet compared with anything.

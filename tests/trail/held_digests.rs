@@ -11,6 +11,13 @@ use polgen::source::{ReadOptions, Remote as _, TrailSource, read};
 use super::forged::{CHAIN, DAY, unsigned};
 use super::*;
 
+fn unpacked(stored: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(stored);
+    std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+    content
+}
+
 /// The log files that a check lets through, as they are read.
 fn held(place: &Delivered) -> (TrailSource, Arc<Held>, Vec<polgen::source::RemoteFile>) {
     let root = place.folder.path().to_owned();
@@ -173,10 +180,7 @@ fn a_digest_of_much_air_is_not_read() {
     let place = deliver();
     let pad = |bytes: usize| {
         let object = format!("{CHAIN}_20260601T013000Z.json.gz");
-        let digest = unsigned(&object, "2026-06-01T01:30:00Z", &[], b"");
-        let mut content = Vec::new();
-        let mut decoder = flate2::read::GzDecoder::new(&*digest);
-        std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+        let mut content = unpacked(&unsigned(&object, "2026-06-01T01:30:00Z", &[], b""));
         content.resize(bytes, b' ');
         place.folder.write(&object, gzip(&content));
         place.problem()
@@ -190,10 +194,7 @@ fn a_digest_has_a_size_however_it_is_stored() {
     const MOST: usize = 64 * 1024 * 1024;
     let place = deliver();
     let object = format!("{CHAIN}_20260601T013000Z.json");
-    let digest = unsigned(&object, "2026-06-01T01:30:00Z", &[], b"");
-    let mut content = Vec::new();
-    let mut decoder = flate2::read::GzDecoder::new(&*digest);
-    std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+    let mut content = unpacked(&unsigned(&object, "2026-06-01T01:30:00Z", &[], b""));
     for (bytes, wanted) in [
         (MOST, "a digest after it"),
         (MOST + 1, "at most 67108864 bytes"),
@@ -317,10 +318,7 @@ fn all_digests_together_have_a_size() {
     for number in 0..MOST + 3 {
         place.write(&format!("{CHAIN}_{number}.json.gz"), "");
     }
-    let digest = unsigned(CHAIN, "2026-06-01T01:30:00Z", &[], b"");
-    let mut content = Vec::new();
-    let mut decoder = flate2::read::GzDecoder::new(&*digest);
-    std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+    let mut content = unpacked(&unsigned(CHAIN, "2026-06-01T01:30:00Z", &[], b""));
     content.resize(1024 * 1024, b' ');
     let counting = Counting::new(place.path(), Some(gzip(&content)));
     let found = Digests::read(&counting, Window::default()).verify(&public_keys());
@@ -382,9 +380,7 @@ impl Delivery for Many {
             return Err("expected an answer, found none".to_owned());
         }
         let stored = self.contents(std::slice::from_ref(file)).remove(0)?;
-        let mut content = Vec::new();
-        let mut decoder = flate2::read::GzDecoder::new(&*stored);
-        std::io::Read::read_to_end(&mut decoder, &mut content).unwrap();
+        let content = unpacked(&stored);
         let (object, hash) = (file.path.display(), hash_of(&content));
         let text = format!("2026-06-01T02:00:00Z\n{BUCKET}/{object}\n{hash}\nnull");
         Ok(Some(sign(&key_pair(), &text)))

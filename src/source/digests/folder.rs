@@ -129,13 +129,9 @@ impl Held {
             if is_known {
                 continue;
             }
-            let path = file.path.to_string_lossy().into_owned();
-            paths.insert(path.clone(), file.path);
-            asked.push(RemoteFile {
-                path,
-                stored_bytes: file.stored_bytes,
-                tag: file.tag,
-            });
+            let listed = RemoteFile::from(&file);
+            paths.insert(listed.path.clone(), file.path);
+            asked.push(listed);
         }
         (Self { folder, paths }, asked)
     }

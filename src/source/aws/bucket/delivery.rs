@@ -33,7 +33,7 @@ impl Delivery for TrailBucket {
     }
 
     fn contents(&self, files: &[Delivered]) -> Vec<Result<Vec<u8>, String>> {
-        let files: Vec<RemoteFile> = files.iter().map(remote).collect();
+        let files: Vec<RemoteFile> = files.iter().map(RemoteFile::from).collect();
         self.runtime.block_on(fetch::all(self, &files))
     }
 
@@ -42,7 +42,7 @@ impl Delivery for TrailBucket {
             .client
             .head_object()
             .bucket(&self.place.bucket)
-            .key(remote(file).path)
+            .key(RemoteFile::from(file).path)
             .send();
         let answer = self.runtime.block_on(asked);
         let answer = answer.map_err(|error| translate(&GET_OBJECT, &error).to_string())?;
@@ -55,14 +55,6 @@ impl Delivery for TrailBucket {
     }
 
     fn name_of(&self, file: &Delivered) -> String {
-        format!("s3://{}/{}", self.place.bucket, remote(file).path)
-    }
-}
-
-fn remote(file: &Delivered) -> RemoteFile {
-    RemoteFile {
-        path: file.path.to_string_lossy().into_owned(),
-        stored_bytes: file.stored_bytes,
-        tag: file.tag.clone(),
+        format!("s3://{}/{}", self.place.bucket, RemoteFile::from(file).path)
     }
 }
