@@ -3,6 +3,8 @@
 //! Source: IAM user guide, "Troubleshoot access denied error messages", and messages in real records. A message is text from
 //! outside: what it names is taken as a literal, never as a pattern.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use crate::arn::Arn;
@@ -23,10 +25,29 @@ pub struct Denial {
 /// What follows is encoded, and another text for each call.
 const ENCODED: &str = "Encoded authorization failure message";
 
-/// Leaves out the encoded part of a message: with it, no two refusals would be alike.
-pub(super) fn without_encoded_part(message: &str) -> &str {
+/// What stands before the caller.
+const CALLER: &str = "User: arn:";
+
+/// What stands before a role's name and its session's.
+const SESSION: &str = ":assumed-role/";
+
+/// Leaves out of a message what is another text for each call, or no two refusals would be alike: the encoded part, and the name
+/// of the caller's session. Gives what stands before and behind the session.
+pub(super) fn of_any_call(message: &str) -> [&str; 2] {
     let told = message.split_once(ENCODED).map(|(told, _)| told.trim_end());
-    told.unwrap_or(message)
+    let told = told.unwrap_or(message);
+    let around = session_in(told)
+        .and_then(|session| Some([told.get(..session.start)?, told.get(session.end..)?]));
+    around.unwrap_or([told, ""])
+}
+
+/// Where the session of the caller stands, with the slash before it.
+fn session_in(message: &str) -> Option<Range<usize>> {
+    let start = message.find(CALLER)? + CALLER.len();
+    let caller = message.get(start..)?.split(' ').next()?;
+    let role = caller.find(SESSION)? + SESSION.len();
+    let slash = role + caller.get(role..)?.find('/')?;
+    Some(start + slash..start + caller.len())
 }
 
 /// Words before the action.
@@ -128,6 +149,33 @@ mod tests {
         );
         assert_eq!(denial.policy_type.as_deref(), Some("identity-based policy"));
         assert!(!denial.is_explicit);
+    }
+
+    #[test]
+    fn what_is_another_text_for_each_call_is_left_out() {
+        let rest = "is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/k";
+        let of = |caller: &str| of_any_call(&format!("{caller} {rest}")).concat();
+        let role = "User: arn:aws:sts::111122223333:assumed-role/app";
+        let without = format!("{role} {rest}");
+        assert_eq!(of(&format!("{role}/worker")), without);
+        assert_eq!(of(&format!("{role}/a@b=c,d.e-f+g")), without);
+        assert_eq!(of(role), without);
+        assert_eq!(
+            of(&format!("Not now. {role}/worker")),
+            format!("Not now. {without}")
+        );
+        for whole in [
+            "User: arn:aws:iam::111122223333:user/app/worker",
+            "User: anonymous",
+            "User:",
+            "arn:aws:sts::111122223333:assumed-role/app/worker",
+        ] {
+            assert_eq!(of(whole), format!("{whole} {rest}"));
+        }
+        let encoded = format!("{role}/worker {rest}. Encoded authorization failure message: abc");
+        assert_eq!(of_any_call(&encoded).concat(), format!("{without}."));
+        assert_eq!(of_any_call(&format!("{role}/w")).concat(), role);
+        assert_eq!(of_any_call(""), ["", ""]);
     }
 
     #[test]

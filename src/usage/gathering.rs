@@ -61,7 +61,7 @@ const SEPARATOR: u8 = 1;
 /// Records on their way to a usage.
 #[derive(Debug)]
 pub struct Gathering<'q> {
-    /// What was folded so far; one part holds all, unless days and accounts are kept apart.
+    /// What was folded of events that were read; one part holds all, unless days and accounts are kept apart.
     folded: Daily,
     is_daily: bool,
     parts: Numbers<PartKey>,
@@ -209,7 +209,7 @@ impl<'q> Gathering<'q> {
             self.next_look = self.counts + LOOK_COUNTS.max(self.counts / 2);
         }
         if self.counts > MOST_COUNTS || self.forms.is_full() {
-            self.settle();
+            self.settle_if_free();
         }
         Some(())
     }
@@ -247,8 +247,8 @@ impl<'q> Gathering<'q> {
     }
 
     /// Keeps what was folded small.
-    fn bound(&mut self) {
-        for (key, part) in &mut self.folded.parts {
+    fn bound(&mut self, folded: &mut Daily) {
+        for (key, part) in &mut folded.parts {
             part.usage.bound();
             // Sessions of one role that are kept apart may differ in this.
             if self.query.is_split_by_session {
@@ -263,8 +263,23 @@ impl<'q> Gathering<'q> {
 
     /// Folds what waits, before the shares of all threads are put together one after the other.
     pub fn settle(&mut self) {
-        self.fold_places();
-        self.bound();
+        let learned = Arc::clone(&self.learned);
+        self.settle_into(&mut learned.folded());
+    }
+
+    /// Folds what waits, unless another thread is at it and there is room for more.
+    fn settle_if_free(&mut self) {
+        let learned = Arc::clone(&self.learned);
+        if let Some(mut folded) = learned.folded_if_free() {
+            self.settle_into(&mut folded);
+        } else if self.counts > 2 * MOST_COUNTS || self.forms.is_overfull() {
+            self.settle();
+        }
+    }
+
+    fn settle_into(&mut self, folded: &mut Daily) {
+        self.fold_places(folded);
+        self.bound(folded);
         if self.callers.is_full() {
             self.callers.forget_passing();
             self.told.clear();
@@ -277,9 +292,13 @@ impl<'q> Gathering<'q> {
         parts.next().map(|part| part.usage).unwrap_or_default()
     }
 
-    /// Ends with what the records of each day and account came to.
+    /// Ends with what the records of each day and account came to: this thread's, and others' that nobody took yet.
     pub fn parts(mut self) -> Daily {
-        self.fold_places();
+        let learned = Arc::clone(&self.learned);
+        let mut folded = learned.folded();
+        self.fold_places(&mut folded);
+        self.folded.add(std::mem::take(&mut *folded));
+        drop(folded);
         for (slot, origins) in self.origins.finish() {
             self.of_role(slot, |role| {
                 role.networks.merge(origins.networks);
@@ -300,13 +319,16 @@ impl<'q> Gathering<'q> {
                 self.of_role((part, class, session), |role| role.note_session(&name));
             }
         }
-        self.bound();
         for (part, input) in std::mem::take(&mut self.inputs) {
             if let Some(key) = self.parts.get(part) {
                 self.folded.part_mut(key.clone()).inputs.insert(input);
             }
         }
-        self.folded
+        let mut folded = self.folded;
+        for part in folded.parts.values_mut() {
+            part.usage.bound();
+        }
+        folded
     }
 
     fn session_of(&self, number: u32) -> Option<&str> {

@@ -366,7 +366,7 @@ impl RoleUsage {
             let call = DeniedCall {
                 operation: alike.meaning.operation.clone(),
                 code: code.to_owned(),
-                message: denial::without_encoded_part(message).to_owned(),
+                message: denial::of_any_call(message).concat(),
                 accesses,
             };
             self.denied.update(call, |known| known.add(evidence));

@@ -145,8 +145,9 @@ impl Gathering<'_> {
         let is_apart = !matches!(form.naming, Naming::Closed);
         self.key.clear();
         ids.write(&mut self.key);
-        self.key
-            .extend(reduced.refusal.unwrap_or_default().as_bytes());
+        for told in reduced.refusal.unwrap_or_default() {
+            self.key.extend(told.as_bytes());
+        }
         self.key.push(SEPARATOR);
         self.key
             .extend(reduced.endpoint.unwrap_or_default().as_bytes());

@@ -6,6 +6,7 @@ use super::ids::Ids;
 use super::tally::Place;
 use super::{Gathering, LOOK_COUNTS, MOST_COUNTS, Map, SEPARATOR};
 use crate::usage::calls::Calls;
+use crate::usage::daily::Daily;
 use crate::usage::evidence::Evidence;
 use crate::usage::meaning::Alike;
 
@@ -14,11 +15,11 @@ type Sight = (u32, u32, Option<String>);
 
 impl Gathering<'_> {
     /// Folds the places into their parts.
-    pub(super) fn fold_places(&mut self) {
+    pub(super) fn fold_places(&mut self, folded: &mut Daily) {
         let mut sights: Map<Sight, Evidence> = Map::default();
         self.recall.clear();
         for (key, place) in std::mem::take(&mut self.places) {
-            self.fold_place(&key, place, &mut sights);
+            self.fold_place(folded, (&key, place), &mut sights);
         }
         for ((part, form, about), evidence) in sights {
             let calls = Calls {
@@ -26,7 +27,7 @@ impl Gathering<'_> {
                 ..Calls::default()
             };
             if let (Some(key), Some(form)) = (self.parts.get(part), self.forms.get(form)) {
-                let coverage = &mut self.folded.part_mut(key.clone()).usage.coverage;
+                let coverage = &mut folded.part_mut(key.clone()).usage.coverage;
                 coverage.note(&form.event, about.as_deref(), &calls, self.catalog);
             }
         }
@@ -41,9 +42,9 @@ impl Gathering<'_> {
     }
 
     fn fold_place(
-        &mut self,
-        key: &[u8],
-        place: Place,
+        &self,
+        folded: &mut Daily,
+        (key, place): (&[u8], Place),
         sights: &mut Map<Sight, Evidence>,
     ) -> Option<()> {
         let ids = Ids::read(key)?;
@@ -78,7 +79,7 @@ impl Gathering<'_> {
             named: &named,
             cut: &cut,
         };
-        let part = self.folded.part_mut(self.parts.get(ids.part)?.clone());
+        let part = folded.part_mut(self.parts.get(ids.part)?.clone());
         part.usage.fold_covered(&alike, self.query, self.catalog);
         let sight = sights.entry((ids.part, ids.form, about)).or_default();
         sight.add_counts(&calls.evidence);

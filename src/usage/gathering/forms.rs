@@ -102,6 +102,11 @@ impl Forms {
         self.all.len() > MOST_FORMS
     }
 
+    /// Says whether there are far more than are kept.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.all.len() > 2 * MOST_FORMS
+    }
+
     pub(super) fn clear(&mut self) {
         self.numbers.clear();
         self.all.clear();

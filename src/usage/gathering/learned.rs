@@ -1,14 +1,16 @@
-//! What all threads learn of the same records: forms are made once, not by each thread.
+//! What all threads learn of the same records, and what they fold: forms are made once, not by each thread, and kept once is what
+//! all of them met.
 //!
-//! A thread looks here only where it meets something for the first time, so the locks are hardly ever waited for. Which number a
-//! thing gets is chance, and never shows: numbers only tell keys apart.
+//! A thread looks here only where it meets something for the first time, or where it has counted much, so the locks are hardly ever
+//! waited for. Which number a thing gets is chance, and never shows: numbers only tell keys apart.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::form::Form;
 use super::{Map, Numbers};
 use crate::mapping::Matters;
 use crate::trail::Caller;
+use crate::usage::daily::Daily;
 use crate::usage::meaning::Core;
 
 /// How many forms are kept.
@@ -23,6 +25,7 @@ pub struct Learned {
     tellings: Mutex<Numbers<Box<str>>>,
     forms: Mutex<Map<Arc<[u8]>, Learnt>>,
     cores: Mutex<Map<Box<[u8]>, KnownCore>>,
+    folded: Mutex<Daily>,
 }
 
 /// What is known of the records with one key.
@@ -41,6 +44,20 @@ pub(super) type KnownCore = Option<Arc<Core>>;
 pub(super) type Known = (Arc<[u8]>, Learnt);
 
 impl Learned {
+    /// What all threads have folded and none has taken.
+    pub(super) fn folded(&self) -> MutexGuard<'_, Daily> {
+        lock(&self.folded)
+    }
+
+    /// The same, unless a thread is at it.
+    pub(super) fn folded_if_free(&self) -> Option<MutexGuard<'_, Daily>> {
+        match self.folded.try_lock() {
+            Ok(folded) => Some(folded),
+            Err(TryLockError::Poisoned(folded)) => Some(folded.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     pub(super) fn shape(&self, shape: &Caller) -> u32 {
         lock(&self.shapes).of(shape.clone())
     }

@@ -113,7 +113,7 @@ pub(super) struct Reduced<'p> {
     resources: Range<usize>,
     pub(super) holes: Holes<'p>,
     /// Why it was denied, as AWS says it; a part of no form.
-    pub(super) refusal: Option<&'p str>,
+    pub(super) refusal: Option<[&'p str; 2]>,
 }
 
 /// Makes keys.
@@ -387,8 +387,9 @@ fn push_client<'p>(
     Ok(endpoint)
 }
 
-/// How a call ended; of one that failed later, the message says nothing more. Gives the message of one that was denied.
-fn push_outcome<'p>(key: &mut Vec<u8>, parts: &Parts<'p>) -> Result<Option<&'p str>, Odd> {
+/// How a call ended; of one that failed later, the message says nothing more. Gives the message of one that was denied, as it stands
+/// around the session.
+fn push_outcome<'p>(key: &mut Vec<u8>, parts: &Parts<'p>) -> Result<Option<[&'p str; 2]>, Odd> {
     push(key, parts.code);
     if parts.code.is_empty() && parts.message.is_empty() {
         return Ok(None);
@@ -408,7 +409,7 @@ fn push_outcome<'p>(key: &mut Vec<u8>, parts: &Parts<'p>) -> Result<Option<&'p s
             true
         }
     };
-    let told = || denial::without_encoded_part(message.unwrap_or_default());
+    let told = || denial::of_any_call(message.unwrap_or_default());
     Ok(is_denied.then(told))
 }
 

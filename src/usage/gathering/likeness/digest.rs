@@ -58,7 +58,9 @@ impl Likeness<'_> {
             let refusal = push_outcome(&mut self.key, parts).ok()?;
             let refusal = refusal.filter(|_| whose.is_asked);
             digesting.text(&self.key);
-            digesting.text(refusal.unwrap_or_default().as_bytes());
+            for told in refusal.unwrap_or_default() {
+                digesting.text(told.as_bytes());
+            }
         }
         digest_members(parts.response, &operation.matters.response, &mut digesting)?;
         let beside = &operation.matters.additional;
