@@ -1,6 +1,6 @@
 //! What the reader must know before the policy goes anywhere: hidden grants, what could not be read or mapped, thin evidence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Findings;
 use super::{Report, Warning, caution, plural};
@@ -32,6 +32,7 @@ pub(super) fn all(findings: &Findings<'_>, report: &Report) -> Vec<Warning> {
         added(report),
         many(findings, report),
         cut(findings),
+        cut_denied(findings),
         denials(findings),
         unknown(findings),
     ];
@@ -399,6 +400,19 @@ fn cut(findings: &Findings<'_>) -> Option<Warning> {
     );
     let hint = "they are kept as patterns, which hold more than was seen; look at them before you attach the policy";
     warning(what, lines, Some(hint))
+}
+
+/// Denied calls that were too many, so that only what they have in common is known.
+fn cut_denied(findings: &Findings<'_>) -> Option<Warning> {
+    let cut = findings.basis.usage.denied_below_parents();
+    let lines = cut.map(|access| format!("{} on {}", access.action, access.resource));
+    let lines: BTreeSet<String> = lines.collect();
+    let what = format!(
+        "the denied calls on {} were too many to be kept one by one",
+        plural(lines.len(), "pattern", "patterns")
+    );
+    let hint = "with `--allow-denied` such an action is allowed on the whole pattern";
+    warning(what, lines.into_iter().collect(), Some(hint))
 }
 
 fn denials(findings: &Findings<'_>) -> Option<Warning> {

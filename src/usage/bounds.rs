@@ -5,6 +5,8 @@
 //! (`day=2026-06-01` to `day=*`), then to fewer and fewer folders. How far is decided by the names seen alone, and
 //! each cut is made of the one before, so neither the order of events nor the way they were shared out plays a part.
 
+mod denied;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +18,7 @@ use super::small_map::SmallMap;
 use crate::catalog::Catalog;
 use crate::mapping::Access;
 use crate::pattern::{escape_literal, stable_length};
+pub(super) use denied::bound_denied;
 
 /// The most names that are kept under one parent.
 pub(super) const MOST_NAMES: usize = 4096;

@@ -41,6 +41,15 @@ pub(super) fn of_any_call(message: &str) -> [&str; 2] {
     around.unwrap_or([told, ""])
 }
 
+/// Leaves the resource out of a message: it is another one for each of many calls.
+pub(super) fn without_resource(message: &str) -> String {
+    let parts = message.split_once(RESOURCE).and_then(|(told, rest)| {
+        let end = ENDS.iter().filter_map(|words| rest.find(words)).min();
+        Some([told, rest.get(end.unwrap_or(rest.len())..)?])
+    });
+    parts.map_or_else(|| message.to_owned(), |parts| parts.concat())
+}
+
 /// Where the session of the caller stands, with the slash before it.
 fn session_in(message: &str) -> Option<Range<usize>> {
     let start = message.find(CALLER)? + CALLER.len();

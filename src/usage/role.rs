@@ -120,6 +120,9 @@ pub struct RoleUsage {
     /// What was bounded last, and weighed.
     #[serde(skip)]
     bounded: Bounded,
+    /// Which denied calls were bounded last.
+    #[serde(skip)]
+    bounded_denied: Bounded,
     /// Shared ids of calls that the role's own account recorded.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     shared_ids: BTreeSet<String>,
@@ -160,6 +163,7 @@ impl RoleUsage {
             regions: Spans::default(),
             cuts: Cuts::default(),
             bounded: Bounded::default(),
+            bounded_denied: Bounded::default(),
             shared_ids: BTreeSet::new(),
             foreign_copies: BTreeMap::new(),
         }
@@ -220,6 +224,10 @@ impl RoleUsage {
         if is_needed && !self.bounded.holds(self.uses.len(), bounds) {
             self.cuts.apply(&mut self.uses, bounds);
             self.bounded = Bounded::at(self.uses.len(), bounds);
+        }
+        if !self.bounded_denied.holds(self.denied.len(), bounds) {
+            bounds::bound_denied(&mut self.denied, bounds.names);
+            self.bounded_denied = Bounded::at(self.denied.len(), bounds);
         }
     }
 
@@ -384,13 +392,13 @@ impl RoleUsage {
         self.events += other.events;
         merge_evidence(&mut self.uses, other.uses);
         self.cuts.join(other.cuts);
-        self.bounded = Bounded::default();
+        merge_evidence(&mut self.denied, other.denied);
+        (self.bounded, self.bounded_denied) = Default::default();
         self.bound(Bounds::of(false));
         for (circle, circumstances) in other.circles {
             self.circles
                 .update(circle, |known| known.merge(&circumstances));
         }
-        merge_evidence(&mut self.denied, other.denied);
         merge_evidence(&mut self.unmapped, other.unmapped);
         merge_evidence(&mut self.no_permission, other.no_permission);
         merge_evidence(&mut self.not_calls, other.not_calls);

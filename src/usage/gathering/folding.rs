@@ -34,7 +34,7 @@ impl Gathering<'_> {
         self.counts = 0;
         self.next_look = LOOK_COUNTS;
         if self.forms.is_full() {
-            self.forms.clear();
+            self.forms.forget();
         }
         if self.told.len() > MOST_COUNTS {
             self.told.clear();

@@ -16,10 +16,19 @@ use crate::usage::meaning::{Core, Meaning};
 pub(super) struct Forms {
     /// The number of each; none where more than what is written depends on the names.
     numbers: Map<Arc<[u8]>, Option<u32>>,
-    /// Each with the number of its signs.
-    all: Vec<(Arc<Form>, u32)>,
+    all: Vec<Met>,
     /// Signs that forms have together. There are few, so their numbers stay.
     signs: Numbers<Box<[u16]>>,
+}
+
+/// A form that was met.
+#[derive(Debug)]
+struct Met {
+    form: Arc<Form>,
+    /// The number of its signs.
+    signs: u32,
+    /// How often it was asked for of late.
+    asked: u32,
 }
 
 /// A record whose key was made last.
@@ -89,13 +98,13 @@ impl Record<'_, '_> {
 
 impl Forms {
     pub(super) fn get(&self, number: u32) -> Option<&Form> {
-        self.all.get(number as usize).map(|(form, _)| form.as_ref())
+        self.all.get(number as usize).map(|met| met.form.as_ref())
     }
 
     /// The number of the signs of runtimes that a form has, the same for all with the same signs; `None` if it has none.
     pub(super) fn signs_of(&self, number: u32) -> Option<u32> {
-        let (form, signs) = self.all.get(number as usize)?;
-        (!form.signs.is_empty()).then_some(*signs)
+        let met = self.all.get(number as usize)?;
+        (!met.form.signs.is_empty()).then_some(met.signs)
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -107,15 +116,39 @@ impl Forms {
         self.all.len() > 2 * MOST_FORMS
     }
 
-    pub(super) fn clear(&mut self) {
-        self.numbers.clear();
-        self.all.clear();
+    /// Forgets all but those that were asked for most of late; the numbers of these change.
+    pub(super) fn forget(&mut self) {
+        let mut least = 2;
+        let is_many = |least| {
+            let asked = self.all.iter().filter(|met| met.asked >= least);
+            asked.count() > MOST_FORMS / 2
+        };
+        while is_many(least) {
+            least *= 2;
+        }
+        let mut numbers: Vec<Option<u32>> = Vec::with_capacity(self.all.len());
+        for met in std::mem::take(&mut self.all) {
+            let number = u32::try_from(self.all.len()).ok();
+            numbers.push(number.filter(|_| met.asked >= least));
+            if met.asked >= least {
+                self.all.push(Met { asked: 0, ..met });
+            }
+        }
+        self.numbers.retain(|_, number| {
+            let kept = number.and_then(|number| *numbers.get(number as usize)?);
+            *number = kept;
+            kept.is_some()
+        });
     }
 
     /// The number of a record's form, and whether it is of these names alone.
     pub(super) fn of(&mut self, record: &Record<'_, '_>) -> Option<(u32, bool)> {
         match self.numbers.get(record.likeness.key()) {
-            Some(Some(number)) => return Some((*number, false)),
+            Some(Some(number)) => {
+                let number = *number;
+                self.ask(number);
+                return Some((number, false));
+            }
             Some(None) => return Some((self.whole(record)?, true)),
             None => {}
         }
@@ -128,6 +161,12 @@ impl Forms {
         match self.take(known) {
             Some(number) => Some((number, false)),
             None => Some((self.whole(record)?, true)),
+        }
+    }
+
+    fn ask(&mut self, number: u32) {
+        if let Some(met) = self.all.get_mut(number as usize) {
+            met.asked = met.asked.saturating_add(1);
         }
     }
 
@@ -152,7 +191,9 @@ impl Forms {
     fn whole(&mut self, record: &Record<'_, '_>) -> Option<u32> {
         let key = record.likeness.whole_key(record.reduced);
         if let Some(number) = self.numbers.get(key.as_slice()) {
-            return *number;
+            let number = (*number)?;
+            self.ask(number);
+            return Some(number);
         }
         let known = if let Some(known) = record.learned.form(&key) {
             known
@@ -172,7 +213,11 @@ impl Forms {
             Learnt::Form(form) => {
                 let number = u32::try_from(self.all.len()).ok()?;
                 let signs = self.signs.of(form.signs.clone());
-                self.all.push((form, signs));
+                self.all.push(Met {
+                    form,
+                    signs,
+                    asked: 1,
+                });
                 Some(number)
             }
             Learnt::ByName => None,

@@ -13,8 +13,8 @@ use crate::trail::Caller;
 use crate::usage::daily::Daily;
 use crate::usage::meaning::Core;
 
-/// How many forms are kept.
-pub(super) const MOST_FORMS: usize = 16 * 1024;
+/// How many forms are kept, or twice as many as threads hold.
+pub(super) const MOST_FORMS: usize = 6 * 1024;
 
 /// The forms met by any thread, and the numbers that their keys are made of.
 #[derive(Debug, Default)]
@@ -23,9 +23,24 @@ pub struct Learned {
     operations: Mutex<Numbers<Box<[u8]>>>,
     matters: Mutex<Map<u32, Arc<Matters>>>,
     tellings: Mutex<Numbers<Box<str>>>,
-    forms: Mutex<Map<Arc<[u8]>, Learnt>>,
+    forms: Mutex<AllForms>,
     cores: Mutex<Map<Box<[u8]>, KnownCore>>,
     folded: Mutex<Daily>,
+}
+
+/// The forms, by their keys.
+#[derive(Debug, Default)]
+struct AllForms {
+    known: Map<Arc<[u8]>, Learnt>,
+    /// At how many of them those are forgotten next that no thread holds.
+    limit: usize,
+}
+
+impl AllForms {
+    fn forget(&mut self) {
+        self.known.retain(|_, learnt| learnt.is_held());
+        self.limit = MOST_FORMS.max(2 * self.known.len());
+    }
 }
 
 /// What is known of the records with one key.
@@ -35,6 +50,16 @@ pub(super) enum Learnt {
     Form(Arc<Form>),
     /// More than what is written depends on the names.
     ByName,
+}
+
+impl Learnt {
+    /// Says whether a thread holds the form.
+    fn is_held(&self) -> bool {
+        match self {
+            Self::Form(form) => Arc::strong_count(form) > 1,
+            Self::ByName => false,
+        }
+    }
 }
 
 /// What mapping finds of records that are alike to it; nothing if more depends on their names than what is written of them.
@@ -79,7 +104,7 @@ impl Learned {
 
     pub(super) fn form(&self, key: &[u8]) -> Option<Known> {
         let forms = lock(&self.forms);
-        let (key, learnt) = forms.get_key_value(key)?;
+        let (key, learnt) = forms.known.get_key_value(key)?;
         Some((Arc::clone(key), learnt.clone()))
     }
 
@@ -99,10 +124,10 @@ impl Learned {
     /// Keeps a form; gives the one that another thread made meanwhile, if one did.
     pub(super) fn keep(&self, key: &[u8], learnt: Learnt) -> Known {
         let mut forms = lock(&self.forms);
-        if forms.len() > MOST_FORMS {
-            forms.clear();
+        if forms.known.len() > forms.limit {
+            forms.forget();
         }
-        let entry = forms.entry(key.into());
+        let entry = forms.known.entry(key.into());
         let key = Arc::clone(entry.key());
         (key, entry.or_insert(learnt).clone())
     }
