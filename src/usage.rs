@@ -10,6 +10,7 @@ mod counts;
 mod coverage;
 mod daily;
 mod denial;
+mod event_id;
 mod evidence;
 mod exclusion;
 mod facts;
@@ -22,6 +23,7 @@ mod platform;
 mod role;
 mod runtime;
 mod selectors;
+mod shared_ids;
 mod small_map;
 
 use std::collections::BTreeMap;

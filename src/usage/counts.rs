@@ -130,6 +130,6 @@ impl Usage {
         for session in sessions {
             role.note_session(&session);
         }
-        role.note_shared(shared);
+        role.note_shared(shared.into_iter().collect());
     }
 }

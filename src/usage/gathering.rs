@@ -10,7 +10,6 @@
 mod callers;
 mod counting;
 mod digest;
-mod event_id;
 mod folding;
 mod foresight;
 mod form;
@@ -29,6 +28,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::daily::{Daily, PartKey};
 use super::role::RoleUsage;
+use super::shared_ids::SharedIds;
 use super::{RoleQuery, Usage};
 use crate::catalog::Catalog;
 use crate::time::{Timestamp, day_of};
@@ -50,7 +50,7 @@ type Map<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
 type Set<K> = IndexSet<K, foldhash::fast::RandomState>;
 
 /// How many places, and names below them, are kept before they are folded away.
-const MOST_COUNTS: usize = 32 * 1024;
+const MOST_COUNTS: usize = 16 * 1024;
 
 /// After how many more it is looked at whether names can be cut before they are folded.
 const LOOK_COUNTS: usize = 6 * 1024;
@@ -91,7 +91,8 @@ pub struct Gathering<'q> {
     next_look: usize,
     /// Whether sessions tell something, by the number of the signs, the class and the session's number.
     told: Map<(u32, u32, u32), bool>,
-    shared: Map<Slot, Vec<String>>,
+    /// Shared ids of calls that the roles' own accounts recorded.
+    shared: Map<Slot, SharedIds>,
     sessions: Set<Slot>,
 }
 
@@ -201,7 +202,7 @@ impl<'q> Gathering<'q> {
                 self.sessions.insert((part, known.class, session));
             }
             if let Some(shared) = shared {
-                self.shared.entry(slot).or_default().push(shared.to_owned());
+                self.shared.entry(slot).or_default().insert(shared);
             }
         }
         if self.counts > self.next_look {

@@ -16,6 +16,7 @@ use super::facts::Facts;
 use super::meaning::{Alike, Needed};
 use super::origin::Spans;
 use super::runtime::{self, RuntimeSighting};
+use super::shared_ids::SharedIds;
 use super::small_map::SmallMap;
 use crate::catalog::{Catalog, PlatformVerdict};
 use crate::mapping::{Access, Status};
@@ -124,8 +125,8 @@ pub struct RoleUsage {
     #[serde(skip)]
     bounded_denied: Bounded,
     /// Shared ids of calls that the role's own account recorded.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    shared_ids: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "SharedIds::is_empty")]
+    shared_ids: SharedIds,
     /// Calls that another account's trail recorded, until it is known whether the role's own account did too.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     foreign_copies: BTreeMap<String, ForeignCopy>,
@@ -164,7 +165,7 @@ impl RoleUsage {
             cuts: Cuts::default(),
             bounded: Bounded::default(),
             bounded_denied: Bounded::default(),
-            shared_ids: BTreeSet::new(),
+            shared_ids: SharedIds::default(),
             foreign_copies: BTreeMap::new(),
         }
     }
@@ -196,7 +197,7 @@ impl RoleUsage {
                 self.keep_foreign(id.clone(), copy);
                 return;
             }
-            self.shared_ids.insert(id.clone());
+            self.shared_ids.insert(id);
         }
         self.note_once(alike, is_counted_only, catalog);
     }
@@ -218,15 +219,16 @@ impl RoleUsage {
         self.bound(Bounds::of(false));
     }
 
-    /// Cuts names where there are too many under one parent.
+    /// Cuts names where there are too many under one parent, and packs what has come since.
     pub(super) fn bound(&mut self, bounds: Bounds) {
-        let is_needed = self.uses.len() > bounds.names || !self.cuts.is_empty();
-        if is_needed && !self.bounded.holds(self.uses.len(), bounds) {
+        if !self.bounded.holds(self.uses.len(), bounds) {
             self.cuts.apply(&mut self.uses, bounds);
+            self.uses.pack();
             self.bounded = Bounded::at(self.uses.len(), bounds);
         }
         if !self.bounded_denied.holds(self.denied.len(), bounds) {
             bounds::bound_denied(&mut self.denied, bounds.names);
+            self.denied.pack();
             self.bounded_denied = Bounded::at(self.denied.len(), bounds);
         }
     }
@@ -294,8 +296,8 @@ impl RoleUsage {
     }
 
     /// Keeps shared ids of calls that the role's own account recorded.
-    pub(super) fn note_shared(&mut self, ids: Vec<String>) {
-        self.shared_ids.extend(ids);
+    pub(super) fn note_shared(&mut self, ids: SharedIds) {
+        self.shared_ids.merge(ids);
     }
 
     /// Keeps the name of a session; calls of many sessions taken together have none.
@@ -415,7 +417,7 @@ impl RoleUsage {
         for session in other.sessions {
             keep_smallest(&mut self.sessions, session, SESSIONS);
         }
-        self.shared_ids.extend(other.shared_ids);
+        self.shared_ids.merge(other.shared_ids);
         for (id, copy) in other.foreign_copies {
             self.keep_foreign(id, copy);
         }

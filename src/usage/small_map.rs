@@ -134,6 +134,13 @@ impl<K: Ord, V> SmallMap<K, V> {
         }
     }
 
+    /// Packs what has grown: a tree that keys came into one by one is half empty.
+    pub fn pack(&mut self) {
+        if let Held::Many(many) = &mut self.0 {
+            *many = std::mem::take(many).into_iter().collect();
+        }
+    }
+
     /// Puts a new thing into its place in the list.
     fn put(&mut self, at: usize, (key, value): (K, V)) {
         let Held::Few(few) = &mut self.0 else { return };

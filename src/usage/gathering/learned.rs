@@ -13,8 +13,8 @@ use crate::trail::Caller;
 use crate::usage::daily::Daily;
 use crate::usage::meaning::Core;
 
-/// How many forms are kept, or twice as many as threads hold.
-pub(super) const MOST_FORMS: usize = 6 * 1024;
+/// How many forms a thread keeps; together they keep a few more.
+pub(super) const MOST_FORMS: usize = 4 * 1024;
 
 /// The forms met by any thread, and the numbers that their keys are made of.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ struct AllForms {
 impl AllForms {
     fn forget(&mut self) {
         self.known.retain(|_, learnt| learnt.is_held());
-        self.limit = MOST_FORMS.max(2 * self.known.len());
+        self.limit = self.known.len() + MOST_FORMS / 4;
     }
 }
 

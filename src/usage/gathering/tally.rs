@@ -6,7 +6,6 @@ use jiff::civil::Date;
 
 use super::Map;
 use super::callers::Callers;
-use super::event_id::EventId;
 use super::form::Form;
 use super::origins::{From, Origins, Short};
 use crate::time::{Timestamp, day_of};
@@ -14,6 +13,7 @@ use crate::trail::Outcome;
 use crate::usage::bounds::{self, Parent};
 use crate::usage::calls::Calls;
 use crate::usage::circumstances::Values;
+use crate::usage::event_id::EventId;
 use crate::usage::evidence::{EXAMPLES, EventRef, Evidence};
 use crate::usage::meaning::Named;
 use crate::usage::origin::Spans;
