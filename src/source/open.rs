@@ -75,7 +75,7 @@ impl Claims {
 const WHOLE_BYTES: usize = 16 * 1024 * 1024;
 
 /// In which steps the room for the content of a file grows.
-const GROWTH_BYTES: usize = 2 * 1024 * 1024;
+const GROWTH_BYTES: usize = 512 * 1024;
 
 /// How much is read at a time to tell a large file.
 const ID_BYTES: usize = 64 * 1024;
