@@ -18,7 +18,10 @@ impl Gathering<'_> {
     pub(super) fn fold_places(&mut self, folded: &mut Daily) {
         let mut sights: Map<Sight, Evidence> = Map::default();
         self.recall.clear();
-        for (key, place) in std::mem::take(&mut self.places) {
+        let mut places = std::mem::take(&mut self.places);
+        // Those of one role come together, so that what is known of it is near.
+        places.sort_unstable_keys();
+        for (key, place) in places {
             self.fold_place(folded, (&key, place), &mut sights);
         }
         for ((part, form, about), evidence) in sights {
