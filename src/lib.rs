@@ -75,6 +75,7 @@ pub mod finding;
 pub mod forge;
 pub mod harden;
 pub mod mapping;
+pub mod name;
 pub mod nearest;
 pub mod pattern;
 pub mod policy;

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, When};
+use crate::name::Name;
 use crate::trail::{Event, EventKind};
 pub use matters::{Matters, Members};
 
@@ -54,7 +55,7 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Access {
     /// The action, e.g. `s3:GetObject`, in the catalog's spelling.
-    pub action: String,
+    pub action: Name,
     /// The resource as an IAM pattern: observed values are literals (`*`, `?`, `$` escaped), `*` where IAM takes only that.
     pub resource: String,
     /// How well the resource is known.
@@ -65,7 +66,7 @@ pub struct Access {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub conditions: BTreeMap<String, Vec<String>>,
     /// Where the resource was found (`resources[]`, `requestParameters.bucketName`), or why it could not be told.
-    pub rule: String,
+    pub rule: Name,
 }
 
 /// How well an access's resource is known.

@@ -46,12 +46,12 @@ fn add_passed_role(call: &Call<'_>, place: &str, passed: &PassedRole, mapped: &m
                 conditions.insert(PASSED_TO.to_owned(), passed.to.clone());
             }
             mapped.accesses.push(Access {
-                action: PASS_ROLE.to_owned(),
+                action: PASS_ROLE.into(),
                 resource: escape_literal(&found.raw).into_owned(),
                 scope: Scope::Exact,
                 reason: Reason::Implied,
                 conditions,
-                rule: path::shown(place),
+                rule: path::shown(place).into(),
             });
         } else {
             mapped.notes.push(format!(

@@ -67,12 +67,12 @@ fn add_need(
     };
     for target in wanted.targets(call, &mut mapped.notes) {
         mapped.accesses.push(Access {
-            action: format!("{}:{name}", service.prefix),
+            action: format!("{}:{name}", service.prefix).into(),
             resource: target.resource,
             scope: target.scope,
             reason,
             conditions: conditions.clone(),
-            rule: target.rule,
+            rule: target.rule.into(),
         });
     }
 }

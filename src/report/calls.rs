@@ -17,7 +17,8 @@ pub(super) fn denied(usage: &RoleUsage, suggestion: &Suggestion) -> Vec<DeniedEn
         .iter()
         .map(|grant| (grant.action.as_str(), grant.resource.as_str()))
         .collect();
-    let distinct = |texts: BTreeSet<&String>| texts.into_iter().cloned().collect::<Vec<_>>();
+    let distinct =
+        |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let entry = |(call, evidence): (&DeniedCall, &Evidence)| {
         let accesses = || call.accesses.iter();
         let missing = Denial::read(&call.message);
@@ -27,8 +28,8 @@ pub(super) fn denied(usage: &RoleUsage, suggestion: &Suggestion) -> Vec<DeniedEn
             .is_some_and(|denial| used.contains(denial.action.as_str()));
         DeniedEntry {
             operation: operation_text(&call.operation),
-            actions: distinct(accesses().map(|access| &access.action).collect()),
-            resources: distinct(accesses().map(|access| &access.resource).collect()),
+            actions: distinct(accesses().map(|access| access.action.as_str()).collect()),
+            resources: distinct(accesses().map(|access| access.resource.as_str()).collect()),
             count: evidence.count,
             last_seen: evidence.last_seen,
             code: call.code.clone(),

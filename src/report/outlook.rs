@@ -91,7 +91,7 @@ pub(super) fn untested(usage: &RoleUsage) -> Vec<UntestedEntry> {
     let untested = usage.untested.iter();
     untested
         .map(|(used, evidence)| UntestedEntry {
-            action: used.access.action.clone(),
+            action: used.access.action.to_string(),
             resource: used.access.resource.clone(),
             count: evidence.count,
         })

@@ -41,7 +41,7 @@ pub(super) fn observed(usage: &RoleUsage) -> Vec<Grant> {
 fn seen(used: &Use) -> Grant {
     Grant {
         purpose: Purpose::Observed,
-        action: used.access.action.clone(),
+        action: used.access.action.to_string(),
         resource: used.access.resource.clone(),
         conditions: condition::equals(&used.access.conditions),
     }
@@ -57,7 +57,7 @@ pub(super) fn asked_for(usage: &RoleUsage, actions: &[String]) -> Vec<Grant> {
             purpose: Purpose::Kept(
                 "it was denied so far, and you allow it with `--allow-denied`".to_owned(),
             ),
-            action: access.action.clone(),
+            action: access.action.to_string(),
             resource: access.resource.clone(),
             conditions: condition::equals(&access.conditions),
         })

@@ -192,7 +192,7 @@ impl Cuts {
     fn families(&self, uses: &mut SmallMap<Use, Evidence>, most: usize) -> Vec<(Parent, Family)> {
         let crowded = self.crowded(uses, most);
         let of_crowded = |used: &Use| {
-            let is_crowded = crowded.contains(&used.access.action);
+            let is_crowded = crowded.contains(used.access.action.as_str());
             is_crowded.then(|| parent_start(&used.access)).flatten()
         };
         let starts: Vec<Option<usize>> = uses.keys().map(of_crowded).collect();
@@ -309,6 +309,7 @@ fn stable_start(name: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use crate::mapping::{Reason, Scope};
+    use crate::name::Name;
     use crate::usage::OperationName;
 
     #[test]
@@ -339,16 +340,16 @@ mod tests {
     fn uses(count: usize) -> SmallMap<Use, Evidence> {
         let one = |action: &str, resource: String| Use {
             access: Access {
-                action: action.to_owned(),
+                action: action.into(),
                 resource,
                 scope: Scope::Exact,
                 reason: Reason::Operation,
                 conditions: BTreeMap::new(),
-                rule: String::new(),
+                rule: Name::default(),
             },
             operation: OperationName {
-                source: String::new(),
-                name: String::new(),
+                source: Name::default(),
+                name: Name::default(),
             },
         };
         let objects = (0..count).map(|at| format!("arn:aws:s3:::b/in/run-{at:06}"));

@@ -229,7 +229,7 @@ pub(super) fn note(
     (access, owner): (&Access, Option<&str>),
 ) {
     let circle = Circle {
-        action: access.action.clone(),
+        action: access.action.to_string(),
         conditions: access.conditions.clone(),
         stem: stem(&access.resource).to_owned(),
     };

@@ -96,8 +96,8 @@ impl Meaning {
     pub(super) fn with_bystander(core: Core, event: &Event, catalog: &Catalog) -> Self {
         Self {
             operation: OperationName {
-                source: event.source.clone(),
-                name: event.name.clone(),
+                source: event.source.as_str().into(),
+                name: event.name.as_str().into(),
             },
             place: core.place,
             rule: None,

@@ -20,6 +20,7 @@ use super::shared_ids::SharedIds;
 use super::small_map::SmallMap;
 use crate::catalog::{Catalog, PlatformVerdict};
 use crate::mapping::{Access, Status};
+use crate::name::Name;
 use crate::trail::{EventKind, Outcome, RoleName};
 
 /// How many session names are kept.
@@ -29,9 +30,9 @@ const SESSIONS: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OperationName {
     /// `eventSource`.
-    pub source: String,
+    pub source: Name,
     /// `eventName`.
-    pub name: String,
+    pub name: Name,
 }
 
 /// An access together with the operation that needed it.

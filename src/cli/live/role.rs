@@ -140,7 +140,7 @@ pub(super) fn requests(usage: &RoleUsage) -> Vec<Request> {
         .keys()
         .filter(|used| used.access.scope != Scope::Unscoped)
         .map(|used| Request {
-            action: used.access.action.clone(),
+            action: used.access.action.to_string(),
             resource: literal(&used.access.resource),
             context: used.access.conditions.clone(),
         })

@@ -130,7 +130,7 @@ fn accesses(path: &Path, query: &RoleQuery) -> Result<BTreeMap<Key, Evidence>, F
             let access = &used.access;
             let key = (
                 role.role.arn.clone(),
-                access.action.clone(),
+                access.action.to_string(),
                 access.resource.clone(),
             );
             all.entry(key).or_default().merge(evidence.clone());

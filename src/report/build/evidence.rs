@@ -107,7 +107,7 @@ fn entry(sid: String, grant: &Grant, covered: &[(&Use, &Evidence)]) -> EvidenceE
         seen: seen(covered),
         resources_seen: distinct(|used| used.access.resource.clone()).len(),
         operations: distinct(|used| operation_text(&used.operation)),
-        rules: distinct(|used| used.access.rule.clone()),
+        rules: distinct(|used| used.access.rule.to_string()),
         sessions: total.sessions.into_iter().collect(),
         event_ids: total
             .examples

@@ -76,23 +76,24 @@ fn family_of(call: &DeniedCall) -> Option<DeniedCall> {
 mod tests {
     use super::*;
     use crate::mapping::Reason;
+    use crate::name::Name;
     use crate::usage::OperationName;
 
     fn call(action: &str, resource: &str, message: &str) -> DeniedCall {
         DeniedCall {
             operation: OperationName {
-                source: "s3.amazonaws.com".to_owned(),
-                name: "GetObject".to_owned(),
+                source: "s3.amazonaws.com".into(),
+                name: "GetObject".into(),
             },
             code: "AccessDenied".to_owned(),
             message: message.to_owned(),
             accesses: vec![Access {
-                action: action.to_owned(),
+                action: action.into(),
                 resource: resource.to_owned(),
                 scope: Scope::Exact,
                 reason: Reason::Operation,
                 conditions: BTreeMap::new(),
-                rule: String::new(),
+                rule: Name::default(),
             }],
         }
     }

@@ -251,7 +251,7 @@ impl Form {
                 .find(|need| need.is_named && need.needed.access.action == access.action)?;
             let fixed = template.resource.fill_but_last(names);
             (fixed.len() == start).then(|| Parent {
-                action: access.action.clone(),
+                action: access.action.to_string(),
                 resource: fixed,
             })
         };
