@@ -6,6 +6,7 @@
 //! of them, and which checks are hidden inside a call.
 
 mod call;
+mod conditions;
 mod evidence;
 mod filter;
 mod implied;
@@ -18,13 +19,12 @@ mod rows;
 mod target;
 mod when;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, When};
 use crate::name::Name;
 use crate::trail::{Event, EventKind};
+pub use conditions::AccessConditions;
 pub use matters::{Matters, Members};
 
 /// What an event came to.
@@ -63,8 +63,8 @@ pub struct Access {
     /// Why it was needed.
     pub reason: Reason,
     /// Conditions that a grant of it must carry (`iam:PassedToService`, `kms:ViaService`).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub conditions: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "AccessConditions::is_none")]
+    pub conditions: AccessConditions,
     /// Where the resource was found (`resources[]`, `requestParameters.bucketName`), or why it could not be told.
     pub rule: Name,
 }

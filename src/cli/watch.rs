@@ -201,7 +201,7 @@ mod carried {
                     );
                     continue;
                 }
-                let key = (access.action.as_str(), &access.conditions);
+                let key = (access.action.as_str(), &*access.conditions);
                 grants.entry(key).or_default().push(&access.resource);
             }
         }

@@ -130,7 +130,7 @@ pub fn replay(old: Half<'_>, new: Half<'_>, role: &RoleUsage) -> Replayed {
         let key = (
             access.action.as_str(),
             access.resource.as_str(),
-            &access.conditions,
+            &*access.conditions,
         );
         *seen.entry(key).or_default() += evidence.count;
     }

@@ -50,7 +50,7 @@ fn add_passed_role(call: &Call<'_>, place: &str, passed: &PassedRole, mapped: &m
                 resource: escape_literal(&found.raw).into_owned(),
                 scope: Scope::Exact,
                 reason: Reason::Implied,
-                conditions,
+                conditions: conditions.into(),
                 rule: path::shown(place).into(),
             });
         } else {

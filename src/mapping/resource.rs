@@ -71,7 +71,7 @@ fn add_need(
             resource: target.resource,
             scope: target.scope,
             reason,
-            conditions: conditions.clone(),
+            conditions: conditions.clone().into(),
             rule: target.rule.into(),
         });
     }

@@ -1,6 +1,7 @@
 //! The entries about calls that are not granted: denied ones, and those that map to no action.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{DeniedEntry, UnmappedEntry};
 use crate::synthesis::Suggestion;
@@ -17,8 +18,7 @@ pub(super) fn denied(usage: &RoleUsage, suggestion: &Suggestion) -> Vec<DeniedEn
         .iter()
         .map(|grant| (grant.action.as_str(), grant.resource.as_str()))
         .collect();
-    let distinct =
-        |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let distinct = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let entry = |(call, evidence): (&DeniedCall, &Evidence)| {
         let accesses = || call.accesses.iter();
         let missing = Denial::read(&call.message);
@@ -32,7 +32,7 @@ pub(super) fn denied(usage: &RoleUsage, suggestion: &Suggestion) -> Vec<DeniedEn
             resources: distinct(accesses().map(|access| access.resource.as_str()).collect()),
             count: evidence.count,
             last_seen: evidence.last_seen,
-            code: call.code.clone(),
+            code: call.code.to_string(),
             message: call.message.clone(),
             missing,
             is_never_allowed: !is_told && !actions.any(|action| used.contains(action)),
@@ -46,12 +46,13 @@ pub(super) fn denied(usage: &RoleUsage, suggestion: &Suggestion) -> Vec<DeniedEn
 }
 
 pub(super) fn unmapped(usage: &RoleUsage) -> Vec<UnmappedEntry> {
-    let entry =
-        |((operation, reason), evidence): (&(OperationName, String), &Evidence)| UnmappedEntry {
+    let entry = |((operation, reason), evidence): (&(Arc<OperationName>, String), &Evidence)| {
+        UnmappedEntry {
             operation: operation_text(operation),
             reason: reason.clone(),
             count: evidence.count,
-        };
+        }
+    };
     usage.unmapped.iter().map(entry).collect()
 }
 

@@ -307,8 +307,10 @@ fn stable_start(name: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::mapping::{Reason, Scope};
+    use crate::mapping::{AccessConditions, Reason, Scope};
     use crate::name::Name;
     use crate::usage::OperationName;
 
@@ -344,13 +346,13 @@ mod tests {
                 resource,
                 scope: Scope::Exact,
                 reason: Reason::Operation,
-                conditions: BTreeMap::new(),
+                conditions: AccessConditions::default(),
                 rule: Name::default(),
             },
-            operation: OperationName {
+            operation: Arc::new(OperationName {
                 source: Name::default(),
                 name: Name::default(),
-            },
+            }),
         };
         let objects = (0..count).map(|at| format!("arn:aws:s3:::b/in/run-{at:06}"));
         let objects = objects.map(|resource| one("s3:GetObject", resource));

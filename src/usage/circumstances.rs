@@ -15,7 +15,8 @@ use super::calls::Calls;
 use super::kept::Kept;
 use super::small_map::SmallMap;
 use crate::arn::{Arn, is_account};
-use crate::mapping::{Access, Reason};
+use crate::mapping::{Access, AccessConditions, Reason};
+use crate::name::Name;
 use crate::pattern::escape_literal;
 use crate::trail::{Event, Outcome};
 
@@ -148,10 +149,10 @@ impl Values {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Circle {
     /// The action.
-    pub action: String,
+    pub action: Name,
     /// The conditions that its grant carries anyway.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub conditions: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "AccessConditions::is_none")]
+    pub conditions: AccessConditions,
     /// Where: see [`stem`].
     pub stem: String,
 }
@@ -229,7 +230,7 @@ pub(super) fn note(
     (access, owner): (&Access, Option<&str>),
 ) {
     let circle = Circle {
-        action: access.action.to_string(),
+        action: access.action.clone(),
         conditions: access.conditions.clone(),
         stem: stem(&access.resource).to_owned(),
     };
@@ -238,7 +239,7 @@ pub(super) fn note(
     {
         for listing in LISTINGS {
             let circle = Circle {
-                action: listing.to_owned(),
+                action: listing.into(),
                 ..circle.clone()
             };
             circles.update(circle, |circumstances| {

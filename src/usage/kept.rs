@@ -7,15 +7,16 @@ use std::ops::Deref;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use thin_vec::{ThinVec, thin_vec};
 
 /// A few things in order, each once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent, bound(deserialize = "T: Ord + Deserialize<'de>"))]
-pub struct Kept<T>(#[serde(deserialize_with = "sorted")] Vec<T>);
+pub struct Kept<T>(#[serde(deserialize_with = "sorted")] ThinVec<T>);
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(ThinVec::new())
     }
 }
 
@@ -29,7 +30,7 @@ impl<T> Deref for Kept<T> {
 
 impl<T> IntoIterator for Kept<T> {
     type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
+    type IntoIter = thin_vec::IntoIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -38,7 +39,7 @@ impl<T> IntoIterator for Kept<T> {
 
 impl<T: Ord> FromIterator<T> for Kept<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        let mut all: Vec<T> = items.into_iter().collect();
+        let mut all: ThinVec<T> = items.into_iter().collect();
         all.sort_unstable();
         all.dedup();
         Self(all)
@@ -80,60 +81,88 @@ impl<T: Ord> Kept<T> {
     }
 }
 
-fn sorted<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+fn sorted<'de, D, T>(deserializer: D) -> Result<ThinVec<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Ord + Deserialize<'de>,
 {
-    let items = Vec::deserialize(deserializer)?;
+    let items = ThinVec::deserialize(deserializer)?;
     Ok(Kept::from_iter(items).0)
 }
 
 /// Calls by day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<Date, u64>", into = "BTreeMap<Date, u64>")]
-pub struct Days(Vec<(Date, u64)>);
+pub struct Days(Held);
+
+/// Most of what is counted within one fold is of one day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Held {
+    #[default]
+    Nothing,
+    One(Date, u64),
+    /// In order, and more than one.
+    Many(ThinVec<(Date, u64)>),
+}
 
 impl Days {
+    fn one(&self) -> Option<(Date, u64)> {
+        match self.0 {
+            Held::One(day, count) => Some((day, count)),
+            Held::Nothing | Held::Many(_) => None,
+        }
+    }
+
+    fn many(&self) -> &[(Date, u64)] {
+        match &self.0 {
+            Held::Many(many) => many,
+            Held::Nothing | Held::One(..) => &[],
+        }
+    }
+
     /// Says whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0 == Held::Nothing
     }
 
     /// How many days there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.iter().count()
     }
 
     /// Lists the days in order, with their calls.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Date, u64)> {
-        self.0.iter().copied()
+        self.one().into_iter().chain(self.many().iter().copied())
     }
 
     /// Lists the days in order.
     pub fn dates(&self) -> impl DoubleEndedIterator<Item = Date> {
-        self.0.iter().map(|(day, _)| *day)
+        self.iter().map(|(day, _)| day)
     }
 
     /// Counts all calls.
     pub fn total(&self) -> u64 {
-        self.0.iter().map(|(_, count)| count).sum()
+        self.iter().map(|(_, count)| count).sum()
     }
 
     /// Adds calls of a day.
     pub(super) fn add(&mut self, day: Date, count: u64) {
-        match self.0.binary_search_by_key(&day, |(known, _)| *known) {
-            Ok(at) => {
-                if let Some((_, known)) = self.0.get_mut(at) {
-                    *known += count;
-                }
+        match &mut self.0 {
+            Held::Nothing => self.0 = Held::One(day, count),
+            Held::One(known, calls) if *known == day => *calls += count,
+            Held::One(known, calls) => {
+                let mut both = thin_vec![(*known, *calls), (day, count)];
+                both.sort_unstable();
+                self.0 = Held::Many(both);
             }
-            Err(at) => {
-                if self.0.is_empty() {
-                    self.0.reserve_exact(1);
-                }
-                self.0.insert(at, (day, count));
-            }
+            Held::Many(many) => match many.binary_search_by_key(&day, |(known, _)| *known) {
+                Ok(at) => many
+                    .iter_mut()
+                    .skip(at)
+                    .take(1)
+                    .for_each(|it| it.1 += count),
+                Err(at) => many.insert(at, (day, count)),
+            },
         }
     }
 }
@@ -150,13 +179,13 @@ impl FromIterator<(Date, u64)> for Days {
 
 impl From<BTreeMap<Date, u64>> for Days {
     fn from(all: BTreeMap<Date, u64>) -> Self {
-        Self(all.into_iter().collect())
+        all.into_iter().collect()
     }
 }
 
 impl From<Days> for BTreeMap<Date, u64> {
     fn from(days: Days) -> Self {
-        days.0.into_iter().collect()
+        days.iter().collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What calls that are alike come to, apart from who made them: found once, and noted for every caller.
 
+use std::sync::Arc;
+
 use super::bounds::Parent;
 use super::calls::Calls;
 use super::circumstances;
@@ -14,7 +16,7 @@ use crate::trail::{Event, RoleName, Session};
 /// What an event tells, whoever made the call.
 #[derive(Debug)]
 pub(super) struct Meaning {
-    pub(super) operation: OperationName,
+    pub(super) operation: Arc<OperationName>,
     /// What a data event was about.
     pub(super) place: Option<String>,
     /// The rule about what a platform does.
@@ -95,10 +97,10 @@ impl Meaning {
     /// The meaning of a call whose caller is not asked for.
     pub(super) fn with_bystander(core: Core, event: &Event, catalog: &Catalog) -> Self {
         Self {
-            operation: OperationName {
+            operation: Arc::new(OperationName {
                 source: event.source.as_str().into(),
                 name: event.name.as_str().into(),
-            },
+            }),
             place: core.place,
             rule: None,
             status: core.status,

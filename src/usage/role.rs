@@ -4,6 +4,7 @@ mod proof;
 mod signs;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,16 +42,16 @@ pub struct Use {
     /// The permission.
     pub access: Access,
     /// The call.
-    pub operation: OperationName,
+    pub operation: Arc<OperationName>,
 }
 
 /// A call that authorization refused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DeniedCall {
     /// The call.
-    pub operation: OperationName,
+    pub operation: Arc<OperationName>,
     /// `errorCode`.
-    pub code: String,
+    pub code: Name,
     /// `errorMessage`: AWS's word on what was missing.
     pub message: String,
     /// What the call maps to.
@@ -81,16 +82,16 @@ pub struct RoleUsage {
     pub denied: SmallMap<DeniedCall, Evidence>,
     /// Calls that map to no action, with the reason.
     #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
-    pub unmapped: SmallMap<(OperationName, String), Evidence>,
+    pub unmapped: SmallMap<(Arc<OperationName>, String), Evidence>,
     /// Calls that need no permission, with the reason.
     #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
-    pub no_permission: SmallMap<(OperationName, String), Evidence>,
+    pub no_permission: SmallMap<(Arc<OperationName>, String), Evidence>,
     /// Entries that are no API calls.
     #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
-    pub not_calls: SmallMap<OperationName, Evidence>,
+    pub not_calls: SmallMap<Arc<OperationName>, Evidence>,
     /// What a call needed that its record hides.
     #[serde(default, skip_serializing_if = "SmallMap::is_empty")]
-    pub notes: SmallMap<(OperationName, String), Evidence>,
+    pub notes: SmallMap<(Arc<OperationName>, String), Evidence>,
     /// Names of sessions, the first by name up to a limit.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub sessions: BTreeSet<String>,
@@ -276,7 +277,7 @@ impl RoleUsage {
         for sighting in sightings {
             self.runtimes.update(sighting, |known| known.add(evidence));
         }
-        let operation = || meaning.operation.clone();
+        let operation = || Arc::clone(&meaning.operation);
         if event.kind != EventKind::ApiCall {
             self.not_calls
                 .update(operation(), |known| known.add(evidence));
@@ -310,7 +311,7 @@ impl RoleUsage {
 
     fn note_mapped(&mut self, alike: &Alike<'_>, is_counted_only: bool) {
         let evidence = &alike.calls.evidence;
-        let operation = || alike.meaning.operation.clone();
+        let operation = || Arc::clone(&alike.meaning.operation);
         if let Outcome::Denied { code, message } = &alike.event.outcome {
             self.note_denied(alike, (code, alike.message.unwrap_or(message)));
             return;
@@ -358,7 +359,7 @@ impl RoleUsage {
         for (needed, evidence) in of_all.chain(of_names) {
             let used = Use {
                 access: needed.access.clone(),
-                operation: alike.meaning.operation.clone(),
+                operation: Arc::clone(&alike.meaning.operation),
             };
             self.uses.update(used, |known| known.add(evidence));
         }
@@ -375,8 +376,8 @@ impl RoleUsage {
             accesses.sort();
             accesses.dedup();
             let call = DeniedCall {
-                operation: alike.meaning.operation.clone(),
-                code: code.to_owned(),
+                operation: Arc::clone(&alike.meaning.operation),
+                code: code.into(),
                 message: denial::of_any_call(message).concat(),
                 accesses,
             };

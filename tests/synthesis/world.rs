@@ -121,7 +121,12 @@ pub(crate) fn reference(usage: &RoleUsage, suggestion: &Suggestion) -> CompiledP
         let mut statement =
             Statement::allow([used.access.action.clone()], [used.access.resource.clone()]);
         if !used.access.conditions.is_empty() {
-            let keys = used.access.conditions.clone().into_iter().collect();
+            let keys = used
+                .access
+                .conditions
+                .iter()
+                .map(|(key, values)| (key.clone(), values.clone()))
+                .collect();
             statement.conditions.insert("StringEquals".to_owned(), keys);
         }
         statement

@@ -142,7 +142,7 @@ pub(super) fn requests(usage: &RoleUsage) -> Vec<Request> {
         .map(|used| Request {
             action: used.access.action.to_string(),
             resource: literal(&used.access.resource),
-            context: used.access.conditions.clone(),
+            context: used.access.conditions.clone().into(),
         })
         .collect();
     requests.sort();

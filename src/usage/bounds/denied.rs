@@ -74,25 +74,27 @@ fn family_of(call: &DeniedCall) -> Option<DeniedCall> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::mapping::Reason;
+    use crate::mapping::{AccessConditions, Reason};
     use crate::name::Name;
     use crate::usage::OperationName;
 
     fn call(action: &str, resource: &str, message: &str) -> DeniedCall {
         DeniedCall {
-            operation: OperationName {
+            operation: Arc::new(OperationName {
                 source: "s3.amazonaws.com".into(),
                 name: "GetObject".into(),
-            },
-            code: "AccessDenied".to_owned(),
+            }),
+            code: "AccessDenied".into(),
             message: message.to_owned(),
             accesses: vec![Access {
                 action: action.into(),
                 resource: resource.to_owned(),
                 scope: Scope::Exact,
                 reason: Reason::Operation,
-                conditions: BTreeMap::new(),
+                conditions: AccessConditions::default(),
                 rule: Name::default(),
             }],
         }
