@@ -22,7 +22,7 @@ mod when;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, When};
-use crate::name::Name;
+use crate::name::{Name, Text};
 use crate::trail::{Event, EventKind};
 pub use conditions::AccessConditions;
 pub use matters::{Matters, Members};
@@ -57,7 +57,7 @@ pub struct Access {
     /// The action, e.g. `s3:GetObject`, in the catalog's spelling.
     pub action: Name,
     /// The resource as an IAM pattern: observed values are literals (`*`, `?`, `$` escaped), `*` where IAM takes only that.
-    pub resource: String,
+    pub resource: Text,
     /// How well the resource is known.
     pub scope: Scope,
     /// Why it was needed.

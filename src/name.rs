@@ -1,4 +1,5 @@
-//! Texts that many things have in common: names of actions and operations, of which there are thousands and uses by the million.
+//! Texts that are kept by the million and not changed: those that many things have in common (names of actions and operations) are
+//! kept once, those of one thing without room to grow.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -8,17 +9,23 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A text that is shared by its copies.
-#[derive(Clone, Eq, PartialEq, PartialOrd, Ord, Hash)]
-pub struct Name(Arc<str>);
+pub type Name = Fixed<Arc<str>>;
 
-impl Name {
+/// A text of its own.
+pub type Text = Fixed<Box<str>>;
+
+/// A text that is not changed.
+#[derive(Clone, Eq, PartialEq, PartialOrd, Ord, Hash)]
+pub struct Fixed<P>(P);
+
+impl<P: Deref<Target = str>> Fixed<P> {
     /// The text.
     pub fn as_str(&self) -> &str {
         self
     }
 }
 
-impl Deref for Name {
+impl<P: Deref<Target = str>> Deref for Fixed<P> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -26,85 +33,85 @@ impl Deref for Name {
     }
 }
 
-impl Borrow<str> for Name {
+impl<P: Deref<Target = str>> Borrow<str> for Fixed<P> {
     fn borrow(&self) -> &str {
         self
     }
 }
 
-impl AsRef<str> for Name {
+impl<P: Deref<Target = str>> AsRef<str> for Fixed<P> {
     fn as_ref(&self) -> &str {
         self
     }
 }
 
-impl Default for Name {
+impl<P: for<'a> From<&'a str>> Default for Fixed<P> {
     fn default() -> Self {
-        Self(Arc::from(""))
+        Self(P::from(""))
     }
 }
 
-impl From<&str> for Name {
-    fn from(text: &str) -> Self {
+impl<'a, P: From<&'a str>> From<&'a str> for Fixed<P> {
+    fn from(text: &'a str) -> Self {
         Self(text.into())
     }
 }
 
-impl From<String> for Name {
+impl<P: From<String>> From<String> for Fixed<P> {
     fn from(text: String) -> Self {
         Self(text.into())
     }
 }
 
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.to_string()
+impl<P: Deref<Target = str>> From<Fixed<P>> for String {
+    fn from(text: Fixed<P>) -> Self {
+        text.as_str().to_owned()
     }
 }
 
-impl PartialEq<str> for Name {
+impl<P: Deref<Target = str>> PartialEq<str> for Fixed<P> {
     fn eq(&self, other: &str) -> bool {
         **self == *other
     }
 }
 
-impl PartialEq<&str> for Name {
+impl<P: Deref<Target = str>> PartialEq<&str> for Fixed<P> {
     fn eq(&self, other: &&str) -> bool {
         **self == **other
     }
 }
 
-impl PartialEq<String> for Name {
+impl<P: Deref<Target = str>> PartialEq<String> for Fixed<P> {
     fn eq(&self, other: &String) -> bool {
         **self == **other
     }
 }
 
-impl PartialEq<Name> for String {
-    fn eq(&self, other: &Name) -> bool {
+impl<P: Deref<Target = str>> PartialEq<Fixed<P>> for String {
+    fn eq(&self, other: &Fixed<P>) -> bool {
         **self == **other
     }
 }
 
-impl fmt::Debug for Name {
+impl<P: Deref<Target = str>> fmt::Debug for Fixed<P> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&**self, formatter)
+        fmt::Debug::fmt(self.as_str(), formatter)
     }
 }
 
-impl fmt::Display for Name {
+impl<P: Deref<Target = str>> fmt::Display for Fixed<P> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&**self, formatter)
+        fmt::Display::fmt(self.as_str(), formatter)
     }
 }
 
-impl Serialize for Name {
+impl<P: Deref<Target = str>> Serialize for Fixed<P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Name {
+impl<'de, P: From<String>> Deserialize<'de> for Fixed<P> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::from)
     }

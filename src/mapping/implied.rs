@@ -47,7 +47,7 @@ fn add_passed_role(call: &Call<'_>, place: &str, passed: &PassedRole, mapped: &m
             }
             mapped.accesses.push(Access {
                 action: PASS_ROLE.into(),
-                resource: escape_literal(&found.raw).into_owned(),
+                resource: (&*escape_literal(&found.raw)).into(),
                 scope: Scope::Exact,
                 reason: Reason::Implied,
                 conditions: conditions.into(),

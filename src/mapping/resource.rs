@@ -68,7 +68,7 @@ fn add_need(
     for target in wanted.targets(call, &mut mapped.notes) {
         mapped.accesses.push(Access {
             action: format!("{}:{name}", service.prefix).into(),
-            resource: target.resource,
+            resource: target.resource.into(),
             scope: target.scope,
             reason,
             conditions: conditions.clone().into(),

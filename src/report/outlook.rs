@@ -92,7 +92,7 @@ pub(super) fn untested(usage: &RoleUsage) -> Vec<UntestedEntry> {
     untested
         .map(|(used, evidence)| UntestedEntry {
             action: used.access.action.to_string(),
-            resource: used.access.resource.clone(),
+            resource: used.access.resource.to_string(),
             count: evidence.count,
         })
         .collect()

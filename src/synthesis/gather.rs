@@ -42,7 +42,7 @@ fn seen(used: &Use) -> Grant {
     Grant {
         purpose: Purpose::Observed,
         action: used.access.action.to_string(),
-        resource: used.access.resource.clone(),
+        resource: used.access.resource.to_string(),
         conditions: condition::equals(&used.access.conditions),
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn asked_for(usage: &RoleUsage, actions: &[String]) -> Vec<Grant> {
                 "it was denied so far, and you allow it with `--allow-denied`".to_owned(),
             ),
             action: access.action.to_string(),
-            resource: access.resource.clone(),
+            resource: access.resource.to_string(),
             conditions: condition::equals(&access.conditions),
         })
         .collect()

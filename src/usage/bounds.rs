@@ -264,7 +264,7 @@ fn cut_all(family: Family, parent: &Parent, cut: usize) -> Family {
         let start = parent.resource.len();
         if let Some(name) = used.access.resource.get(start..) {
             let name = cut_name(name, cut).into_owned();
-            used.access.resource = format!("{}{name}", parent.resource);
+            used.access.resource = format!("{}{name}", parent.resource).into();
         }
         all.update(used, |known| known.merge(evidence));
     }
@@ -343,7 +343,7 @@ mod tests {
         let one = |action: &str, resource: String| Use {
             access: Access {
                 action: action.into(),
-                resource,
+                resource: resource.into(),
                 scope: Scope::Exact,
                 reason: Reason::Operation,
                 conditions: AccessConditions::default(),

@@ -31,7 +31,7 @@ fn a_role_arn_in_a_role_parameter_is_passed_to_the_service() {
     let service = vec!["lambda.amazonaws.com".to_owned()];
     assert_eq!(
         passed[0].conditions,
-        BTreeMap::from([("iam:PassedToService".to_owned(), service)])
+        BTreeMap::from([("iam:PassedToService".to_owned(), service)]).into()
     );
 }
 

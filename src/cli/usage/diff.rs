@@ -131,7 +131,7 @@ fn accesses(path: &Path, query: &RoleQuery) -> Result<BTreeMap<Key, Evidence>, F
             let key = (
                 role.role.arn.clone(),
                 access.action.to_string(),
-                access.resource.clone(),
+                access.resource.to_string(),
             );
             all.entry(key).or_default().merge(evidence.clone());
         }

@@ -105,7 +105,7 @@ fn entry(sid: String, grant: &Grant, covered: &[(&Use, &Evidence)]) -> EvidenceE
         days: total.days.len(),
         by_day: total.days.into(),
         seen: seen(covered),
-        resources_seen: distinct(|used| used.access.resource.clone()).len(),
+        resources_seen: distinct(|used| used.access.resource.to_string()).len(),
         operations: distinct(|used| operation_text(&used.operation)),
         rules: distinct(|used| used.access.rule.to_string()),
         sessions: total.sessions.into_iter().collect(),
@@ -124,7 +124,7 @@ fn seen(covered: &[(&Use, &Evidence)]) -> Vec<SeenEntry> {
         let entry = by_resource
             .entry(&used.access.resource)
             .or_insert_with(|| SeenEntry {
-                resource: used.access.resource.clone(),
+                resource: used.access.resource.to_string(),
                 count: 0,
                 last_seen: None,
             });

@@ -63,8 +63,8 @@ fn family_of(call: &DeniedCall) -> Option<DeniedCall> {
     };
     for (access, start) in family.accesses.iter_mut().zip(starts) {
         if let Some(start) = start {
-            access.resource.truncate(start);
-            access.resource.push('*');
+            let parent = access.resource.get(..start).unwrap_or_default();
+            access.resource = format!("{parent}*").into();
         }
     }
     family.accesses.sort();
@@ -91,7 +91,7 @@ mod tests {
             message: message.to_owned(),
             accesses: vec![Access {
                 action: action.into(),
-                resource: resource.to_owned(),
+                resource: resource.into(),
                 scope: Scope::Exact,
                 reason: Reason::Operation,
                 conditions: AccessConditions::default(),

@@ -121,7 +121,7 @@ impl Form {
         let fill = |needed: &Needed| {
             let resource = Text::of(&needed.access.resource, &probes);
             let mut needed = needed.clone();
-            needed.access.resource = resource.fill(names, escape_literal);
+            needed.access.resource = resource.fill(names, escape_literal).into();
             needed
         };
         let mut needs: Vec<Needed> = probed.needs.iter().map(fill).collect();
@@ -223,7 +223,7 @@ impl Form {
         let fill = |need: &Template| {
             let mut needed = need.fill(names);
             if let Some(pattern) = pattern {
-                needed.access.resource = need.resource.fill_but_last(names) + pattern;
+                needed.access.resource = (need.resource.fill_but_last(names) + pattern).into();
             }
             needed
         };
@@ -271,7 +271,7 @@ fn unique(mut needs: Vec<Needed>) -> Vec<Needed> {
 impl Template {
     fn fill(&self, names: &[&str]) -> Needed {
         let mut needed = self.needed.clone();
-        needed.access.resource = self.resource.fill(names, escape_literal);
+        needed.access.resource = self.resource.fill(names, escape_literal).into();
         needed
     }
 }
