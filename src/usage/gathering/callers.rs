@@ -9,7 +9,7 @@ use std::sync::Arc;
 use memchr::memchr2;
 use memchr::memmem::Finder;
 
-use super::digest::{Digest, Seeds};
+use super::digest::{Digest, Digests, Seeds};
 use super::learned::Learned;
 use super::{Map, Numbers};
 use crate::arn::Arn;
@@ -66,7 +66,7 @@ struct Group {
 /// The callers of a trail.
 #[derive(Debug)]
 pub(super) struct Callers {
-    texts: Map<Digest, Known>,
+    texts: Digests<Known>,
     seeds: Seeds,
     /// The services that are seen to assume roles for what runs under them.
     assuming: BTreeSet<String>,
@@ -85,7 +85,7 @@ impl Callers {
         let assuming = signs.filter_map(|sign| sign.assumed_by.clone());
         Self {
             assuming: assuming.collect(),
-            texts: Map::default(),
+            texts: Digests::default(),
             seeds: Seeds::default(),
             unread: UNREAD.map(Finder::new),
             learned,
@@ -98,8 +98,8 @@ impl Callers {
     /// Reads a caller; `None` if there is anything odd about it.
     pub(super) fn get(&mut self, identity: &[u8], query: &RoleQuery) -> Option<Known> {
         let digest = self.digest(identity);
-        if let Some(known) = self.texts.get(&digest) {
-            return Some(*known);
+        if let Some(known) = self.texts.get(digest) {
+            return Some(known);
         }
         let mut caller = read_caller(identity)?;
         let is_asked = caller.principal().is_some_and(|role| query.matches(role));

@@ -6,9 +6,42 @@
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::{FoldHasher, RandomState};
+use hashbrown::HashTable;
 
 /// Digests of things that differ are different.
-pub(super) type Digest = u128;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Digest(u64, u64);
+
+/// What is known of digests. A part of each is as good as any hash of it, and nobody asks for their order.
+#[derive(Debug)]
+pub(super) struct Digests<T>(HashTable<(Digest, T)>);
+
+impl<T> Default for Digests<T> {
+    fn default() -> Self {
+        Self(HashTable::new())
+    }
+}
+
+impl<T: Copy> Digests<T> {
+    pub(super) fn get(&self, digest: Digest) -> Option<T> {
+        let found = self.0.find(digest.0, |(known, _)| *known == digest);
+        found.map(|(_, value)| *value)
+    }
+
+    pub(super) fn insert(&mut self, digest: Digest, value: T) {
+        let is_same = |(known, _): &(Digest, T)| *known == digest;
+        let entry = self.0.entry(digest.0, is_same, |(known, _)| known.0);
+        entry.insert((digest, value));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
 
 /// The seeds.
 #[derive(Clone, Debug, Default)]
@@ -30,12 +63,17 @@ impl Digesting<'_> {
         self.1.write(text);
     }
 
+    pub(super) fn digest(&mut self, digest: Digest) {
+        self.number(digest.0);
+        self.number(digest.1);
+    }
+
     pub(super) fn number(&mut self, number: u64) {
         self.0.write_u64(number);
         self.1.write_u64(number);
     }
 
     pub(super) fn finish(&self) -> Digest {
-        u128::from(self.0.finish()) << 64 | u128::from(self.1.finish())
+        Digest(self.0.finish(), self.1.finish())
     }
 }

@@ -21,9 +21,10 @@ impl Gathering<'_> {
         let mut places = std::mem::take(&mut self.places);
         // Those of one role come together, so that what is known of it is near.
         places.sort_unstable_keys();
-        for (key, place) in places {
+        for (key, place) in places.drain(..) {
             self.fold_place(folded, (&key, place), &mut sights);
         }
+        self.places = places;
         for ((part, form, about), evidence) in sights {
             let calls = Calls {
                 evidence,

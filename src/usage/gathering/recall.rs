@@ -3,8 +3,7 @@
 //! Making a record's key and finding its form takes far longer than counting it, and most records differ from one met before in
 //! time, ids and an open-ended name alone. What is recalled is what the long way led to; nothing is decided here.
 
-use super::Map;
-use super::digest::{Digest, Seeds};
+use super::digest::{Digest, Digests, Seeds};
 
 /// How many digests are remembered.
 const MOST_DIGESTS: usize = 512 * 1024;
@@ -39,14 +38,14 @@ enum Known {
 #[derive(Debug, Default)]
 pub(super) struct Recall {
     seeds: Seeds,
-    known: Map<Digest, Known>,
+    known: Digests<Known>,
 }
 
 impl Recall {
     /// Where a record is counted; `None` if none like it was met.
     pub(super) fn place(&self, record: &Digested<'_>) -> Option<usize> {
-        let found = match *self.known.get(&record.digest)? {
-            Known::Split(split) => *self.known.get(&self.whole(record, split))?,
+        let found = match self.known.get(record.digest)? {
+            Known::Split(split) => self.known.get(self.whole(record, split))?,
             place @ Known::Place(_) => place,
         };
         match found {
@@ -57,8 +56,8 @@ impl Recall {
 
     /// What else decides about a record that was met before.
     pub(super) fn split_of(&self, record: &Digested<'_>) -> Split {
-        match self.known.get(&record.digest) {
-            Some(Known::Split(split)) => *split,
+        match self.known.get(record.digest) {
+            Some(Known::Split(split)) => split,
             _ => Split::default(),
         }
     }
@@ -85,7 +84,7 @@ impl Recall {
     /// The digest of a record with what it leaves out.
     fn whole(&self, record: &Digested<'_>, split: Split) -> Digest {
         let mut whole = self.seeds.start();
-        whole.text(&record.digest.to_le_bytes());
+        whole.digest(record.digest);
         if split.is_by_session {
             whole.number(record.session.into());
         }
