@@ -31,9 +31,10 @@ pub use reader::{Found, Reader, Take, Tally};
 pub(crate) use record::read_parts;
 pub(crate) use skip::{Members as JsonMembers, key_text};
 
-use serde_json::Value;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::time::Timestamp;
 
@@ -56,8 +57,8 @@ pub struct Event {
     pub recipient_account: Option<String>,
     /// `sharedEventID`: set when one call was delivered to several accounts.
     pub shared_id: Option<String>,
-    /// Who called.
-    pub caller: Caller,
+    /// Who called. Those who make many calls are kept once.
+    pub caller: Arc<Caller>,
     /// How it ended.
     pub outcome: Outcome,
     /// `requestParameters`; `Null` if absent.

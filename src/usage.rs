@@ -285,7 +285,7 @@ impl Usage {
     /// Takes the signs of runtimes that stand in calls of others.
     fn note_signs(&mut self, alike: &Alike<'_>, query: &RoleQuery) {
         let evidence = &alike.calls.evidence;
-        if let Some((role, sighting)) = &alike.meaning.assumed
+        if let Some((role, sighting)) = alike.meaning.assumed.as_deref()
             && query.matches(role)
         {
             self.note_sign(role, sighting, evidence, query);

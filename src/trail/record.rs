@@ -4,6 +4,8 @@
 //! (`userIdentity.arn`) and costs nothing beside it. Where a member comes twice the last one wins, as in every JSON reader
 //! that AWS's own tools use. Source of the members: CloudTrail user guide, "CloudTrail record contents".
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::fields::{Fields, Problem, json, owned, quotable, text, truth};
@@ -58,7 +60,7 @@ pub(crate) fn read_parts(parts: &Parts<'_>) -> Result<Reading, Problem> {
         tls_version: tls_version(parts.tls),
         vpc_endpoint: owned(parts.endpoint, "vpcEndpointId").unwrap_or_default(),
         kind,
-        caller,
+        caller: Arc::new(caller),
     };
     Ok(Reading {
         event,
@@ -180,7 +182,7 @@ mod tests {
 
     fn role(identity: &str) -> RoleName {
         let event = event(&format!(r#""userIdentity":{{{identity}}}"#));
-        event.caller.session.unwrap().role
+        event.caller.session.clone().unwrap().role
     }
 
     #[test]
@@ -211,7 +213,7 @@ mod tests {
             "arn":"arn:aws-cn:sts::111122223333:assumed-role/web/i-0abc",
             "sessionContext":{"sessionIssuer":{},"ec2RoleDelivery":"2.0"}}"#,
         );
-        let session = event.caller.session.unwrap();
+        let session = event.caller.session.clone().unwrap();
         assert_eq!(session.name, "i-0abc");
         assert_eq!(session.ec2_role_delivery.as_deref(), Some("2.0"));
         assert_eq!(session.role.arn, "arn:aws-cn:iam::111122223333:role/web");

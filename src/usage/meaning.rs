@@ -28,7 +28,7 @@ pub(super) struct Meaning {
     /// Says whether the session's name tells something of what runs under the role.
     pub(super) is_by_session: bool,
     /// A role that a service assumed.
-    pub(super) assumed: Option<(RoleName, RuntimeSighting)>,
+    pub(super) assumed: Option<Box<(RoleName, RuntimeSighting)>>,
     /// The units that it set up.
     pub(super) configured: Vec<Configured>,
 }
@@ -107,7 +107,7 @@ impl Meaning {
             notes: core.notes,
             needs: core.needs,
             is_by_session: false,
-            assumed: runtime::assumed_by_service(event, catalog),
+            assumed: runtime::assumed_by_service(event, catalog).map(Box::new),
             configured: runtime::configured(event, catalog),
         }
     }

@@ -297,7 +297,7 @@ pub(super) fn fold(
         return Ok(odd_time);
     }
     let (mut event, _) = row.event(b"")?;
-    event.caller = if reading == "asked" {
+    let caller = if reading == "asked" {
         let identity = row.identity();
         read_caller(&identity)
             .ok_or_else(|| "userIdentity: expected a caller that can be told".to_owned())?
@@ -308,6 +308,7 @@ pub(super) fn fold(
             ..Caller::default()
         }
     };
+    event.caller = caller.into();
     if let Outcome::Failed { message, .. } = &mut event.outcome {
         message.clear();
     }

@@ -72,7 +72,7 @@ pub(super) struct Callers {
     assuming: BTreeSet<String>,
     unread: [Finder<'static>; 2],
     learned: Arc<Learned>,
-    shapes: Map<u32, Caller>,
+    shapes: Map<u32, Arc<Caller>>,
     /// Those who are asked for.
     asked: Group,
     /// The others, of whom no more is known than who they are.
@@ -123,7 +123,7 @@ impl Callers {
         let class = group.classes.of(caller);
         if group.of_classes.len() == class as usize {
             let number = self.learned.shape(&shape);
-            self.shapes.entry(number).or_insert(shape);
+            self.shapes.entry(number).or_insert_with(|| Arc::new(shape));
             group.of_classes.push(OfClass {
                 shape: number,
                 is_service,
@@ -210,7 +210,7 @@ impl Callers {
         Some(self.of_class(class)?.shape)
     }
 
-    pub(super) fn shape(&self, shape: u32) -> Option<&Caller> {
+    pub(super) fn shape(&self, shape: u32) -> Option<&Arc<Caller>> {
         self.shapes.get(&shape)
     }
 

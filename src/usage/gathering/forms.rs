@@ -38,7 +38,7 @@ pub(super) struct Record<'r, 'p> {
     pub(super) reduced: &'r Reduced<'p>,
     pub(super) likeness: &'r Likeness<'r>,
     /// Anyone with the same needs, and whether what they need is asked for.
-    pub(super) caller: (&'r Caller, bool),
+    pub(super) caller: (&'r Arc<Caller>, bool),
     pub(super) origins: &'r Origins,
     pub(super) catalog: &'r Catalog,
     pub(super) learned: &'r Learned,
@@ -90,7 +90,7 @@ impl Record<'_, '_> {
     /// The event that it comes to, with `names` in its holes.
     fn event(&self, names: &[&str]) -> Option<Event> {
         let telling_of = |number| self.origins.telling_of(number);
-        let caller = (self.caller.0.clone(), &telling_of as _);
+        let caller = (self.caller.0, &telling_of as _);
         let likeness = self.likeness;
         likeness.event(self.parts, self.reduced, caller, names)
     }

@@ -253,7 +253,7 @@ impl<'q> Likeness<'q> {
         &self,
         parts: &Parts<'_>,
         reduced: &Reduced<'_>,
-        (caller, telling_of): (Caller, &dyn Fn(u32) -> Option<String>),
+        (caller, telling_of): (&Arc<Caller>, &dyn Fn(u32) -> Option<String>),
         names: &[&str],
     ) -> Option<Event> {
         let filled = |range: &Range<usize>| {
@@ -289,7 +289,7 @@ impl<'q> Likeness<'q> {
         });
         let reading = reading.ok().filter(|reading| reading.oddity.is_none())?;
         let mut event = reading.event;
-        event.caller = caller;
+        event.caller = Arc::clone(caller);
         if let Outcome::Failed { message, .. } | Outcome::Denied { message, .. } =
             &mut event.outcome
         {
