@@ -26,7 +26,7 @@ pub trait Fold: Send {
     }
 
     /// Is told that nothing more will come; only [`gather`](fn@super::gather) says so, on the thread that made the fold.
-    fn settle(&mut self) {}
+    fn conclude(&mut self) {}
 
     /// Is told which file the events that follow are from, where files are told apart; again at the start of each part.
     fn input(&mut self, _id: InputId) {}

@@ -35,8 +35,8 @@ impl Fold for Folding<'_> {
         self.0.record(parts, time)
     }
 
-    fn settle(&mut self) {
-        self.0.settle();
+    fn conclude(&mut self) {
+        self.0.conclude();
     }
 }
 
@@ -89,7 +89,7 @@ impl Fold for DailyFolding<'_> {
         self.gathering.input(id);
     }
 
-    fn settle(&mut self) {
-        self.gathering.settle();
+    fn conclude(&mut self) {
+        self.gathering.conclude();
     }
 }

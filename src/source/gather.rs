@@ -54,7 +54,7 @@ pub(super) fn run<F: Fold>(
                 all.total.tally.add_others(others);
                 drop(all);
                 let mut fold = fold.into_inner();
-                fold.settle();
+                fold.conclude();
                 return fold;
             };
             let reading = read_unit(files, options, &mut opener, &fold);

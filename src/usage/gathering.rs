@@ -262,8 +262,19 @@ impl<'q> Gathering<'q> {
         }
     }
 
-    /// Folds what waits, before the shares of all threads are put together one after the other.
-    pub fn settle(&mut self) {
+    /// Ends the reading, before the shares of all threads are put together one after the other: folds what waits, and lets go of
+    /// what only served to read more.
+    pub fn conclude(&mut self) {
+        self.settle();
+        self.forms = Forms::default();
+        self.recall = Recall::default();
+        self.places = Map::default();
+        self.told = Map::default();
+        self.callers.forget_texts();
+        self.learned.forget();
+    }
+
+    fn settle(&mut self) {
         let learned = Arc::clone(&self.learned);
         self.settle_into(&mut learned.folded());
     }

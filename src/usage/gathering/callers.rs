@@ -17,8 +17,8 @@ use crate::catalog::Catalog;
 use crate::trail::{Caller, RoleName, Session, read_caller};
 use crate::usage::RoleQuery;
 
-/// How many texts are remembered, by their digests.
-const MOST_TEXTS: usize = 64 * 1024;
+/// How many texts are remembered, by their digests: as many as a table of 64 K slots takes.
+const MOST_TEXTS: usize = 56 * 1024;
 
 /// Callers who are not asked for have numbers from here on, and so have their sessions.
 const PASSING: u32 = 1 << 31;
@@ -145,6 +145,11 @@ impl Callers {
     pub(super) fn is_full(&self) -> bool {
         let most = self.passing.classes.len().max(self.passing.sessions.len());
         most > MOST_PASSING
+    }
+
+    /// Forgets all texts.
+    pub(super) fn forget_texts(&mut self) {
+        self.texts = Digests::default();
     }
 
     /// Forgets those who were not asked for; their numbers mean nothing from now on.

@@ -39,6 +39,7 @@ struct AllForms {
 impl AllForms {
     fn forget(&mut self) {
         self.known.retain(|_, learnt| learnt.is_held());
+        self.known.shrink_to(MOST_FORMS);
         self.limit = self.known.len() + MOST_FORMS / 4;
     }
 }
@@ -81,6 +82,12 @@ impl Learned {
             Err(TryLockError::Poisoned(folded)) => Some(folded.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
+    }
+
+    /// Forgets what no thread holds.
+    pub(super) fn forget(&self) {
+        lock(&self.forms).forget();
+        *lock(&self.cores) = Map::default();
     }
 
     pub(super) fn shape(&self, shape: &Caller) -> u32 {
