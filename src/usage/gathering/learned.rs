@@ -14,7 +14,7 @@ use crate::usage::daily::Daily;
 use crate::usage::meaning::Core;
 
 /// How many forms a thread keeps; together they keep a few more.
-pub(super) const MOST_FORMS: usize = 4 * 1024;
+pub(super) const MOST_FORMS: usize = 3 * 1024;
 
 /// The forms met by any thread, and the numbers that their keys are made of.
 #[derive(Debug, Default)]

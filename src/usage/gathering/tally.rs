@@ -3,6 +3,7 @@
 //! A tally has what stands behind an access; what circumstances the calls were made in is kept of a whole [`Place`].
 
 use jiff::civil::Date;
+use thin_vec::ThinVec;
 
 use super::Map;
 use super::callers::Callers;
@@ -203,7 +204,7 @@ struct Tally {
     /// The day met first, in days since the epoch, and its calls.
     day: (i64, u64),
     /// The other days, in the order met.
-    days: Vec<(i64, u64)>,
+    days: ThinVec<(i64, u64)>,
     /// Where more than counts is kept.
     details: Option<Box<Details>>,
 }
