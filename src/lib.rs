@@ -3,7 +3,7 @@
 //! The folders are the pipeline, and each may use only those above it (`tests/architecture.rs`):
 //!
 //! ```text
-//!            arn  time  pattern  nearest     words shared by all
+//!            arn  time  pattern  nearest  name     words shared by all
 //! pure       trail      CloudTrail bytes -> Event
 //!            catalog    services, actions, resource types, operations, visibility
 //!            mapping    Event -> Access

@@ -33,6 +33,8 @@ mod kept_days;
 mod one_role;
 #[path = "trail/recall.rs"]
 mod recall;
+#[path = "trail/refused_names.rs"]
+mod refused_names;
 
 use std::fs;
 use std::io::Write as _;

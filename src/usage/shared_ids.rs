@@ -74,7 +74,7 @@ impl SharedIds {
     fn texts(&self) -> BTreeSet<String> {
         let uuids = self.uuids.iter().map(|uuid| EventId::Uuid(*uuid).text());
         uuids
-            .chain(self.others.iter().map(|text| text.to_string()))
+            .chain(self.others.iter().map(ToString::to_string))
             .collect()
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn one_by_one(path: &Path, query: &RoleQuery) -> Usage {
     usage
 }
 
-fn gathered(path: &Path, query: &RoleQuery, threads: usize) -> Usage {
+pub(super) fn gathered(path: &Path, query: &RoleQuery, threads: usize) -> Usage {
     let mut usage = Usage::default();
     let options = ReadOptions {
         threads: NonZero::new(threads),
