@@ -3,7 +3,7 @@
 //! The folders are the pipeline, and each may use only those above it (`tests/architecture.rs`):
 //!
 //! ```text
-//!            arn  time  pattern  nearest  name     words shared by all
+//!            arn  time  pattern  nearest  name  digest     words shared by all
 //! pure       trail      CloudTrail bytes -> Event
 //!            catalog    services, actions, resource types, operations, visibility
 //!            mapping    Event -> Access
@@ -71,6 +71,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diff;
+mod digest;
 pub mod finding;
 pub mod forge;
 pub mod harden;

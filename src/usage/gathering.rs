@@ -9,7 +9,6 @@
 
 mod callers;
 mod counting;
-mod digest;
 mod folding;
 mod foresight;
 mod form;
@@ -31,11 +30,11 @@ use super::role::RoleUsage;
 use super::shared_ids::SharedIds;
 use super::{RoleQuery, Usage};
 use crate::catalog::Catalog;
+use crate::digest::Seeds;
 use crate::time::{Timestamp, day_of};
 use crate::trail::{Caller, Event, InputId, Parts};
 use callers::{Callers, Known};
 use counting::By;
-use digest::Seeds;
 use forms::Forms;
 pub use learned::Learned;
 pub use likeness::matters;

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use super::DAY_BYTES;
 use crate::arn::partition_of_region;
+use crate::digest::{Digests, Seeds};
 use crate::trail::fields::text;
 use crate::trail::place;
 use crate::trail::skip::split_value;
@@ -47,6 +48,9 @@ pub struct OtherCalls {
     /// What data events were about.
     places: Texts,
     counts: IndexMap<Kind, u64, foldhash::fast::RandomState>,
+    /// Where in the counts a kind stands, by a digest of its texts: most calls are of a kind met before.
+    known: Digests<u32>,
+    seeds: Seeds,
     /// What stood around the call counted last: most calls of one file have it in common.
     last: Option<(Vec<u8>, u32)>,
 }
@@ -71,19 +75,36 @@ impl Eq for OtherCalls {}
 impl OtherCalls {
     /// Counts a call; false if anything about it is odd.
     pub(super) fn count(&mut self, told: &Told<'_>) -> bool {
-        let Some(kind) = self.kind(told) else {
-            return false;
-        };
-        *self.counts.entry(kind).or_default() += 1;
-        true
+        self.count_told(told).is_some()
     }
 
-    fn kind(&mut self, told: &Told<'_>) -> Option<Kind> {
+    fn count_told(&mut self, told: &Told<'_>) -> Option<()> {
+        let around = self.around(told.around)?;
+        let mut digest = self.seeds.start();
+        digest.number(around.into());
+        digest.text(told.called);
+        digest.text(told.place);
+        let digest = digest.finish();
+        let known = self.known.get(digest);
+        if let Some((_, count)) = known.and_then(|at| self.counts.get_index_mut(at as usize)) {
+            *count += 1;
+            return Some(());
+        }
+        let kind = self.kind(around, told)?;
+        let entry = self.counts.entry(kind);
+        if let Ok(at) = u32::try_from(entry.index()) {
+            self.known.insert(digest, at);
+        }
+        *entry.or_default() += 1;
+        Some(())
+    }
+
+    fn kind(&mut self, around: u32, told: &Told<'_>) -> Option<Kind> {
         let called = number(&mut self.called, told.called, |text| {
             read_called(text).is_some()
         })?;
         let place = number(&mut self.places, told.place, |_| true)?;
-        Some([self.around(told.around)?, called, place])
+        Some([around, called, place])
     }
 
     /// The number of what stands around a call. Each part ends with a quote or is a word, so they cannot run together.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use memchr::memchr2;
 use memchr::memmem::Finder;
 
-use super::digest::{Digest, Digests, Seeds};
 use super::learned::Learned;
 use super::{Map, Numbers};
 use crate::arn::Arn;
 use crate::catalog::Catalog;
+use crate::digest::{Digest, Digests, Seeds};
 use crate::trail::{Caller, RoleName, Session, read_caller};
 use crate::usage::RoleQuery;
 

@@ -3,7 +3,7 @@
 //! Making a record's key and finding its form takes far longer than counting it, and most records differ from one met before in
 //! time, ids and an open-ended name alone. What is recalled is what the long way led to; nothing is decided here.
 
-use super::digest::{Digest, Digests, Seeds};
+use crate::digest::{Digest, Digests, Seeds};
 
 /// How many digests are remembered.
 const MOST_DIGESTS: usize = 512 * 1024;

@@ -7,9 +7,9 @@ use memchr::memmem::Finder;
 
 use super::reduce::{Operation, Role, blur, may_hold_arn};
 use super::{Likeness, Odd, Whose, plain, push_outcome};
+use crate::digest::{Digest, Digesting, Seeds};
 use crate::mapping::Members;
 use crate::trail::{JsonMembers, Parts, Sought, key_text};
-use crate::usage::gathering::digest::{Digest, Digesting, Seeds};
 use crate::usage::gathering::origins::From;
 
 use super::dig::{is_ordinary, resource_of};

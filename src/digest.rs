@@ -10,11 +10,11 @@ use hashbrown::HashTable;
 
 /// Digests of things that differ are different.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Digest(u64, u64);
+pub(crate) struct Digest(u64, u64);
 
 /// What is known of digests. A part of each is as good as any hash of it, and nobody asks for their order.
-#[derive(Debug)]
-pub(super) struct Digests<T>(HashTable<(Digest, T)>);
+#[derive(Clone, Debug)]
+pub(crate) struct Digests<T>(HashTable<(Digest, T)>);
 
 impl<T> Default for Digests<T> {
     fn default() -> Self {
@@ -23,57 +23,57 @@ impl<T> Default for Digests<T> {
 }
 
 impl<T: Copy> Digests<T> {
-    pub(super) fn get(&self, digest: Digest) -> Option<T> {
+    pub(crate) fn get(&self, digest: Digest) -> Option<T> {
         let found = self.0.find(digest.0, |(known, _)| *known == digest);
         found.map(|(_, value)| *value)
     }
 
-    pub(super) fn insert(&mut self, digest: Digest, value: T) {
+    pub(crate) fn insert(&mut self, digest: Digest, value: T) {
         let is_same = |(known, _): &(Digest, T)| *known == digest;
         let entry = self.0.entry(digest.0, is_same, |(known, _)| known.0);
         entry.insert((digest, value));
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 }
 
 /// The seeds.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seeds(RandomState, RandomState);
+pub(crate) struct Seeds(RandomState, RandomState);
 
 /// A digest that is being made. Each text counts by itself: where one ends and the next begins makes a difference.
 #[derive(Clone)]
-pub(super) struct Digesting<'s>(FoldHasher<'s>, FoldHasher<'s>);
+pub(crate) struct Digesting<'s>(FoldHasher<'s>, FoldHasher<'s>);
 
 impl Seeds {
-    pub(super) fn start(&self) -> Digesting<'_> {
+    pub(crate) fn start(&self) -> Digesting<'_> {
         Digesting(self.0.build_hasher(), self.1.build_hasher())
     }
 }
 
 impl Digesting<'_> {
-    pub(super) fn text(&mut self, text: &[u8]) {
+    pub(crate) fn text(&mut self, text: &[u8]) {
         self.0.write(text);
         self.1.write(text);
     }
 
-    pub(super) fn digest(&mut self, digest: Digest) {
+    pub(crate) fn digest(&mut self, digest: Digest) {
         self.number(digest.0);
         self.number(digest.1);
     }
 
-    pub(super) fn number(&mut self, number: u64) {
+    pub(crate) fn number(&mut self, number: u64) {
         self.0.write_u64(number);
         self.1.write_u64(number);
     }
 
-    pub(super) fn finish(&self) -> Digest {
+    pub(crate) fn finish(&self) -> Digest {
         Digest(self.0.finish(), self.1.finish())
     }
 }
