@@ -77,3 +77,36 @@ impl Digesting<'_> {
         Digest(self.0.finish(), self.1.finish())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_text_ends_makes_a_difference() {
+        let seeds = Seeds::default();
+        let of = |texts: &[&str]| {
+            let mut digest = seeds.start();
+            for text in texts {
+                digest.text(text.as_bytes());
+            }
+            digest.finish()
+        };
+        let all = [
+            of(&["ab", "c"]),
+            of(&["a", "bc"]),
+            of(&["abc"]),
+            of(&["abc", ""]),
+        ];
+        let mut known = Digests::default();
+        for (number, digest) in all.into_iter().enumerate() {
+            assert_eq!(known.get(digest), None);
+            known.insert(digest, number);
+        }
+        known.insert(all[0], 9);
+        assert_eq!(all.map(|digest| known.get(digest)), [9, 1, 2, 3].map(Some));
+        assert_eq!(known.len(), 4);
+        known.clear();
+        assert_eq!(known.get(all[0]), None);
+    }
+}

@@ -116,3 +116,25 @@ impl<'de, P: From<String>> Deserialize<'de> for Fixed<P> {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_of_a_name_are_one_text_and_are_written_as_such() {
+        let name = Name::from("s3:GetObject");
+        let copy = name.clone();
+        assert!(std::ptr::eq(name.as_str(), copy.as_str()));
+        assert_eq!(serde_json::to_string(&name).unwrap(), "\"s3:GetObject\"");
+        let read: Name = serde_json::from_str("\"s3:GetObject\"").unwrap();
+        assert!(read == name && read == "s3:GetObject" && Name::default().is_empty());
+    }
+
+    #[test]
+    fn texts_compare_by_their_letters() {
+        let mut texts = ["b", "", "a"].map(Text::from);
+        texts.sort();
+        assert_eq!(texts.map(String::from), ["", "a", "b"]);
+    }
+}

@@ -40,3 +40,23 @@ impl From<AccessConditions> for Keys {
         conditions.0.map(|it| *it).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_is_none_however_it_came_about() {
+        let none = AccessConditions::default();
+        assert!(none.is_none() && none.is_empty());
+        assert_eq!(AccessConditions::from(Keys::new()), none);
+        assert_eq!(
+            serde_json::from_str::<AccessConditions>("{}").unwrap(),
+            none
+        );
+        assert_eq!(serde_json::to_string(&none).unwrap(), "{}");
+        let keys = Keys::from([("kms:ViaService".to_owned(), vec!["s3".to_owned()])]);
+        let one = AccessConditions::from(keys.clone());
+        assert!(none < one && *one == keys);
+    }
+}
