@@ -19,6 +19,7 @@ mod likeness;
 mod numbers;
 mod origins;
 mod recall;
+mod shared_names;
 mod tally;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::shared_names::SharedNames;
 use crate::catalog::Catalog;
 use crate::mapping::{Access, Status};
 use crate::pattern::escape_literal;
@@ -174,6 +175,15 @@ impl Form {
         self.event.additional = Value::Null;
         self.event.resources = Vec::new();
         self.meaning.needs = Vec::new();
+    }
+
+    /// Takes the names that it has in common with other forms from those that are kept.
+    pub(super) fn share(&mut self, names: &mut SharedNames) {
+        names.share_operation(&mut self.meaning.operation);
+        for need in &mut self.needs {
+            names.share(&mut need.needed.access.action);
+            names.share(&mut need.needed.access.rule);
+        }
     }
 
     fn naming_of(&self, open: usize) -> Naming {

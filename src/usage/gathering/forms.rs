@@ -184,7 +184,8 @@ impl Forms {
             let core = record.probed_core(&first, &probed);
             core.and_then(|core| Form::of(&first, probed, (names, open), (&core, &mean)))
         };
-        Some(form.map_or(Learnt::ByName, |form| Learnt::Form(Arc::new(form))))
+        let learnt = |form| Learnt::Form(record.learned.shared(form));
+        Some(form.map_or(Learnt::ByName, learnt))
     }
 
     /// The number of the form of a record whose names decide more than what is written.
@@ -201,7 +202,7 @@ impl Forms {
             let event = record.event(record.reduced.holes.names())?;
             let core = record.whole_core(&event);
             let form = Form::whole(event, &core, &|core, event| record.meaning(core, event));
-            let form = Learnt::Form(Arc::new(form));
+            let form = Learnt::Form(record.learned.shared(form));
             record.learned.keep(&key, form)
         };
         self.take(known)

@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::form::Form;
+use super::shared_names::SharedNames;
 use super::{Map, Numbers};
 use crate::mapping::Matters;
 use crate::trail::Caller;
@@ -25,6 +26,7 @@ pub struct Learned {
     tellings: Mutex<Numbers<Box<str>>>,
     forms: Mutex<AllForms>,
     cores: Mutex<Map<Box<[u8]>, KnownCore>>,
+    names: Mutex<SharedNames>,
     folded: Mutex<Daily>,
 }
 
@@ -113,6 +115,12 @@ impl Learned {
         let forms = lock(&self.forms);
         let (key, learnt) = forms.known.get_key_value(key)?;
         Some((Arc::clone(key), learnt.clone()))
+    }
+
+    /// The form, with the names that it has in common with others kept once.
+    pub(super) fn shared(&self, mut form: Form) -> Arc<Form> {
+        form.share(&mut lock(&self.names));
+        Arc::new(form)
     }
 
     /// What mapping finds of the records with a key that holds what it looks at; `None` if it is not known yet.
