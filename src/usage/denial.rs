@@ -41,13 +41,23 @@ pub(super) fn of_any_call(message: &str) -> [&str; 2] {
     around.unwrap_or([told, ""])
 }
 
-/// Leaves the resource out of a message: it is another one for each of many calls.
+/// What a message has in common with those on other resources: who lacks which action, and in which kind of policy. Nothing of the
+/// resource is left, whose name may hold any words, and nothing if it names no action. Of what it gives it gives the same again.
 pub(super) fn without_resource(message: &str) -> String {
-    let parts = message.split_once(RESOURCE).and_then(|(told, rest)| {
-        let end = ENDS.iter().filter_map(|words| rest.find(words)).min();
-        Some([told, rest.get(end.unwrap_or(rest.len())..)?])
-    });
-    parts.map_or_else(|| message.to_owned(), |parts| parts.concat())
+    let Some(denial) = Denial::read(message) else {
+        return String::new();
+    };
+    let caller = message.split_once(PERFORM).map_or("", |(caller, _)| caller);
+    let action = &denial.action;
+    let why = match (denial.is_explicit, denial.policy_type.as_deref()) {
+        (true, Some(kind @ "identity-based policy")) => {
+            format!(" with an explicit deny in an {kind}")
+        }
+        (true, kind) => format!(" with an explicit deny in a {}", kind.unwrap_or("policy")),
+        (false, Some(kind)) => format!(" because no {kind} allows the {action} action"),
+        (false, None) => String::new(),
+    };
+    format!("{caller}{PERFORM}{action}{why}")
 }
 
 /// Where the session of the caller stands, with the slash before it.
@@ -138,6 +148,35 @@ fn resource(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_refusals_have_in_common_holds_nothing_of_the_resource() {
+        let caller = "User: arn:aws:sts::111122223333:assumed-role/app is ";
+        let of = |rest: &str| without_resource(&format!("{caller}{rest}"));
+        let because = " because no identity-based policy allows the s3:GetObject action";
+        for key in ["k1", "k2 because on resource: k", "k3 because 3", "k4\n4"] {
+            let message =
+                format!("{PERFORM}s3:GetObject on resource: \"arn:aws:s3:::b/{key}\"{because}");
+            let common = of(&message);
+            assert_eq!(
+                common,
+                format!("{caller}{PERFORM}s3:GetObject{because}"),
+                "{key}"
+            );
+            assert_eq!(without_resource(&common), common);
+        }
+        for kind in POLICY_TYPES.into_iter().chain(["policy"]) {
+            let common = of(&format!(
+                "{PERFORM}s3:GetObject on resource: x with an explicit deny in a {kind}"
+            ));
+            assert!(
+                common.ends_with(kind) && !common.contains(" on resource"),
+                "{common}"
+            );
+            assert_eq!(without_resource(&common), common);
+        }
+        assert_eq!(without_resource("Access Denied"), "");
+    }
 
     const USER: &str =
         "User: arn:aws:sts::111122223333:assumed-role/app/worker is not authorized to perform: ";

@@ -87,6 +87,8 @@ pub struct Gathering<'q> {
     key: Vec<u8>,
     /// Places and names below them.
     counts: usize,
+    /// Events that were read and are not settled.
+    read: usize,
     /// At how many of them they are looked at next.
     next_look: usize,
     /// Whether sessions tell something, by the number of the signs, the class and the session's number.
@@ -125,6 +127,7 @@ impl<'q> Gathering<'q> {
             places: Map::default(),
             key: Vec::new(),
             counts: 0,
+            read: 0,
             next_look: LOOK_COUNTS,
             told: Map::default(),
             shared: Map::default(),
@@ -154,6 +157,10 @@ impl<'q> Gathering<'q> {
         } else {
             let part = self.folded.part_mut(PartKey::default());
             part.usage.fold(event, self.query, self.catalog);
+        }
+        self.read += 1;
+        if self.read > MOST_COUNTS {
+            self.settle_if_free();
         }
     }
 
@@ -284,13 +291,15 @@ impl<'q> Gathering<'q> {
         let learned = Arc::clone(&self.learned);
         if let Some(mut folded) = learned.folded_if_free() {
             self.settle_into(&mut folded);
-        } else if self.counts > 2 * MOST_COUNTS || self.forms.is_overfull() {
+        } else if self.counts.max(self.read) > 2 * MOST_COUNTS || self.forms.is_overfull() {
             self.settle();
         }
     }
 
     fn settle_into(&mut self, folded: &mut Daily) {
         self.fold_places(folded);
+        folded.add(std::mem::take(&mut self.folded));
+        self.read = 0;
         self.bound(folded);
         if self.callers.is_full() {
             self.callers.forget_passing();

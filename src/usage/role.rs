@@ -213,9 +213,10 @@ impl RoleUsage {
 
     /// Folds in the foreign copies of calls that the role's own account did not record. Call it once, after all merging.
     pub(super) fn finish(&mut self) {
+        self.shared_ids.order();
         for (id, copy) in std::mem::take(&mut self.foreign_copies) {
             if !self.shared_ids.contains(&id) {
-                self.merge(*copy.usage);
+                self.join(*copy.usage);
             }
         }
         self.bound(Bounds::of(false));
@@ -393,12 +394,17 @@ impl RoleUsage {
 
     /// Joins the usage of the same role from other events.
     pub fn merge(&mut self, other: Self) {
+        self.join(other);
+        self.bound(Bounds::of(false));
+    }
+
+    /// The same, and whoever calls it bounds what is kept.
+    fn join(&mut self, other: Self) {
         self.events += other.events;
         merge_evidence(&mut self.uses, other.uses);
         self.cuts.join(other.cuts);
         merge_evidence(&mut self.denied, other.denied);
         (self.bounded, self.bounded_denied) = Default::default();
-        self.bound(Bounds::of(false));
         for (circle, circumstances) in other.circles {
             self.circles
                 .update(circle, |known| known.merge(&circumstances));

@@ -42,7 +42,8 @@ impl SharedIds {
         self.uuids.push(uuid);
     }
 
-    fn order(&mut self) {
+    /// Puts them in order, so that they are found faster.
+    pub(super) fn order(&mut self) {
         self.uuids.sort_unstable();
         self.uuids.dedup();
         self.in_order = self.uuids.len();
@@ -60,6 +61,9 @@ impl SharedIds {
 
     /// Joins the ids of other calls.
     pub(super) fn merge(&mut self, other: Self) {
+        if other.is_empty() {
+            return;
+        }
         if self.is_empty() {
             *self = other;
             return;

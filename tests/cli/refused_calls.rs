@@ -253,3 +253,24 @@ fn refusals_without_end_are_told_by_what_they_have_in_common() {
         "{words}"
     );
 }
+
+/// A pattern that mapping writes for one call stands for no other calls.
+#[test]
+fn a_refusal_on_a_pattern_is_not_told_as_many() {
+    let place = Place::new();
+    let mut refused = call(
+        2,
+        "logs.amazonaws.com",
+        "FilterLogEvents",
+        &json!({ "logGroupName": "/app/g" }),
+    );
+    refused["errorCode"] = json!("AccessDenied");
+    let records = [s3_call(1, "GetObject", "data", "a"), refused];
+    let path = place.file("t.json", trail(&records));
+    let output = polgen(&["suggest", "--role", "app", "--trail", &path]);
+    let words = stderr(&output);
+    assert!(
+        words.contains("log-group:/app/g:*") && !words.contains("too many"),
+        "{words}"
+    );
+}

@@ -16,8 +16,11 @@ impl RoleUsage {
     /// What denied calls had asked for that were too many to be kept one by one: all that lies below a parent.
     pub fn denied_below_parents(&self) -> impl Iterator<Item = &Access> {
         let accesses = self.denied.keys().flat_map(|call| &call.accesses);
-        // A star of a name is escaped.
-        accesses.filter(|access| access.scope == Scope::Exact && access.resource.ends_with('*'))
+        // A star of a name is escaped, and mapping writes one in a name's place only where it is told to be unknown.
+        accesses.filter(|access| {
+            let name = parent_start(access).and_then(|start| access.resource.get(start..));
+            access.scope == Scope::Exact && name == Some("*")
+        })
     }
 }
 
@@ -103,7 +106,7 @@ mod tests {
     fn of_object(number: usize) -> DeniedCall {
         let object = format!("arn:aws:s3:::b/in/{number}");
         let message = format!(
-            "User: arn:aws:sts::1:assumed-role/app is not authorized to perform: s3:GetObject on resource: \"{object}\" because no identity-based policy allows it"
+            "User: arn:aws:sts::1:assumed-role/app is not authorized to perform: s3:GetObject on resource: \"{object}\" because no identity-based policy allows the s3:GetObject action"
         );
         call("s3:GetObject", &object, &message)
     }
@@ -137,7 +140,7 @@ mod tests {
         let family = call(
             "s3:GetObject",
             "arn:aws:s3:::b/*",
-            "User: arn:aws:sts::1:assumed-role/app is not authorized to perform: s3:GetObject because no identity-based policy allows it",
+            "User: arn:aws:sts::1:assumed-role/app is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action",
         );
         assert_eq!(all.get(&family).unwrap().count, 5);
         assert!(others.iter().all(|call| all.get(call).is_some()));
